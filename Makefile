@@ -1,0 +1,42 @@
+# ELECTRA for Spanish, from scratch.  `make help` lists the targets.
+#
+# Everything runs in an environment that is made on the first call: .venv with TensorFlow 1.15, or
+# .venv-tf2 with TENSORFLOW=2.  Only python3 (3.8 or newer) has to be there beforehand.
+
+TENSORFLOW ?= auto
+PYTHON3 ?= python3
+ARGS ?=
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help env tutorial test lock clean python3
+
+# The interpreter of the environment, made if need be; progress goes to stderr.
+ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "With TENSORFLOW=2 they use an environment with TensorFlow 2.x; ARGS=... is passed on"
+	@echo "(make tutorial ARGS='-p NUM_TRAIN_STEPS 50', make test ARGS='-k vocabulary')."
+
+env: python3 ## make the environment, or say that it is there
+	@$(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)'
+
+tutorial: python3 ## run the tutorial's notebook from top to bottom on the built-in corpus
+	@$(ENVIRONMENT) && "$$python" -m helpers.tutorial $(ARGS)
+
+test: python3 ## run all tests
+	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 $(ARGS)
+
+lock: python3 ## resolve the requirements anew and write the lock files
+	@$(PYTHON3) tools/lock.py
+
+clean: ## remove the environments and what runs have written
+	rm -rf .venv .venv-tf2 .venv-uv runs build .pytest_cache .hypothesis .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python3:
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || { \
+	  echo "Python 3.8 or newer is needed to start with: install it as $(PYTHON3), or name it with PYTHON3=/path/to/python." >&2; \
+	  exit 1; }

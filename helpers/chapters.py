@@ -1,0 +1,127 @@
+"""What a notebook that is opened alone needs from the steps before it.
+
+    MODEL_NAME = chapters.prepare(DATA_DIR, MODEL_NAME, until="export")
+
+takes what lies in DATA_DIR and makes what is missing, with the settings of a preset and a shorter training.
+"""
+
+import itertools
+import os
+import shutil
+
+from . import conversion, corpus, dataset, files, presets, pretraining, vocabulary
+from .errors import TutorialError
+
+# Steps in their order, and the file in DATA_DIR that says that a step is done.
+MARKS = {
+    "corpus": "corpus/manifest.json",
+    "vocabulary": "vocab.txt",
+    "examples": "pretrain_tfrecords/manifest.json",
+    "model": "models/{model_name}/checkpoint",
+    "export": "models/{model_name}/discriminator/config.json",
+}
+
+
+QUICK = {"NUM_TRAIN_STEPS": 1500}  # a model that is made in passing: a minute or two, good enough to be looked at
+
+
+def prepare(data_dir, model_name="electra-spanish", until="export", preset="sample", **changes):
+    """Make sure that the steps up to ``until``, a key of ``MARKS``, are done in ``data_dir``.
+
+    A step that is done is taken as it is, whatever its settings were, and one line says so; a missing
+    one is made with the parameters of ``preset`` and ``changes`` (names as in the notebook's form).
+    Where there is no model ``model_name``, a quick one is trained beside it, as ``model_name-quick``.
+
+    Returns the name of the model that is there: the one that was asked for, or the quick one.
+    """
+    if until not in MARKS:
+        raise TutorialError("until=%r is not one of: %s" % (until, ", ".join(MARKS)))
+    settings = dict(presets.load(preset), **dict(QUICK, **changes))
+    if not os.path.exists(os.path.join(data_dir, MARKS["model"].format(model_name=model_name))):
+        model_name += "-quick"
+    for step, mark in MARKS.items():
+        path = os.path.join(data_dir, mark.format(model_name=model_name))
+        if os.path.exists(path):
+            print("%-10s is there: %s" % (step, os.path.dirname(path)))
+        else:
+            _MAKE[step](data_dir, model_name, settings)
+        if step == until:
+            break
+    return model_name
+
+
+def hyperparameters(data_dir, preset="sample", **changes):
+    """Hyperparameters of a preset for the examples that lie in ``data_dir``, with ``changes``.
+
+    The length of the examples is theirs, whatever the preset says: they may have been built for another run.
+    """
+    settings = presets.hyperparameters(presets.load(preset))
+    manifest = files.read_json(os.path.join(data_dir, "pretrain_tfrecords", "manifest.json"), {})
+    length = manifest.get("parameters", {}).get("max_seq_length")
+    if length:
+        settings["max_seq_length"] = length
+    return dict(settings, **changes)
+
+
+def branch(data_dir, folder, lines=20000):
+    """Make ``folder`` a data folder with the vocabulary and the first ``lines`` lines of text of ``data_dir``.
+
+    Experiments there leave ``data_dir`` as it is.  Returns ``folder``.
+    """
+    os.makedirs(os.path.join(folder, "corpus"), exist_ok=True)
+    for name in ("vocab.txt", "tokenizer_config.json"):
+        shutil.copy2(os.path.join(data_dir, name), os.path.join(folder, name))
+    for name in ("train.txt", "valid.txt"):
+        with open(os.path.join(data_dir, "corpus", name), encoding="utf-8") as source:
+            with files.write_aside(os.path.join(folder, "corpus", name)) as target:
+                target.writelines(itertools.islice(source, lines))
+    return folder
+
+
+def costs(data_dir, megabytes=(1, 8, 64)):
+    """Seconds that it takes to build examples from so many megabytes: the text of ``data_dir``, repeated.
+
+    Each size has a folder of its own, and one that was built before is not built again.
+    """
+    seconds = []
+    for size in megabytes:
+        folder = branch(data_dir, os.path.join(data_dir, "cost", "%s-MB" % size), lines=0)
+        with open(os.path.join(data_dir, "corpus", "train.txt"), "rb") as file:
+            text = file.read(int(size * 1e6))
+        whole, rest = divmod(int(size * 1e6), len(text))
+        with files.write_aside(os.path.join(folder, "corpus", "train.txt"), "wb") as file:
+            for _ in range(whole):
+                file.write(text)
+            file.write(text[:rest].rpartition(b"\n")[0])
+        os.remove(os.path.join(folder, "corpus", "valid.txt"))
+        seconds.append(dataset.build(folder, max_seq_length=128)["train"]["seconds"])
+    return seconds
+
+
+def _corpus(data_dir, model_name, settings):
+    corpus.prepare(settings["CORPUS"], data_dir, train_size=settings["TRAIN_SIZE"], seed=settings.get("SEED", 0))
+
+
+def _vocabulary(data_dir, model_name, settings):
+    vocabulary.prepare(settings["VOCAB"], data_dir, vocab_size=settings["VOCAB_SIZE"])
+
+
+def _examples(data_dir, model_name, settings):
+    dataset.build(
+        data_dir,
+        max_seq_length=settings["MAX_SEQ_LENGTH"],
+        one_sentence_per_example=settings["ONE_SENTENCE_PER_EXAMPLE"],
+        seed=settings.get("SEED", 0),
+    )
+
+
+def _model(data_dir, model_name, settings):
+    length = hyperparameters(data_dir)["max_seq_length"]
+    pretraining.pretrain(data_dir, model_name, **dict(presets.hyperparameters(settings), max_seq_length=length))
+
+
+def _export(data_dir, model_name, settings):
+    conversion.convert(data_dir, model_name)
+
+
+_MAKE = {"corpus": _corpus, "vocabulary": _vocabulary, "examples": _examples, "model": _model, "export": _export}

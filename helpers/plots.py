@@ -1,0 +1,319 @@
+"""The figures of the notebooks: each function takes plain values and returns a figure.
+
+    plots.training_curve("data/models/electra-spanish/metrics.jsonl")     # shown, as a cell's last line
+    plots.roc_curve(evaluation).savefig("roc.png")
+
+Figures made of words are in ``helpers/token_plots.py``, those that compare in
+``helpers/comparison_plots.py``, the sheet they are drawn on in
+``helpers/pictures.py``.
+"""
+
+import collections
+import itertools
+import json
+import math
+import os
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from . import hyperparameters
+from .comparison_plots import PERCENT, THOUSANDS, compare_runs, compare_vocabularies, cost
+from .errors import TutorialError
+from .pictures import BLUE, GREEN, GREY, INK, ORANGE, VERMILLION, Picture, literal, styled
+from .token_plots import examples, sentence_verdict, sentence_verdicts, walk
+
+__all__ = [
+    "compare_runs", "compare_vocabularies", "corpus_overview", "cost", "examples", "fill_mask_bars",
+    "learning_rate_schedule", "roc_curve", "sentence_verdict", "sentence_verdicts", "training_curve", "walk",
+]  # fmt: skip
+MAX_POINTS = 1500  # a curve is drawn with no more points than this
+LOSSES = {"disc_loss": ("Discriminator", BLUE), "mlm_loss": ("Generator", ORANGE)}
+PUNCTUATION = "¿?¡!.,;:…\"'«»()[]-—"
+RATE = FuncFormatter(lambda value, _: "%g" % value)
+
+
+def read_metrics(metrics):
+    """Rows of a run: a list as it is, or read from a metrics.jsonl file or the folder that holds one.
+
+    Returns ``(training rows, held-out rows)``, each ordered by step; of two rows of one step, written
+    before and after a resume, the later counts.  A last line that was cut short is passed over.
+    """
+    if isinstance(metrics, (str, os.PathLike)):
+        path = os.fspath(metrics)
+        path = os.path.join(path, "metrics.jsonl") if os.path.isdir(path) else path
+        try:
+            with open(path, encoding="utf-8") as file:
+                metrics = [row for row in map(_json_row, file) if row]
+        except FileNotFoundError:
+            raise TutorialError("There is no %s: train the model first." % path)
+    rows = {"train": {}, "eval": {}}
+    for row in metrics:
+        if row.get("event") in rows and "step" in row:
+            rows[row["event"]][row["step"]] = row
+    return tuple([by_step[step] for step in sorted(by_step)] for by_step in rows.values())
+
+
+def _json_row(line):
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _series(rows, key):
+    """Steps and values of ``key`` where it is a finite number, thinned to MAX_POINTS."""
+    pairs = [(row["step"], row[key]) for row in rows if isinstance(row.get(key), (int, float))]
+    pairs = [pair for pair in pairs if math.isfinite(pair[1])]
+    pairs = pairs[:: max(1, len(pairs) // MAX_POINTS)]
+    steps, values = zip(*pairs) if pairs else ((), ())
+    return np.array(steps, float), np.array(values, float)
+
+
+def smooth(values):
+    """Running mean over about a twentieth of the curve; the window grows from nothing at the start, where a
+    curve is steep, and shrinks on one side only at the end."""
+    half = len(values) // 40
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    index = np.arange(len(values))
+    before = np.minimum(index, half)
+    after = np.minimum(before, len(values) - 1 - index)
+    return (sums[index + after + 1] - sums[index - before]) / (before + after + 1)
+
+
+@styled
+def training_curve(metrics, compact=False):
+    """Both losses over a run, with the held-out values, the warm-up and the learning rate.
+
+    Parameters
+    ----------
+    metrics : path or list of dict
+        metrics.jsonl, the folder that holds it, or its rows.
+    compact : bool
+        Leave out the learning rate, as the live view does.
+    """
+    train, held_out = read_metrics(metrics)
+    keys = [key for key in LOSSES if len(_series(train, key)[0])] or ["disc_loss"]
+    steps, rates = _series(train, "learning_rate")
+    with_rate = not compact and len(steps) > 1
+    picture = Picture(9.6, 4.6 if with_rate else 3.0, _curve_in_words(train, held_out))
+    grid = picture.add_gridspec(
+        2 if with_rate else 1, len(keys), height_ratios=[3, 1] if with_rate else [1], left=0.08, right=0.98,
+        top=0.9 if with_rate else 0.87, bottom=0.12 if with_rate else 0.18, wspace=0.18, hspace=0.42,
+    )  # fmt: skip
+    warm_up_end = steps[np.argmax(rates)] if len(steps) > 1 and np.argmax(rates) > 0 else 0
+    first = min([row["step"] for row in train], default=0)
+    panels = []
+    for column, key in enumerate(keys):
+        axes = picture.add_subplot(grid[0, column])
+        _loss_panel(axes, key, train, held_out)
+        axes.set_xlabel("" if with_rate else "step")
+        panels.append(axes)
+    if with_rate:
+        axes = picture.add_subplot(grid[1, :])
+        axes.plot(steps, rates, color=GREEN)
+        axes.fill_between(steps, rates, color=GREEN, alpha=0.12, lw=0)
+        axes.set(xlabel="step", ylim=(0, None))
+        axes.set_title("Learning rate", fontsize=10)
+        axes.yaxis.set_major_formatter(RATE)
+        axes.yaxis.set_major_locator(MaxNLocator(3))
+        panels.append(axes)
+    for axes in panels:
+        axes.xaxis.set_major_formatter(THOUSANDS)
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
+        axes.margins(x=0.01)
+        if first < warm_up_end:
+            axes.axvspan(first, warm_up_end, color=GREY, alpha=0.13, lw=0)
+    if with_rate and first < warm_up_end:
+        note = "warm-up" if warm_up_end < 0.999 * steps[-1] else "warm-up, all the way"
+        panels[-1].annotate(
+            note,
+            (first, 1),
+            (4, -3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            fontsize=8.5,
+            va="top",
+        )
+    return picture
+
+
+def _loss_panel(axes, key, train, held_out):
+    name, colour = LOSSES[key]
+    steps, values = _series(train, key)
+    if len(steps):
+        axes.plot(steps, values, color=colour, alpha=0.28, lw=0.9)
+        axes.plot(steps, smooth(values), color=colour, lw=2.2, label="training, smoothed")
+    steps, values = _series(held_out, key)
+    if len(steps):
+        axes.plot(steps, values, "o", color=INK, ms=6, mec="white", mew=1.2, label="held-out", zorder=3, clip_on=False)
+    axes.set(ylabel="loss")
+    axes.set_title("%s" % name, color=INK, fontweight="bold")
+    if len(axes.lines):
+        axes.legend(loc="upper right")
+    everything = np.concatenate([_series(rows, key)[1] for rows in (train, held_out)])
+    if len(everything) > 20:  # a wild first step must not flatten the rest
+        low, high = np.percentile(everything, [0, 99.5])
+        axes.set_ylim(low - 0.06 * (high - low + 1e-9), high + 0.12 * (high - low + 1e-9))
+
+
+def _curve_in_words(train, held_out):
+    said = ["Training curve over %d measured steps." % len(train)]
+    for key, (name, _) in LOSSES.items():
+        _, values = _series(train, key)
+        if len(values):
+            smoothed = smooth(values)
+            said.append("%s loss from %.2f to %.2f." % (name, smoothed[0], smoothed[-1]))
+    _, values = _series(held_out, "disc_auc")
+    return " ".join(said + (["Held-out AUC %.3f." % values[-1]] if len(values) else []))
+
+
+@styled
+def learning_rate_schedule(hparams):
+    """The learning rate over a run: linear warm-up, then polynomial decay to zero.
+
+    ``hparams`` are hyperparameters by their names, as ``pretraining.pretrain`` takes them; those that
+    are not given have their defaults.  Where the run is shorter than the reference's warm-up, what
+    that would have done is drawn as well.
+    """
+    names = ("learning_rate", "num_train_steps", "num_warmup_steps", "lr_decay_power")
+    run = hyperparameters.resolve({name: hparams[name] for name in names if name in hparams})
+    total, peak, warm_up = run.num_train_steps, run.learning_rate, run.num_warmup_steps
+    steps = np.linspace(0, total, 501)
+
+    def rate(warm_up):
+        decay = (1 - steps / total) ** run.lr_decay_power
+        return peak * decay * np.minimum(1.0, steps / max(1, warm_up))
+
+    ours = rate(warm_up)
+    picture = Picture(
+        9.6,
+        2.9,
+        "Learning rate over %d steps: up to %.2g at step %d, then down to zero."
+        % (total, ours.max(), steps[ours.argmax()]),
+    )
+    axes = picture.add_axes([0.085, 0.19, 0.895, 0.66])
+    axes.fill_between(steps, ours, color=GREEN, alpha=0.12, lw=0)
+    axes.plot(steps, ours, color=GREEN, label="this run: warm-up over {:,} steps".format(warm_up))
+    if total < hyperparameters.REFERENCE_WARMUP_STEPS:
+        theirs = rate(hyperparameters.REFERENCE_WARMUP_STEPS)
+        label = "with the reference's {:,} steps of warm-up: at most {:.2g}% of the peak".format(
+            hyperparameters.REFERENCE_WARMUP_STEPS, 100 * theirs.max() / peak
+        )
+        axes.plot(steps, theirs, color=VERMILLION, ls="--", label=label)
+    axes.set(xlabel="step", ylabel="learning rate", ylim=(-0.02 * peak, 1.05 * peak), xlim=(0, total))
+    axes.yaxis.set_major_formatter(RATE)
+    axes.xaxis.set_major_formatter(THOUSANDS)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
+    axes.legend(loc="upper right")
+    return picture
+
+
+@styled
+def roc_curve(evaluation):
+    """How well replacements are told from original words, at every threshold.
+
+    ``evaluation`` is what ``discriminator.evaluate`` returns: ``fpr`` and ``tpr`` (between 0 and 1),
+    ``auc``, and, when known, the point of the threshold in use (``false_alarms`` and ``recall``).
+    """
+    false, true, area = np.array(evaluation["fpr"]), np.array(evaluation["tpr"]), evaluation["auc"]
+    picture = Picture(5.4, 4.8, "ROC curve; the area under it is %.3f." % area)
+    axes = picture.add_axes([0.14, 0.13, 0.82, 0.78])
+    axes.fill_between(false, true, color=BLUE, alpha=0.1, lw=0)
+    axes.plot(false, true, color=BLUE, lw=2.4, label="discriminator: area under the curve %.3f" % area)
+    axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.2, label="chance: 0.500")
+    if evaluation.get("recall") is not None:
+        point = evaluation["false_alarms"], evaluation["recall"]
+        label = "at the threshold: {:.0%} found, {:.1%} false alarms".format(point[1], point[0])
+        axes.plot(*point, "o", color=INK, ms=8, mec="white", mew=1.5, label=label, zorder=4)
+    axes.set(xlabel="original words called replaced", ylabel="replaced words found", xlim=(-0.02, 1), ylim=(0, 1.02))
+    axes.set_title("Telling replaced words from original ones")
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.yaxis.set_major_formatter(PERCENT)
+    axes.legend(loc="lower right")
+    return picture
+
+
+@styled
+def fill_mask_bars(guesses, title=None):
+    """The generator's best guesses for a [MASK]: ``guesses`` is ``[(token, probability), ...]``, best first."""
+    words, shares = [literal(word) for word, _ in guesses], [share for _, share in guesses]
+    height = 0.95 + 0.36 * len(words)
+    best = "%s (%.1f%%)" % (guesses[0][0], 100 * shares[0]) if guesses else "nothing"
+    picture = Picture(7.2, height, "The generator's guesses for [MASK]; first comes %s." % best)
+    axes = picture.add_axes([0.2, 0.52 / height, 0.74, 1 - 0.92 / height])
+    axes.barh(words, shares, color=ORANGE, height=0.68)
+    for row, share in enumerate(shares):
+        axes.annotate(
+            "%.1f%%" % (100 * share), (share, row), (4, 0), textcoords="offset points", va="center", fontsize=9
+        )
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.tick_params(axis="y", length=0, labelsize=10.5)
+    axes.set(xlabel="probability", xlim=(0, 1.13 * max(shares, default=1)))
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.set_title(literal(title or "What the generator puts in place of [MASK]"))
+    return picture
+
+
+@styled
+def corpus_overview(corpus, lines=100000):
+    """How long the sentences are, and how few words make up most of the text.
+
+    ``corpus`` is the corpus folder (its train.txt is read) or a text file; of it the first ``lines``
+    lines are counted, words as whitespace separates them, without punctuation and capitals.
+    """
+    path = os.fspath(corpus)
+    path = os.path.join(path, "train.txt") if os.path.isdir(path) else path
+    lengths, counts = collections.Counter(), collections.Counter()
+    with open(path, encoding="utf-8") as file:
+        for line in itertools.islice(file, lines):
+            words = [word.strip(PUNCTUATION).lower() for word in line.split()]
+            words = [word for word in words if word]
+            if words:
+                lengths[len(words)] += 1
+                counts.update(words)
+    if not counts:
+        raise TutorialError("%s has no words to draw: prepare the corpus again." % path)
+    total, sentences = sum(counts.values()), sum(lengths.values())
+    mean = total / sentences
+    picture = Picture(9.6, 3.4, "%d sentences of %.1f words on average; %d different words." % (
+        sentences, mean, len(counts)))  # fmt: skip
+    left, right = picture.subplots(1, 2)
+    picture.subplots_adjust(left=0.08, right=0.98, top=0.88, bottom=0.16, wspace=0.22)
+    longest = min(max(lengths), 30)
+    heights = [lengths[n] for n in range(1, longest)] + [sum(lengths[n] for n in lengths if n >= longest)]
+    left.bar(range(1, longest + 1), np.array(heights) / sentences, width=0.82, color=BLUE)
+    left.axvline(mean, color=INK, lw=1.4, ls="--")
+    left.annotate("mean %.1f" % mean, (mean, 0.96), (5, 0), xycoords=("data", "axes fraction"),
+                  textcoords="offset points", fontsize=9, va="top")  # fmt: skip
+    left.set(xlabel="words in a sentence" + (" (last bar: %d and more)" % longest if max(lengths) > longest else ""),
+             ylabel="share of sentences", ylim=(0, 1.16 * max(heights) / sentences))  # fmt: skip
+    left.set_title("{:,} sentences".format(sentences))
+    left.yaxis.set_major_formatter(PERCENT)
+    left.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    left.grid(axis="x", visible=False)
+    _coverage(right, counts, total)
+    return picture
+
+
+def _coverage(axes, counts, total):
+    ranked = counts.most_common()
+    covered = np.cumsum([count for _, count in ranked]) / total
+    axes.plot(np.arange(1, len(ranked) + 1), covered, color=BLUE)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(THOUSANDS)
+    axes.minorticks_off()
+    for share in (0.5, 0.9):
+        rank = int(np.searchsorted(covered, share)) + 1
+        axes.plot(rank, share, "o", color=INK, ms=6, mec="white", mew=1.2, zorder=3)
+        note = "{:,} words make {:.0f}%".format(rank, 100 * share)
+        axes.annotate(note, (rank, share), (-9, 4), textcoords="offset points", fontsize=9, ha="right", va="bottom")
+    frequent = ", ".join(word for word, _ in ranked[:8])
+    axes.annotate(
+        "most frequent: " + literal(frequent), (0.98, 0.05), xycoords="axes fraction", fontsize=8.5, ha="right"
+    )
+    axes.set(xlabel="number of most frequent words (log scale)", ylabel="share of the text", ylim=(0, 1.04))
+    axes.set_title("{:,} different words".format(len(ranked)))
+    axes.yaxis.set_major_formatter(PERCENT)

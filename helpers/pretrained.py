@@ -1,0 +1,128 @@
+"""Loading an exported folder with transformers, 2.8.0 as well as 5.x, from disk only."""
+
+import contextlib
+import json
+import logging
+import os
+
+from .errors import TutorialError
+from .words import Encoder
+
+UNLIMITED = 10**6  # transformers' "no limit" is a number far above this
+NARROW = 128  # hidden size
+
+
+def libraries():
+    """``(torch, transformers)``, imported now: only where a model is used."""
+    # transformers 2.8.0 imports TensorFlow too, when it is there: 3 seconds that nobody needs.
+    os.environ.setdefault("USE_TF", "0")
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        raise TutorialError(
+            "using a model needs PyTorch and transformers, and this Python has no %s: pip install torch transformers, "
+            "or run in the project's own environment (make env)" % (error.name or error)
+        )
+    return torch, transformers
+
+
+def load_model(folder, architecture):
+    """The model in ``folder`` as transformers' class ``architecture``, ready to predict.
+
+    Raises TutorialError when the folder is not there, holds another architecture, or a parameter
+    is missing or left over.
+    """
+    torch, transformers = libraries()
+    config = read_config(folder)
+    found = (config.get("architectures") or ["?"])[0]
+    if found != architecture:
+        raise TutorialError("%s holds a model for %s, not for %s" % (folder, found, architecture))
+    with _quiet(transformers):
+        try:
+            model, info = getattr(transformers, architecture).from_pretrained(folder, output_loading_info=True)
+        except Exception as error:
+            raise TutorialError("%s cannot be loaded: %s" % (folder, " ".join(str(error).split())))
+    for problem in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
+        if info.get(problem):
+            names = ", ".join(str(name) for name in sorted(info[problem], key=str)[:5])
+            raise TutorialError("%s does not fit %s: %s: %s" % (folder, architecture, problem.replace("_", " "), names))
+    return model.eval()
+
+
+def match_layer_norm(generator):
+    """Give the generator's output layer the layer-norm epsilon of config.json, TensorFlow's 1e-12.
+
+    transformers 2.8.0 builds that one layer norm with 1e-5 whatever config.json says, which moves the logits
+    by some thousandths; 5.x obeys.  Changes the model in place; a no-op where it is right already.
+    """
+    generator.generator_predictions.LayerNorm.eps = generator.config.layer_norm_eps
+
+
+def load_encoder(folder):
+    """The :class:`~helpers.words.Encoder` of the tokenizer in ``folder``."""
+    _, transformers = libraries()
+    config = read_config(folder)
+    with _quiet(transformers):
+        tokenizer = transformers.ElectraTokenizerFast.from_pretrained(folder)
+    limit = getattr(tokenizer, "model_max_length", None) or getattr(tokenizer, "max_len", None) or UNLIMITED
+    return Encoder(tokenizer, int(min(limit, config["max_position_embeddings"])))
+
+
+def logits(model, encoded, pad_token_id):
+    """The model's logits for a batch: array [batch, longest, ...] and mask [batch, longest] (float32, int64).
+
+    ``encoded`` is a list of lists of token ids.
+    """
+    torch, _ = libraries()
+    longest = max(len(ids) for ids in encoded)
+    input_ids = torch.tensor([ids + [pad_token_id] * (longest - len(ids)) for ids in encoded])
+    mask = torch.tensor([[1] * len(ids) + [0] * (longest - len(ids)) for ids in encoded])
+    with torch.no_grad(), _threads_for(model, torch):
+        output = model(input_ids, attention_mask=mask)[0]
+    if output.dim() == 1:
+        # transformers 2.8.0 squeezes a batch of one (and a length of one) away.
+        output = output.reshape(input_ids.shape)
+    return output.numpy(), mask.numpy()
+
+
+def read_config(folder):
+    """config.json of an exported folder, as a dict."""
+    path = os.path.join(folder, "config.json")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        raise TutorialError("%s holds no exported model (no config.json): run the conversion first" % folder)
+    except (OSError, ValueError) as error:
+        raise TutorialError("%s cannot be read: %s" % (path, error))
+
+
+@contextlib.contextmanager
+def _threads_for(model, torch):
+    """One thread for a narrow model: more gain it nothing, and on a busy machine waiting for them costs tenfold."""
+    threads = torch.get_num_threads()
+    if model.config.hidden_size <= NARROW:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextlib.contextmanager
+def _quiet(transformers):
+    """Silence the libraries' notes and bars while a model is loaded; problems are raised by us."""
+    logger = logging.getLogger("transformers")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    bars = getattr(getattr(transformers, "logging", None), "is_progress_bar_enabled", None)
+    bars = bars() if bars else False
+    if bars:
+        transformers.logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        if bars:
+            transformers.logging.enable_progress_bar()

@@ -1,0 +1,62 @@
+"""Notebook step: pre-train generator and discriminator in the TensorFlow environment.
+
+Reads  DATA_DIR/pretrain_tfrecords/, valid_tfrecords/, vocab.txt, tokenizer_config.json
+Writes DATA_DIR/models/MODEL_NAME/ (helpers/tf1/pretrain.py says what)
+"""
+
+import json
+import os
+
+from . import child, run_state
+from .hyperparameters import resolve_in
+from .run_state import read_metrics
+
+
+def pretrain(data_dir="data", model_name="electra-spanish", **settings):
+    """Train a model, go on with it where it stopped, or find it finished.
+
+    Parameters
+    ----------
+    data_dir : str
+        Folder with the pre-training data and the vocabulary.
+    model_name : str
+        The run's folder under ``data_dir/models``.
+    **settings
+        Hyperparameters by the names in ``helpers/hyperparameters.py``, such as
+        ``num_train_steps=1000, model_size="small"``.  The vocabulary's size and the tokenizer's
+        settings are taken from ``data_dir`` when they are not given.
+
+    Returns
+    -------
+    dict with ``up_to_date``, ``step``, ``stopped``, ``seconds``, ``held_out`` (metrics), ``model_dir``
+    and ``metrics`` (rows of metrics.jsonl).
+
+    Interrupting it saves a checkpoint; the same call goes on from there.  Settings that make another
+    run put the earlier one aside under a new name.  Raises TutorialError in one sentence.
+    """
+    hparams = resolve_in(data_dir, model_name, settings)
+    state = run_state.look(hparams)
+    if state.kind == "finished":
+        print("Pre-training is up to date: %s has its %d steps." % (hparams.model_dir, state.step))
+        result = dict(step=state.step, stopped=False, seconds=run_state.seconds(hparams.model_dir))
+    else:
+        arguments = ["--data-dir", data_dir, "--model-name", model_name, "--hparams", json.dumps(settings)]
+        result = child.run("helpers.tf1.pretrain", arguments, title="Pre-training")
+    metrics = read_metrics(hparams.model_dir)
+    held_out = [row for row in metrics if row["event"] == "eval"]
+    return dict(
+        result,
+        up_to_date=state.kind == "finished",
+        held_out=held_out[-1] if held_out else {},
+        metrics=metrics,
+        model_dir=os.path.abspath(hparams.model_dir),
+    )
+
+
+def status(data_dir="data", model_name="electra-spanish"):
+    """Where a run stands, told from its files, also while another process trains it.
+
+    Returns a dict with ``step``, ``num_train_steps``, ``checkpoint_step``, ``finished``, and the last
+    ``train`` and ``eval`` rows of metrics.jsonl; or None when there is no such run.
+    """
+    return run_state.status(os.path.join(data_dir, "models", model_name))

@@ -1,0 +1,139 @@
+"""Where a pre-training run stands, told from its files alone: nothing here needs TensorFlow.
+
+A run is what its hyperparameters and its data make it.  The same call again continues it, or finds
+it finished; other settings are another run, and the earlier one is put aside, never deleted.
+"""
+
+import glob
+import json
+import os
+import re
+from typing import NamedTuple
+
+from . import hyperparameters
+from .files import read_json, write_aside, write_json
+
+HPARAMS_FILE, RUN_FILE, METRICS_FILE = "hparams.json", "run.json", "metrics.jsonl"
+
+# What may change between two calls of one run: its length, its bookkeeping, and where its files lie.
+MAY_CHANGE = frozenset(
+    "num_train_steps num_warmup_steps save_checkpoints_steps keep_checkpoint_max num_eval_steps eval_batch_size "
+    "eval_steps log_steps max_seconds iterations_per_loop do_train do_eval debug model_name model_dir results_txt "
+    "pretrain_tfrecords valid_tfrecords vocab_file".split()
+)
+
+
+class State(NamedTuple):
+    """``kind`` is "new", "resume", "finished" or "other"; ``step`` the last checkpoint's; ``reason`` why "other"."""
+
+    kind: str
+    step: int
+    reason: str = ""
+
+
+def data_identity(pattern):
+    """What tells one folder of examples from another: how it was made, or its files' names and sizes."""
+    manifest = read_json(os.path.join(os.path.dirname(pattern), "manifest.json"))
+    if manifest is None:
+        return [[os.path.basename(name), os.path.getsize(name)] for name in sorted(glob.glob(pattern))]
+    return {name: manifest[name] for name in ("parameters", "inputs", "examples")}
+
+
+def checkpoint_step(model_dir):
+    """Step of the newest whole checkpoint, 0 when there is none."""
+    try:
+        with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8") as file:
+            newest = re.search(r'^model_checkpoint_path: "(?:.*/)?(.*-(\d+))"', file.read(), re.MULTILINE)
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    if not newest or not os.path.exists(os.path.join(model_dir, newest.group(1) + ".index")):
+        return 0
+    return int(newest.group(2))
+
+
+def look(hparams):
+    """:class:`State` of the run in ``hparams.model_dir``, seen by a call with ``hparams``."""
+    step = checkpoint_step(hparams.model_dir)
+    if not step:
+        return State("new", 0)
+    earlier = read_json(os.path.join(hparams.model_dir, HPARAMS_FILE), {})
+    for name, value in hyperparameters.as_dict(hparams).items():
+        if name not in MAY_CHANGE and name in earlier and earlier[name] != value:
+            return State("other", step, "%s was %r and is %r" % (name, earlier[name], value))
+    if step > hparams.num_train_steps:
+        return State("other", step, "it has %d steps and %d are asked for" % (step, hparams.num_train_steps))
+    run = read_json(os.path.join(hparams.model_dir, RUN_FILE), {})
+    if "data" in run and run["data"] != data_identity(hparams.pretrain_tfrecords):
+        return State("other", step, "it was trained on other data")
+    if step == hparams.num_train_steps and run.get("finished_step") == step:
+        return State("finished", step)
+    return State("resume", step)
+
+
+def put_aside(model_dir):
+    """Rename ``model_dir`` to the first free ``model_dir.old-N``; returns the new name."""
+    number = 1
+    while os.path.exists("%s.old-%d" % (model_dir, number)):
+        number += 1
+    aside = "%s.old-%d" % (model_dir, number)
+    os.rename(model_dir, aside)
+    return aside
+
+
+def begin(hparams, tensorflow_version):
+    """Write hparams.json and run.json for a run that starts or goes on."""
+    settings = dict(hyperparameters.as_dict(hparams), tensorflow=tensorflow_version)
+    write_json(os.path.join(hparams.model_dir, HPARAMS_FILE), settings)
+    write_json(os.path.join(hparams.model_dir, RUN_FILE), dict(data=data_identity(hparams.pretrain_tfrecords)))
+
+
+def finish(hparams, seconds):
+    """Note in run.json that the run is finished; ``seconds`` is the time that this call trained."""
+    path = os.path.join(hparams.model_dir, RUN_FILE)
+    write_json(path, dict(read_json(path, {}), finished_step=hparams.num_train_steps, seconds=round(seconds, 1)))
+
+
+def seconds(model_dir):
+    """Seconds that the finished run's last call took, or None."""
+    return read_json(os.path.join(model_dir, RUN_FILE), {}).get("seconds")
+
+
+def status(model_dir):
+    """Where the run in ``model_dir`` stands (see :func:`helpers.pretraining.status`)."""
+    hparams = read_json(os.path.join(model_dir, HPARAMS_FILE))
+    if hparams is None:
+        return None
+    rows = read_metrics(model_dir)
+    last = {row["event"]: row for row in rows}
+    saved = checkpoint_step(model_dir)
+    return dict(
+        step=max([saved] + [row["step"] for row in rows[-1:]]),
+        num_train_steps=hparams["num_train_steps"],
+        checkpoint_step=saved,
+        finished=read_json(os.path.join(model_dir, RUN_FILE), {}).get("finished_step") == hparams["num_train_steps"],
+        train=last.get("train"),
+        eval=last.get("eval"),
+    )
+
+
+def read_metrics(model_dir):
+    """The rows of metrics.jsonl; a last line that was cut short is left out."""
+    rows = []
+    try:
+        with open(os.path.join(model_dir, METRICS_FILE), encoding="utf-8") as file:
+            for line in file:
+                try:
+                    rows.append(json.loads(line))
+                except ValueError:
+                    break
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    return rows
+
+
+def cut_metrics(model_dir, step):
+    """Drop the rows of metrics.jsonl after ``step``: the run will write them again."""
+    rows = [row for row in read_metrics(model_dir) if row["step"] <= step]
+    with write_aside(os.path.join(model_dir, METRICS_FILE)) as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    return rows

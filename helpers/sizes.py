@@ -1,0 +1,48 @@
+"""What a model of a given size weighs: parameters of both networks, and the memory that training them takes."""
+
+from . import hyperparameters, model_shapes
+
+BYTES = 16  # of float32 for each parameter in training: the value, its gradient and Adam's two averages
+
+
+def count(settings):
+    """Numbers of parameters for ``settings`` (hyperparameters by name).
+
+    Returns a dict: ``discriminator``, ``generator`` (without the embeddings that it shares) and
+    ``megabytes``, what both take in training, activations not counted.
+    """
+    hparams = hyperparameters.resolve(settings)
+    width = model_shapes.embedding_size(hparams)
+    discriminator = model_shapes.discriminator_config(hparams)
+    generator = model_shapes.generator_config(hparams)
+    positions = discriminator.max_position_embeddings + discriminator.type_vocab_size
+    embeddings = (discriminator.vocab_size + positions) * width + 2 * width
+    judge = _encoder(discriminator, width) + _dense(discriminator.hidden_size, discriminator.hidden_size)
+    judge += _dense(discriminator.hidden_size, 1)
+    author = _encoder(generator, width)
+    author += _dense(generator.hidden_size, width) + 2 * width + generator.vocab_size
+    total = embeddings + judge + author
+    return dict(discriminator=embeddings + judge, generator=author, megabytes=total * BYTES / 1e6)
+
+
+HEADINGS = ["size", "layers", "width", "discriminator", "generator", "MB in training"]
+
+
+def rows(vocab_size):
+    """A row of a table for each size there is, under ``HEADINGS``."""
+    found = []
+    for size, (width, layers) in model_shapes.HIDDEN_SIZE_AND_LAYERS.items():
+        weight = count(dict(model_size=size, vocab_size=vocab_size))
+        found.append([size, layers, width, weight["discriminator"], weight["generator"], int(weight["megabytes"])])
+    return found
+
+
+def _dense(inputs, outputs):
+    return inputs * outputs + outputs
+
+
+def _encoder(config, width):
+    """Transformer layers, and the projection in front of them where the widths differ."""
+    hidden, inner = config.hidden_size, config.intermediate_size
+    layer = 4 * _dense(hidden, hidden) + _dense(hidden, inner) + _dense(inner, hidden) + 4 * hidden
+    return config.num_hidden_layers * layer + (_dense(width, hidden) if width != hidden else 0)

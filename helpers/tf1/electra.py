@@ -1,0 +1,235 @@
+"""ELECTRA: a generator that proposes words and a discriminator that finds them out.
+
+Read it beside the paper (Clark et al. 2020, arXiv 2003.10555).  Section 2 describes both encoders
+and both losses; section 3.2 the smaller, tied generator.  Variables have the names and shapes of
+google-research/electra's checkpoints, so that these pass in both directions.
+
+Shapes: B examples, L tokens, M masked positions an example, E embedding size, H hidden size, V words.
+"""
+
+import collections
+
+from ..model_shapes import discriminator_config, embedding_size, generator_config
+from . import elementwise, masking, output_layer
+from .runtime import tf
+
+MASKED_OUT = -10000.0  # added to the attention scores of padding
+SMALL = 1e-6  # keeps a mean over no tokens at zero
+
+# hidden: float32 [B, L, H]; table: the token embeddings [V, E]
+Encoded = collections.namedtuple("Encoded", "hidden table config")
+
+# loss: scalar; sampled_ids, predicted_ids: int32 [B, M]; logits: function giving float32 [B, M, V]
+MaskedLanguageModel = collections.namedtuple("MaskedLanguageModel", "loss sampled_ids predicted_ids logits")
+
+# loss: scalar; logits float32 [B, L]; labels int32 [B, L], 1 where replaced; weights float32 [B, L]
+ReplacedTokenDetection = collections.namedtuple("ReplacedTokenDetection", "loss logits labels weights hidden input_ids")
+
+# loss: gen_weight x mlm.loss + disc_weight x rtd.loss; rtd is None where the objective is masked LM alone
+Pretraining = collections.namedtuple("Pretraining", "loss masked mlm rtd")
+
+
+def pretraining_model(features, hparams, special_tokens, streams, training, masked=None, sampled_ids=None):
+    """Both encoders and both losses on one batch (paper, section 2).
+
+    Parameters
+    ----------
+    features : masking.Features
+    hparams : Hyperparameters
+    special_tokens : masking.SpecialTokens
+    streams : RandomStreams
+    training : whether dropout is on and gradients will be asked for
+    masked, sampled_ids : masks and samples to use instead of drawing them
+    """
+    if masked is None:
+        masked = masking.mask_tokens(features, hparams, special_tokens, streams)
+    dropout = streams.dropout if training else _no_dropout
+    size = embedding_size(hparams)
+    masked_features = features._replace(input_ids=masked.input_ids)
+
+    has_own_encoder = hparams.electra_objective and hparams.untied_generator
+    if hparams.uniform_generator:
+        mlm = uniform_generator(masked, hparams, streams)
+    else:
+        if has_own_encoder:
+            own = hparams.untied_generator_embeddings
+            config = generator_config(hparams)
+            generator = encoder(
+                masked_features, config, "generator", config.hidden_size if own else size, dropout,
+                embeddings_scope="generator" if own else "electra",
+            )  # fmt: skip
+        else:
+            generator = encoder(masked_features, discriminator_config(hparams), "electra", size, dropout)
+        mlm = masked_language_model(generator, masked, hparams, streams, training)
+    loss = hparams.gen_weight * mlm.loss
+    if not hparams.electra_objective:
+        return Pretraining(loss, masked, mlm, None)
+
+    sampled_ids = mlm.sampled_ids if sampled_ids is None else sampled_ids
+    corrupted_ids, labels = masking.corrupt(features, masked, tf.stop_gradient(sampled_ids))
+    discriminator = encoder(
+        features._replace(input_ids=corrupted_ids), discriminator_config(hparams), "electra", size, dropout
+    )
+    weights = features.input_mask
+    if not hparams.loss_on_all_tokens:
+        where = tf.cast(masked.masked_lm_weights, tf.int32)
+        weights = masking.put_tokens(tf.zeros_like(weights), masked.masked_lm_positions, where, where)
+    rtd = replaced_token_detection(discriminator, labels, tf.cast(weights, tf.float32), corrupted_ids)
+    return Pretraining(loss + hparams.disc_weight * rtd.loss, masked, mlm, rtd)
+
+
+def encoder(features, config, scope, embedding_width, dropout, embeddings_scope=None):
+    """A Transformer encoder as in BERT; returns :class:`Encoded`.
+
+    ``embeddings_scope`` says whose embeddings it reads: the generator by default shares token,
+    position and segment embeddings with the discriminator (paper, section 3.2).
+    """
+    hidden, table = _embeddings(features, config, embeddings_scope or scope, embedding_width, dropout)
+    with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
+        if embedding_width != config.hidden_size:
+            hidden = _dense(hidden, config.hidden_size, "embeddings_project", config)
+        # [B, 1, 1, L]: every query of an example sees the same keys
+        padding = MASKED_OUT * (1.0 - tf.cast(features.input_mask[:, None, None, :], tf.float32))
+        with tf.variable_scope("encoder"):
+            for number in range(config.num_hidden_layers):
+                with tf.variable_scope("layer_%d" % number):
+                    hidden = _layer(hidden, padding, config, dropout)
+    return Encoded(hidden, table, config)
+
+
+def masked_language_model(encoded, masked, hparams, streams, training):
+    """The generator's head: which token stood at each masked position, and one proposal for each."""
+    table, config = encoded.table, encoded.config
+    predictions, (vocab_size, width) = hparams.max_predictions_per_seq, table.shape.as_list()
+    with tf.variable_scope("generator_predictions", reuse=tf.AUTO_REUSE):
+        at_masked = tf.batch_gather(encoded.hidden, masked.masked_lm_positions)  # [B, M, H]
+        hidden = _activation(config)(_dense(at_masked, width, "dense", config))
+        hidden = _layer_norm(hidden)
+        bias = tf.get_variable("output_bias", [vocab_size], initializer=tf.zeros_initializer())
+
+    # Slots without a masked token have weight zero: their rows are left out of the largest product.
+    slots = tf.where(masked.masked_lm_weights > 0)  # [rows, 2]
+    output = output_layer.vocabulary_softmax(
+        tf.gather_nd(hidden, slots), tf.convert_to_tensor(table), tf.convert_to_tensor(bias),
+        tf.gather_nd(masked.masked_lm_ids, slots), tf.gather_nd(masked.masked_lm_weights, slots),
+        tf.gather_nd(streams.uniform("generator's samples", [predictions]), slots),
+        hparams.temperature, hparams.disallow_correct, training,
+    )  # fmt: skip
+    shape = tf.shape(masked.masked_lm_ids, out_type=tf.int64)
+
+    def per_slot(ids):
+        spread = tf.scatter_nd(slots, ids, shape)
+        spread.set_shape(masked.masked_lm_ids.shape)
+        return spread
+
+    def logits():
+        flat = output_layer.logits(tf.reshape(hidden, [-1, width]), table, bias)
+        return tf.reshape(flat, [-1, predictions, vocab_size])
+
+    loss = output.loss_sum / (SMALL + tf.reduce_sum(masked.masked_lm_weights))
+    return MaskedLanguageModel(loss, per_slot(output.sampled_ids), per_slot(output.predicted_ids), logits)
+
+
+def uniform_generator(masked, hparams, streams):
+    """A generator that knows nothing: every token of the vocabulary is equally likely (paper, section 3.2)."""
+    numbers = streams.uniform("generator's samples", [hparams.max_predictions_per_seq])
+    choices = hparams.vocab_size - int(hparams.disallow_correct)
+    sampled = tf.minimum(tf.cast(numbers * choices, tf.int32), choices - 1)
+    if hparams.disallow_correct:  # step over the original token
+        sampled += tf.cast(sampled >= masked.masked_lm_ids, tf.int32)
+    counted = tf.reduce_sum(masked.masked_lm_weights)
+    loss = tf.math.log(float(hparams.vocab_size)) * counted / (SMALL + counted)
+
+    def logits():
+        return tf.zeros(tf.concat([tf.shape(masked.masked_lm_ids), [hparams.vocab_size]], axis=0))
+
+    return MaskedLanguageModel(loss, sampled, tf.zeros_like(sampled), logits)
+
+
+def replaced_token_detection(encoded, labels, weights, input_ids):
+    """The discriminator's head and its mean binary cross entropy over the tokens with weight 1."""
+    config = encoded.config
+    with tf.variable_scope("discriminator_predictions", reuse=tf.AUTO_REUSE):
+        hidden = _activation(config)(_dense(encoded.hidden, config.hidden_size, "dense", config))
+        logits = tf.squeeze(_dense(hidden, 1, "dense_1", config), axis=-1)
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=tf.cast(labels, tf.float32))
+    loss = tf.reduce_sum(losses * weights) / (SMALL + tf.reduce_sum(weights))
+    return ReplacedTokenDetection(loss, logits, labels, weights, encoded.hidden, input_ids)
+
+
+def _embeddings(features, config, scope, width, dropout):
+    """Token + segment + position embeddings, normalized: [B, L, E]; and the token table [V, E]."""
+    length = features.input_ids.shape.as_list()[1]
+    with tf.variable_scope(scope, reuse=tf.AUTO_REUSE), tf.variable_scope("embeddings"):
+        initializer = tf.truncated_normal_initializer(stddev=config.initializer_range)
+        words = tf.get_variable("word_embeddings", [config.vocab_size, width], initializer=initializer)
+        types = tf.get_variable("token_type_embeddings", [config.type_vocab_size, width], initializer=initializer)
+        positions = tf.get_variable(
+            "position_embeddings", [config.max_position_embeddings, width], initializer=initializer
+        )
+        total = tf.gather(words, features.input_ids)
+        total += tf.gather(types, features.segment_ids)
+        total += positions[:length]
+        return dropout(_layer_norm(total), config.hidden_dropout_prob), words
+
+
+def _layer(hidden, padding, config, dropout):
+    """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm."""
+    with tf.variable_scope("attention"):
+        with tf.variable_scope("self"):
+            context = _self_attention(hidden, padding, config, dropout)
+        with tf.variable_scope("output"):
+            attended = dropout(_dense(context, config.hidden_size, "dense", config), config.hidden_dropout_prob)
+            attended = _layer_norm(attended + hidden)
+    with tf.variable_scope("intermediate"):
+        inner = _activation(config)(_dense(attended, config.intermediate_size, "dense", config))
+    with tf.variable_scope("output"):
+        outer = dropout(_dense(inner, config.hidden_size, "dense", config), config.hidden_dropout_prob)
+        return _layer_norm(outer + attended)
+
+
+def _self_attention(hidden, padding, config, dropout):
+    """Scaled dot-product attention of num_attention_heads heads: [B, L, H] to [B, L, H]."""
+    _, length, width = hidden.shape.as_list()
+    heads, head_width = config.num_attention_heads, width // config.num_attention_heads
+
+    def split(name):
+        values = tf.reshape(_dense(hidden, width, name, config), [-1, length, heads, head_width])
+        return tf.transpose(values, [0, 2, 1, 3])  # [B, heads, L, head_width]
+
+    query, key, value = split("query"), split("key"), split("value")
+    scores = tf.matmul(query, key, transpose_b=True) * head_width**-0.5 + padding
+    attention = tf.nn.softmax(scores)
+    attention.set_shape([hidden.shape.as_list()[0], heads, length, length])
+    context = tf.matmul(dropout(attention, config.attention_probs_dropout_prob), value)
+    return tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [-1, length, width])
+
+
+def _dense(values, units, name, config):
+    """values [..., inputs] x kernel [inputs, units] + bias [units]."""
+    shape = values.shape.as_list()
+    with tf.variable_scope(name):
+        kernel = tf.get_variable(
+            "kernel", [shape[-1], units], initializer=tf.truncated_normal_initializer(stddev=config.initializer_range)
+        )
+        bias = tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
+    flat = tf.nn.bias_add(tf.matmul(tf.reshape(values, [-1, shape[-1]]), kernel), bias)
+    result = tf.reshape(flat, [-1] + shape[1:-1] + [units])
+    result.set_shape(shape[:-1] + [units])
+    return result
+
+
+def _layer_norm(values):
+    width = values.shape.as_list()[-1]
+    with tf.variable_scope("LayerNorm"):
+        beta = tf.get_variable("beta", [width], initializer=tf.zeros_initializer())
+        gamma = tf.get_variable("gamma", [width], initializer=tf.ones_initializer())
+    return elementwise.layer_norm(values, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
+
+
+def _activation(config):
+    return {"gelu": elementwise.gelu, "relu": tf.nn.relu}[config.hidden_act]
+
+
+def _no_dropout(values, probability):
+    return values

@@ -1,0 +1,53 @@
+"""Random numbers that depend on nothing but (seed, purpose, step, example).
+
+Stateless generators have no hidden state to lose: a run that was killed and started again draws
+the very numbers that it would have drawn, and a worker that holds a part of a batch draws the
+same numbers for its examples as one that holds them all.
+"""
+
+import hashlib
+
+from . import elementwise
+from .runtime import tf
+
+
+class RandomStreams:
+    """Uniform random tensors for the examples of one step.
+
+    Parameters
+    ----------
+    seed : int
+        The run's seed.
+    step : scalar int64 tensor
+        What makes two draws of one purpose differ; the global step in training.
+    batch_size : int
+        Number of examples in the step's whole batch.
+    first, count : int
+        Which of them are here: ``count`` examples from number ``first`` on.  By default all.
+    """
+
+    def __init__(self, seed, step, batch_size, first=0, count=None):
+        self._seed, self._step = seed, tf.cast(step, tf.int64)
+        self._batch_size, self._first = batch_size, first
+        self._count = batch_size if count is None else count
+        self._draws = {}
+
+    def uniform(self, purpose, shape):
+        """Numbers in [0, 1), float32 of shape [count, *shape]; a purpose drawn again gives new ones."""
+        draw = self._draws[purpose] = self._draws.get(purpose, -1) + 1
+        key = hashlib.sha256(("%d/%s/%d" % (self._seed, purpose, draw)).encode()).digest()
+        seeds = tf.stack([tf.constant(int.from_bytes(key[:7], "big"), tf.int64), self._step])
+        numbers = tf.raw_ops.StatelessRandomUniform(
+            shape=[self._batch_size] + list(shape), seed=seeds, dtype=tf.float32
+        )
+        if self._count == self._batch_size:
+            return numbers
+        return numbers[self._first : self._first + self._count]
+
+    def dropout(self, values, probability):
+        """Zero a share ``probability`` of ``values`` [count, ...] and scale up the rest."""
+        if not probability:
+            return values
+        keep = 1.0 - probability
+        numbers = self.uniform("dropout", values.shape.as_list()[1:])
+        return elementwise.dropout(values, numbers < keep, 1.0 / keep)

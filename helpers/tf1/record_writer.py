@@ -1,0 +1,108 @@
+"""Output files of the data builder, and the index that lets training start anywhere in them."""
+
+import contextlib
+import os
+
+import numpy as np
+
+from ..errors import TutorialError
+from . import filesystem
+
+RECORDS_NAME = "pretrain_data.tfrecord"
+INDEX_NAME = "index.npz"
+INDEX_STEP = 256  # records between two offsets in the index
+
+
+class RecordWriter:
+    """Writes ``pretrain_data.tfrecord-{i}-of-{n}``, example k to file k modulo n, and keeps count.
+
+    Attributes
+    ----------
+    examples : int
+        Examples written.
+    """
+
+    def __init__(self, folder, count):
+        self.folder = folder
+        self.names = ["%s-%d-of-%d" % (RECORDS_NAME, number, count) for number in range(count)]
+        self.examples = 0
+        self._bytes = np.zeros(count, np.int64)
+        self._records = np.zeros(count, np.int64)
+        self._offsets = [[] for _ in range(count)]
+        self._files = []
+        _allow_open_files(count)
+        try:
+            for name in self.names:
+                self._files.append(filesystem.open_file(os.path.join(folder, name), "wb"))
+        except OSError as error:
+            self.close()
+            raise TutorialError("cannot write %d files in %s (%s): ask for fewer" % (count, folder, error.strerror))
+
+    def append(self, records, sizes):
+        """Write the records of the next ``len(sizes)`` examples.
+
+        ``records`` (bytes) and ``sizes`` (int64 [examples]) are in the order of ``order(first, examples, files)``.
+        """
+        files = np.arange(self.examples, self.examples + len(sizes)) % len(self.names)
+        ends, view, done = np.cumsum(sizes), memoryview(records), 0
+        starts = ends - sizes
+        for file, count in zip(*np.unique(files, return_counts=True)):
+            first, last = starts[done], ends[done + count - 1]
+            self._files[file].write(view[first:last])
+            indexed = slice(done + (-self._records[file]) % INDEX_STEP, done + count, INDEX_STEP)
+            self._offsets[file] += (starts[indexed] - first + self._bytes[file]).tolist()
+            self._bytes[file] += last - first
+            self._records[file] += count
+            done += count
+        self.examples += len(sizes)
+
+    def close(self):
+        """Close all files."""
+        for file in self._files:
+            file.close()
+
+    def save_index(self):
+        """Write index.npz: names of the files, their bytes and records, where every 256th record starts."""
+        with filesystem.open_file(os.path.join(self.folder, INDEX_NAME), "wb") as file:
+            np.savez(
+                file,
+                step=INDEX_STEP,
+                names=np.array(self.names),
+                bytes=self._bytes,
+                records=self._records,
+                offsets=np.array([offset for offsets in self._offsets for offset in offsets], np.int64),
+            )
+
+    def summary(self):
+        """[name, bytes, records] of every file."""
+        return [list(item) for item in zip(self.names, self._bytes.tolist(), self._records.tolist())]
+
+
+def order(first, examples, files):
+    """The order in which ``append`` wants ``examples`` examples, the first of which has number ``first``."""
+    return np.argsort(np.arange(first, first + examples) % files, kind="stable")
+
+
+def read_index(folder, step):
+    """index.npz as {path: (offset of every ``step``-th record, records, bytes)}; empty when there is none for it."""
+    try:
+        with filesystem.open_file(os.path.join(folder, INDEX_NAME)) as file:
+            with np.load(file, allow_pickle=False) as index:
+                if int(index["step"]) != step:
+                    return {}
+                names, records, sizes = index["names"].tolist(), index["records"], index["bytes"].tolist()
+                offsets = np.split(index["offsets"], np.cumsum(-(-records // step))[:-1])
+    except (OSError, ValueError, KeyError):
+        return {}
+    paths = [os.path.join(folder, name) for name in names]
+    return dict(zip(paths, zip(offsets, records.tolist(), sizes)))
+
+
+def _allow_open_files(count):
+    """Raise this process's limit of open files, where there is one and it is too low."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < count + 100:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, hard))

@@ -1,0 +1,251 @@
+"""Training examples in an order that is a pure function of (seed, position): nothing to save, nothing to replay.
+
+The files are read in blocks of up to 256 consecutive records.  Each epoch shuffles the blocks of all
+files; 64 blocks at a time make a window, whose examples are shuffled among themselves.  Both permutations
+come from generators keyed by (seed, epoch) and (seed, epoch, window), so the batch of any step can be read
+at once: find its window, read 64 blocks, pick.  Every epoch has each example exactly once, and batches run
+on from one epoch into the next.  Works on our files and on google-research/electra's; needs NumPy only.
+"""
+
+import collections
+import hashlib
+import os
+import queue
+import threading
+
+import numpy as np
+
+from ..errors import TutorialError
+from . import example_codec, filesystem, tfrecord
+from .record_writer import INDEX_STEP, RECORDS_NAME, read_index
+
+FEATURES = ("input_ids", "input_mask", "segment_ids")
+WINDOW_BLOCKS = 64
+
+Block = collections.namedtuple("Block", "path start stop first records")  # bytes start:stop of path
+
+
+def permutation(count, *key):
+    """A permutation of ``range(count)`` that depends on ``key`` alone, on every NumPy there is."""
+    digest = hashlib.sha256(repr(tuple(map(int, key))).encode()).digest()
+    # RandomState's stream is frozen by NumPy's compatibility policy; Generator's is not.
+    return np.random.RandomState(np.frombuffer(digest, "<u4")).permutation(count)
+
+
+class RecordFiles:
+    """All examples in the files that match a pattern.
+
+    Parameters
+    ----------
+    pattern : str
+        For example ``data/pretrain_tfrecords/pretrain_data.tfrecord*``; a folder stands for all such files in it.
+    reporter : events.Reporter, optional
+        Told about the counting of records where no index.npz says how many there are.
+    block_records, window_blocks : int
+        Size of the shuffle; part of the order's definition.
+
+    Attributes
+    ----------
+    count : int
+        Examples in all files.
+    length : int
+        Tokens in an example, padding included.
+    """
+
+    def __init__(self, pattern, reporter=None, block_records=INDEX_STEP, window_blocks=WINDOW_BLOCKS):
+        self.paths = _matching(pattern)
+        self.window_blocks = window_blocks
+        columns = []
+        for number, (offsets, records, size) in enumerate(_layouts(self.paths, block_records, reporter)):
+            first = block_records * np.arange(len(offsets))
+            count = np.minimum(block_records, records - first)
+            columns.append((np.full(len(offsets), number), offsets, np.append(offsets, size)[1:], first, count))
+        self._blocks = np.concatenate([np.stack(column, axis=1) for column in columns]).astype(np.int64)
+        self._sizes = self._blocks[:, -1]
+        self.count = int(self._sizes.sum())
+        if self.count == 0:
+            raise TutorialError("there are no examples in %s: build the data again" % pattern)
+        self.length = self._example_length()
+
+    def _example_length(self):
+        block = self._block(0)
+        try:
+            starts, sizes = tfrecord.frames(_read(block))
+            example = example_codec.parse(_read(block)[starts[0] : starts[0] + sizes[0]])
+        except tfrecord.DamagedRecord as error:
+            raise _damaged(block, error)
+        if "input_ids" not in example:
+            raise TutorialError("the examples in %s have no input_ids: build the data again" % block.path)
+        return len(example["input_ids"])
+
+    def _block(self, number):
+        file, *rest = self._blocks[number].tolist()
+        return Block(self.paths[file], *rest)
+
+    def batches(self, batch_size, seed, start_step=0):
+        """Endless batches in shuffled order, from step ``start_step`` (0 is the first) on.
+
+        Yields dicts of int32 arrays [batch_size, length]: input_ids, input_mask, segment_ids.
+        """
+        return _batches(_ahead(self._windows(seed, start_step * batch_size)), batch_size, keep_rest=False)
+
+    def in_order(self, batch_size):
+        """All examples once, as they stand in the files; the last batch may be smaller."""
+        return _batches(map(self._load, ([number] for number in range(len(self._blocks)))), batch_size, keep_rest=True)
+
+    def read(self, step, batch_size, seed):
+        """The batch of one step, read on its own."""
+        return next(_batches(self._windows(seed, step * batch_size), batch_size, keep_rest=False))
+
+    def _windows(self, seed, position):
+        """Shuffled windows, one after the other and epoch after epoch, without the first ``position`` examples."""
+        epoch, skip = divmod(position, self.count)
+        while True:
+            order = permutation(len(self._blocks), seed, epoch)
+            starts = np.arange(0, len(order), self.window_blocks)
+            sizes = np.add.reduceat(self._sizes[order], starts)
+            ends = np.cumsum(sizes)
+            for window in range(int(np.searchsorted(ends, skip, side="right")), len(starts)):
+                mixed = permutation(int(sizes[window]), seed, epoch, window)
+                mixed = mixed[max(0, skip - int(ends[window] - sizes[window])) :]
+                examples = self._load(order[starts[window] : starts[window] + self.window_blocks])
+                yield {name: values[mixed] for name, values in examples.items()}
+            epoch, skip = epoch + 1, 0
+
+    def _load(self, numbers):
+        """The examples of some blocks, end to end."""
+        parts = []
+        for block in map(self._block, numbers):
+            try:
+                part = example_codec.decode(_read(block), FEATURES, self.length)
+            except tfrecord.DamagedRecord as error:
+                raise _damaged(block, error)
+            if len(part["input_ids"]) != block.records:
+                raise TutorialError("%s is not what its index says: build the data again" % block.path)
+            # Masks and segments are 0 or 1: a window of 16,384 examples of 128 tokens takes 12 MB.
+            parts.append([part["input_ids"], part["input_mask"].astype(np.int8), part["segment_ids"].astype(np.int8)])
+        return dict(zip(FEATURES, map(np.concatenate, zip(*parts))))
+
+
+def _batches(windows, batch_size, keep_rest):
+    """Cut windows into batches of ``batch_size`` examples; masks and segments become int32."""
+    held, count = [], 0
+    for window in windows:
+        place = 0
+        size = len(window["input_ids"])
+        while count + size - place >= batch_size:
+            stop = place + batch_size - count
+            yield _join(held + [(window, place, stop)])
+            held, count, place = [], 0, stop
+        if place < size:
+            held.append((window, place, size))
+            count += size - place
+    if keep_rest and held:
+        yield _join(held)
+
+
+def _join(parts):
+    return {
+        name: np.concatenate([window[name][start:stop] for window, start, stop in parts]).astype(np.int32)
+        for name in FEATURES
+    }
+
+
+def _ahead(items):
+    """Yield ``items`` while a thread makes the next one, and no more than that."""
+    ready, wanted, closed = queue.Queue(), threading.Semaphore(0), threading.Event()
+
+    def work():
+        try:
+            for item in items:
+                ready.put((item, None))
+                wanted.acquire()
+                if closed.is_set():
+                    return
+        except BaseException as error:  # handed over to the reader
+            ready.put((None, error))
+
+    threading.Thread(target=work, name="records ahead", daemon=True).start()
+    try:
+        while True:
+            item, error = ready.get()
+            if error is not None:
+                raise error
+            wanted.release()
+            yield item
+    finally:
+        closed.set()
+        wanted.release()
+
+
+# ---------------------------------------------------------------------------------------------- files
+
+
+def _matching(pattern):
+    """Paths of the record files of a pattern or folder, sorted by name, numbers as numbers."""
+    if filesystem.folder_exists(pattern):
+        pattern = os.path.join(pattern, RECORDS_NAME + "*")
+    folder, name = os.path.split(pattern)
+    folder = folder or "."
+    names = filesystem.list_files(folder, name) if filesystem.folder_exists(folder) else []
+    if not names:
+        raise TutorialError("no TFRecord files match %s: build the data first (helpers.tf1.build_dataset)" % pattern)
+    return [os.path.join(folder, name) for name in sorted(names, key=_natural)]
+
+
+def _natural(name):
+    digits = "".join(character if character.isdigit() else " " for character in name).split()
+    return [int(number) for number in digits], name
+
+
+def _layouts(paths, step, reporter):
+    """For each file: (offset of every ``step``-th record, records, bytes)."""
+    index, unknown, found = {}, [], {}
+    for folder in {os.path.dirname(path) for path in paths}:
+        index.update(read_index(folder, step))
+    for path in paths:
+        size = filesystem.file_size(path)
+        if path in index and index[path][2] == size:
+            found[path] = index[path]
+        else:
+            unknown.append((path, size))
+    if unknown and reporter:
+        reporter.start("Counting examples", total=sum(size for _, size in unknown), unit="B")
+    for path, size in unknown:
+        found[path] = _scan(path, size, step) + (size,)
+        if reporter:
+            reporter.advance(size)
+    if unknown and reporter:
+        reporter.close()
+    return [found[path] for path in paths]
+
+
+def _scan(path, size, step):
+    """Hop from record to record: (offsets of every ``step``-th record, records)."""
+    offsets, count, place = [], 0, 0
+    with filesystem.open_file(path) as file:
+        while place < size:
+            if count % step == 0:
+                offsets.append(place)
+            header = file.read(tfrecord.HEADER_BYTES)
+            if len(header) < tfrecord.HEADER_BYTES:
+                break
+            place += tfrecord.HEADER_BYTES + tfrecord.HEADER.unpack(header)[0] + tfrecord.FOOTER_BYTES
+            if place > size:
+                break
+            count += 1
+            file.seek(place)
+    if place != size:
+        raise TutorialError("%s is damaged: record %d does not end within it; build the data again" % (path, count))
+    return np.array(offsets, np.int64), count
+
+
+def _read(block):
+    with filesystem.open_file(block.path) as file:
+        file.seek(block.start)
+        return file.read(block.stop - block.start)
+
+
+def _damaged(block, error):
+    row, what = error.args
+    return TutorialError("%s is damaged at record %d: %s; build the data again" % (block.path, block.first + row, what))

@@ -1,0 +1,43 @@
+"""TensorFlow 1.15 or 2.20, made ready for graph programs: import ``tf`` from here in an entry point, first thing."""
+
+import ctypes
+import os
+import sys
+import warnings
+
+M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # glibc's names, malloc.h
+
+
+def keep_freed_memory():
+    """Tell glibc to keep the memory that tensors leave behind for the next ones.
+
+    By default every tensor of some size is a fresh mapping that the kernel fills with zeros, which
+    took a third of a training step's CPU time.  Elsewhere than on glibc nothing happens.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(M_MMAP_MAX, 0)
+    mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+    mallopt(M_ARENA_MAX, 1)
+
+
+keep_freed_memory()
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# TensorFlow 1.15 defines NumPy types in a way that NumPy announces to change; nothing a reader can act on.
+warnings.filterwarnings("ignore", category=FutureWarning, module="tensor(flow|board).*")
+
+import tensorflow.compat.v1 as tf  # noqa: E402
+
+tf.logging.set_verbosity(tf.logging.ERROR)
+tf.disable_v2_behavior()
+
+
+def session():
+    """A session that takes GPU memory as it needs it."""
+    config = tf.ConfigProto()
+    config.gpu_options.allow_growth = True
+    return tf.Session(config=config)

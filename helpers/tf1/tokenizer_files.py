@@ -1,0 +1,94 @@
+"""vocab.txt and tokenizer_config.json of an exported folder: accents and case as in training."""
+
+import json
+import os
+import shutil
+import unicodedata
+
+from .. import files
+from ..errors import TutorialError
+
+SPECIAL_TOKENS = {
+    "unk_token": "[UNK]",
+    "sep_token": "[SEP]",
+    "pad_token": "[PAD]",
+    "cls_token": "[CLS]",
+    "mask_token": "[MASK]",
+}
+
+
+def read_vocabulary(path):
+    """The tokens of a vocabulary file, a line each, in order.
+
+    Raises TutorialError when one of the five special tokens is missing or a token stands twice.
+    """
+    try:
+        with open(path, encoding="utf-8", newline="\n") as file:
+            tokens = [line.rstrip("\r\n") for line in file]
+    except (OSError, UnicodeDecodeError) as error:
+        raise TutorialError("the vocabulary %s cannot be read: %s" % (path, error))
+    for token in SPECIAL_TOKENS.values():
+        if token not in tokens:
+            raise TutorialError(
+                "the vocabulary %s has no %s: it is not a vocabulary for BERT or ELECTRA" % (path, token)
+            )
+    if len(set(tokens)) < len(tokens):
+        seen = set()
+        twice = next(token for token in tokens if token in seen or seen.add(token))
+        raise TutorialError("the vocabulary %s has the token %r twice" % (path, twice))
+    return tokens
+
+
+def settings(vocab_file, tokens, hparams, say):
+    """``(do_lower_case, strip_accents)``: what the training data were built with.
+
+    tokenizer_config.json beside the vocabulary says it; else the run's hyperparameters (a dict, may
+    be empty); else the vocabulary itself does: one with capitals was not lower-cased, one with
+    accents was not stripped.  ``say`` takes a line worth reading.
+    """
+    beside = os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json")
+    stated = files.read_json(beside)
+    source = beside
+    if stated is None:
+        if os.path.exists(beside):
+            raise TutorialError("%s is not valid JSON: mend it or remove it" % beside)
+        stated, source = hparams, "hparams.json"
+    words = [token for token in tokens if token not in SPECIAL_TOKENS.values()]
+    lower = stated.get("do_lower_case")
+    if lower is None:
+        lower = not any(character.isupper() for word in words for character in word)
+        source = "the vocabulary"
+        say("do_lower_case is stated nowhere; judging by the vocabulary it is %s" % json.dumps(lower))
+    strip = stated.get("strip_accents")
+    if strip is None:
+        strip = not any(_has_accent(word) for word in words)
+    for name, value in (("do_lower_case", lower), ("strip_accents", strip)):
+        if not isinstance(value, bool):
+            raise TutorialError("%s in %s must be true or false, not %r" % (name, source, value))
+        if hparams.get(name) not in (None, value):
+            say(
+                "%s is %s as %s says; the run's hyperparameters say %s, which training does not use"
+                % (name, json.dumps(value), source, json.dumps(hparams[name]))
+            )
+    return lower, strip
+
+
+def write(folder, vocab_file, lower, strip, max_length):
+    """Write what ``ElectraTokenizerFast.from_pretrained(folder)`` reads, in transformers 2.8.0 and 5.x."""
+    shutil.copyfile(vocab_file, os.path.join(folder, "vocab.txt"))
+    files.write_json(
+        os.path.join(folder, "tokenizer_config.json"),
+        dict(
+            tokenizer_class="ElectraTokenizer",
+            do_lower_case=lower,
+            strip_accents=strip,
+            tokenize_chinese_chars=True,
+            model_max_length=max_length,
+            max_len=max_length,  # its name in transformers 2.8.0
+        ),
+    )
+    files.write_json(os.path.join(folder, "special_tokens_map.json"), SPECIAL_TOKENS)
+
+
+def _has_accent(word):
+    return any(unicodedata.category(character) == "Mn" for character in unicodedata.normalize("NFD", word))

@@ -1,0 +1,223 @@
+"""Run the tutorial's notebook from top to bottom without a browser, and say what came out.
+
+    python -m helpers.tutorial [--notebook FILE] [--preset FILE] [--output-dir DIR] [-p NAME VALUE]…
+
+Reads  notebooks/electra_spanish.ipynb, notebooks/presets/sample.json (its parameters)
+Writes runs/tutorial/: the executed notebook, an HTML copy of it, and data/, the notebook's DATA_DIR
+
+``make tutorial`` calls it in the environment that ``helpers/environment.py`` made; the notebook's kernel
+is this very interpreter, and nothing is registered outside of the output folder.
+"""
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import re
+import sys
+import tempfile
+
+from . import summary
+from .errors import TutorialError
+from .files import read_json, write_json
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+NOTEBOOK = os.path.join(PROJECT, "notebooks", "electra_spanish.ipynb")
+PRESET = os.path.join(PROJECT, "notebooks", "presets", "sample.json")
+OUTPUT_DIR = os.path.join(PROJECT, "runs", "tutorial")
+LONGEST_STATUS = 60
+
+
+def run(notebook=NOTEBOOK, preset=PRESET, output_dir=OUTPUT_DIR, parameters=None):
+    """Execute a notebook and write it and its HTML copy to ``output_dir``.
+
+    Parameters
+    ----------
+    notebook, preset : str
+        The notebook, and a JSON object of parameters for it (or None).
+    output_dir : str
+        Receives both files; ``output_dir/data`` is DATA_DIR unless ``parameters`` say otherwise.
+    parameters : dict, optional
+        Further parameters; they win over the preset's.
+
+    Returns
+    -------
+    dict
+        ``notebook`` and ``html``: paths of what was written; ``summary``: the content of
+        DATA_DIR/summary.json, which the last cell writes, or None.
+
+    Raises
+    ------
+    TutorialError
+        When a cell fails: its number and error, and where the notebook lies as far as it came.
+    """
+    if not os.path.isfile(notebook):
+        raise TutorialError("There is no notebook %s." % _shown(notebook))
+    values = {"DATA_DIR": os.path.join(os.path.abspath(output_dir), "data")}
+    values.update(_preset(preset) if preset else {})
+    values.update(parameters or {})
+    if isinstance(values["DATA_DIR"], str):  # the kernel works in the notebook's folder
+        values["DATA_DIR"] = os.path.abspath(os.path.expanduser(values["DATA_DIR"]))
+    os.makedirs(output_dir, exist_ok=True)
+    executed = os.path.join(output_dir, os.path.basename(notebook))
+    page = os.path.splitext(executed)[0] + ".html"
+    written = os.path.join(values["DATA_DIR"], summary.FILE)
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(written)  # an earlier run's must not pass for this one's
+    try:
+        _execute(notebook, executed, values)
+    finally:
+        if os.path.exists(executed):
+            _write_page(executed, page)
+    return {"notebook": executed, "html": page, "summary": read_json(written)}
+
+
+def _preset(path):
+    values = read_json(path)
+    if not isinstance(values, dict):
+        raise TutorialError("%s must hold a JSON object of notebook parameters." % _shown(path))
+    return values
+
+
+def _execute(notebook, executed, parameters):
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+
+    for name in ("papermill", "asyncio"):  # they would tell that black is not installed, and how a run was stopped
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    papermill_engines.register("tutorial", _engine())
+    with _own_kernel():
+        try:
+            papermill.execute_notebook(
+                notebook,
+                executed,
+                parameters=parameters,
+                engine_name="tutorial",
+                kernel_name="python3",
+                language="python",
+                cwd=os.path.dirname(os.path.abspath(notebook)),
+                autosave_cell_every=0,
+            )
+        except PapermillExecutionError as error:
+            reason = "%s: %s" % (error.ename, _plain(error.evalue)) if error.evalue else error.ename
+            raise TutorialError(
+                "Cell %s of the notebook failed (%s); as far as it came it lies in %s."
+                % (error.exec_count, reason, _shown(executed))
+            )
+        except DeadKernelError:
+            raise TutorialError(
+                "The notebook's kernel died, probably because the machine ran out of memory; as far as the notebook "
+                "came it lies in %s." % _shown(executed)
+            )
+
+
+def _engine():
+    """papermill's engine, with the last line that a cell has shown beside the bar: a long cell shows that it
+    lives."""
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import Engine
+
+    class Client(PapermillNotebookClient):
+        def process_message(self, message, *cell):
+            content = message.get("content", {})
+            said = content.get("text") or content.get("data", {}).get("text/plain")
+            if isinstance(said, str) and not said.startswith("<"):  # <Figure size …> says nothing
+                _show(self.nb_man.pbar, said)
+            return super().process_message(message, *cell)
+
+    class TutorialEngine(Engine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man, kernel_name, start_timeout=60, **options):
+            Client(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=None).execute()
+
+    return TutorialEngine
+
+
+def _show(bar, text):
+    """Put the last line of ``text`` beside a tqdm bar."""
+    lines = [line.strip() for line in re.split(r"[\r\n]+", _plain(text)) if line.strip()]
+    if lines and bar is not None and not bar.disable:
+        bar.set_postfix_str(lines[-1][:LONGEST_STATUS])
+
+
+@contextlib.contextmanager
+def _own_kernel():
+    """A kernel specification ``python3`` that is this interpreter, for as long as the block runs.
+
+    It comes first on Jupyter's path: a specification of that name in the user's home may be another Python.
+    """
+    with tempfile.TemporaryDirectory(prefix="electra-kernel-") as folder:
+        specification = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"],
+            "display_name": "Python 3",
+            "language": "python",
+        }
+        write_json(os.path.join(folder, "kernels", "python3", "kernel.json"), specification)
+        before = os.environ.get("JUPYTER_PATH")
+        os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [folder, before]))
+        try:
+            yield
+        finally:
+            os.environ.pop("JUPYTER_PATH")
+            if before is not None:
+                os.environ["JUPYTER_PATH"] = before
+
+
+def _write_page(executed, page):
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    from .files import write_aside
+
+    body, _ = HTMLExporter().from_notebook_node(nbformat.read(executed, as_version=4))
+    with write_aside(page) as file:
+        file.write(body)
+
+
+def _plain(text):
+    """Text without terminal colours."""
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+
+
+def _shown(path):
+    path = os.path.abspath(path)
+    return os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
+
+
+def _value(text):
+    """A parameter from the command line: JSON where it is JSON (numbers, true, null), else text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"True": True, "False": False, "None": None}.get(text, text)
+
+
+def main(arguments=None):
+    """The command line; ends with code 1 and one sentence when the notebook fails."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.tutorial", description="Run the tutorial's notebook.")
+    parser.add_argument("--notebook", default=NOTEBOOK)
+    parser.add_argument("--preset", default=PRESET, help="JSON file with the notebook's parameters")
+    parser.add_argument("--output-dir", default=OUTPUT_DIR)
+    parser.add_argument(
+        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="one more parameter"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        parameters = {name: _value(value) for name, value in options.p}
+        made = run(options.notebook, options.preset, options.output_dir, parameters)
+    except TutorialError as error:
+        print("error: %s" % error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; run it again to go on from what is saved", file=sys.stderr)
+        return 130
+    print("\nnotebook  %s\nHTML copy %s\n" % (_shown(made["notebook"]), _shown(made["html"])))
+    print(summary.lines(made["summary"]) if made["summary"] else "The notebook wrote no summary.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

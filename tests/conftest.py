@@ -1,0 +1,46 @@
+"""Fixtures that many tests share."""
+
+import os
+import pathlib
+import signal
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # tests run on the CPU: their numbers must not depend on a card
+os.environ.setdefault("ELECTRA_TF_PYTHON", sys.executable)  # children run on the Python that runs the tests
+# Started in the background, as by nohup or some schedulers, a process ignores Ctrl-C, and so would its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Folder with reference data that is not part of the project; tests that need it are skipped without."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the reference data, which are not part of the project")
+    return folder
+
+
+@pytest.fixture
+def graph():
+    """A fresh default graph with a session in it: ``run(fetches, feed)`` initializes variables on its first call."""
+    tf = pytest.importorskip("helpers.tf1.runtime").tf
+
+    class Run:
+        def __init__(self):
+            self.session = None
+
+        def __call__(self, fetches, feed=None):
+            if self.session is None:
+                self.session = tf.Session()
+                self.session.run(tf.global_variables_initializer())
+            return self.session.run(fetches, feed)
+
+    with tf.Graph().as_default():
+        run = Run()
+        yield run
+        if run.session is not None:
+            run.session.close()

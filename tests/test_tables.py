@@ -1,0 +1,17 @@
+"""Tables show themselves as HTML and as text, and let no cell write HTML."""
+
+from helpers.tables import Table
+
+
+def test_a_table_in_both_forms():
+    table = Table(["name", "value"], [["a<b", 1234567], ["π", 0.000123], ["-0", -0.0], ["on", True], ["none", None]])
+    page = table._repr_html_()
+    assert "a&lt;b" in page and 'text-align:right; white-space:nowrap">1,234,567' in page and page.count("<tr>") == 6
+    assert str(table).splitlines() == [
+        "name  value",
+        "a<b   1,234,567",
+        "π     0.000123",
+        "-0    0",
+        "on    true",
+        "none",
+    ]

@@ -1,0 +1,109 @@
+"""The notebooks, run from top to bottom by papermill on the built-in corpus at a tiny setting."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("papermill")
+pytest.importorskip("torch")
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SETTINGS = dict(
+    CORPUS="sample", TRAIN_SIZE=3000, VOCAB="train", VOCAB_SIZE=600, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=32,
+    ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
+    HPARAMS={"mask_prob": 0.25, "num_eval_steps": 4, "eval_batch_size": 32},
+)  # fmt: skip
+
+
+def execute(folder, name, settings, notebook="electra_spanish"):
+    """Run a notebook as ``make tutorial`` does, on this interpreter alone; gives it as a dict."""
+    (folder / "settings.json").write_text(json.dumps(dict(settings, DATA_DIR=str(folder / "data"))))
+    path = os.path.join(ROOT, "notebooks", notebook + ".ipynb")
+    command = [sys.executable, "-m", "helpers.tutorial", "--notebook", path]
+    command += ["--preset", str(folder / "settings.json")]
+    environment = dict(os.environ, CUDA_VISIBLE_DEVICES="", ELECTRA_TF_PYTHON=sys.executable)
+    done = subprocess.run(
+        command + ["--output-dir", str(folder / name)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-3000:]
+    return json.loads((folder / name / (notebook + ".ipynb")).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tutorial")
+    return folder, execute(folder, "first", SETTINGS)
+
+
+def outputs(notebook):
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            yield cell["id"], output
+
+
+def text_of(notebook, name):
+    said = [output for cell, output in outputs(notebook) if cell == name]
+    return "".join("".join(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in said)
+
+
+def check_outputs(notebook):
+    """No errors, nothing on stderr, nothing that needs a living kernel to be seen."""
+    for name, output in outputs(notebook):
+        assert output["output_type"] != "error" and output.get("name") != "stderr", (name, output)
+        assert not any("widget" in kind for kind in output.get("data", {})), name
+
+
+def test_every_output_can_be_read_without_the_kernel(run):
+    _, notebook = run
+    check_outputs(notebook)
+    pictures = [name for name, output in outputs(notebook) if "image/png" in output.get("data", {})]
+    assert pictures == ["overview", "batch", "hyperparameters", "pretrain", "picture", "evaluation", "generator"]
+
+
+def test_the_progress_of_training_ends_in_one_line(run):
+    _, notebook = run
+    assert "Pre-training: 20 steps in" in text_of(notebook, "pretrain") and "<progress" not in json.dumps(notebook)
+
+
+def test_the_summary_is_on_the_page_and_in_a_file(run):
+    folder, notebook = run
+    lines = text_of(notebook, "summary").strip().splitlines()
+    assert [line.split()[0] for line in lines] == ["corpus", "steps", "time", "held-out", "verdict"]
+    summary = json.loads((folder / "data" / "summary.json").read_text(encoding="utf-8"))
+    assert {"corpus", "steps", "seconds", "held_out", "verdict"} <= set(summary)
+    assert summary["steps"] == 20 and summary["corpus"]["source"] == "built-in sample"
+    assert 0 < summary["held_out"]["word_auc"] < 1 and 0 < summary["held_out"]["disc_auc"] < 1
+    assert set(summary["verdict"]) == {"Los pájaros están cantando", "Los pájaros están hablando"}
+
+
+def test_a_second_run_finds_everything_up_to_date(run):
+    folder, first = run
+    notebook = execute(folder, "second", SETTINGS)
+    for name in ("corpus", "vocabulary-make", "examples-make", "pretrain", "convert"):
+        assert "up to date" in text_of(notebook, name), name
+    assert text_of(notebook, "verdict") == text_of(first, "verdict")
+
+
+@pytest.mark.parametrize(
+    "name, settings",
+    [
+        ("1_method", dict(COMPARISON_STEPS=4, INTERACTIVE=False)),
+        ("2_data", dict(MEGABYTES=[0.1, 1])),
+        ("3_pretraining", dict(NUM_TRAIN_STEPS=6, INTERACTIVE=False)),
+        ("4_conversion", {}),
+        ("5_discriminator", dict(INTERACTIVE=False)),
+    ],
+)
+def test_a_chapter_takes_what_is_there_and_runs(run, name, settings):
+    folder, _ = run
+    notebook = execute(folder, name, settings, name)
+    check_outputs(notebook)
+    assert "corpus     is there: " in text_of(notebook, "prepare")
+    assert any("image/png" in output.get("data", {}) for _, output in outputs(notebook)) or name == "4_conversion"

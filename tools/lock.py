@@ -1,0 +1,95 @@
+"""Make the lock files anew: every package that the requirements lead to, with version and hashes.
+
+    make lock        # or: python3 tools/lock.py
+
+Takes uv, which ``helpers/interpreters.py`` installs into a private folder, and the network.  A lock holds
+for all the platforms that its requirements name; index addresses are kept out of it, so that a mirror
+serves as well.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, PROJECT)
+
+from helpers import files, interpreters, packages, venvs  # noqa: E402
+
+# name of the files: oldest Python, environment marker, options that pip is to heed, packages left out.
+LOCKS = {
+    "requirements": (
+        "3.7",
+        "python_full_version < '3.8' and sys_platform != 'win32'",
+        "# Two packages exist only as source; everything else must be a wheel.\n--only-binary :all:\n"
+        "--no-binary gast,sacremoses\n",
+        (),
+    ),
+    "requirements-tf2": (
+        "3.10",
+        "python_full_version >= '3.10' and python_full_version < '3.14' and sys_platform != 'win32'",
+        "# torch is installed apart (helpers/venvs.py).\n--only-binary :all:\n",
+        ("torch", "triton", "nvidia-", "cuda-"),
+    ),
+}
+HEADER = "# Made by `make lock` from %s.txt; not edited by hand.\n"
+
+
+def compile_lock(uv, requirements, python, marker=None):
+    """uv's lock of a requirements file, for all environments that ``marker`` allows."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = os.path.join(folder, "uv.toml")
+        with open(settings, "w", encoding="utf-8") as file:
+            file.write('environments = ["%s"]\n' % marker if marker else "")
+        command = [uv, "pip", "compile", "--config-file", settings, "--universal", "--python-version", python]
+        command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", requirements]
+        text = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=PROJECT).stdout.decode("utf-8")
+    return text
+
+
+def without_marker(text, marker):
+    """A lock's text, its markers freed from what ``marker`` says of all entries alike.
+
+    ``a==1 ; python_full_version < '3.8' and sys_platform == 'darwin'`` → ``a==1 ; sys_platform == 'darwin'``
+    """
+    implied = marker.split(" and ")
+
+    def simplify(match):
+        ways = []
+        for way in match.group(1).split(" or "):
+            terms = way.strip().strip("()").split(" and ")
+            ways.append(" and ".join(term for term in terms if term not in implied))
+        ways = list(dict.fromkeys(ways))
+        return " \\" if "" in ways else " ; %s \\" % " or ".join(ways)
+
+    return re.sub(r" ; (.+?) \\$", simplify, text, flags=re.MULTILINE)
+
+
+def without_packages(text, dropped):
+    """A lock's text without the packages whose names begin with one of ``dropped``."""
+    entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)
+    return "".join(entry for entry in entries if not (dropped and entry.startswith(tuple(dropped))))
+
+
+def main():
+    uv = interpreters.uv_command(venvs.UV_FOLDER, venvs.UV_LOCK)
+    for name, (python, marker, options, dropped) in LOCKS.items():
+        text = compile_lock(uv, name + ".txt", python, marker)
+        text = without_packages(without_marker(text, marker), dropped)
+        left_out = [n + s for n, s in packages.requirements(os.path.join(PROJECT, name + ".txt")) if n in dropped]
+        apart = "# Apart from it: %s\n" % ", ".join(left_out) if left_out else ""
+        with files.write_aside(os.path.join(PROJECT, name + ".lock")) as file:
+            file.write(HEADER % name + apart + options + "\n" + text)
+        print("%s.lock: %d entries" % (name, len(packages.lock_entries(os.path.join(PROJECT, name + ".lock")))))
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write(interpreters.UV + "\n")
+        file.flush()
+        text = compile_lock(uv, file.name, "3.8")
+    with files.write_aside(venvs.UV_LOCK) as file:
+        file.write("# Made by `make lock`: uv, which fetches Python 3.7 where there is none.\n" + text)
+
+
+if __name__ == "__main__":
+    main()
