@@ -9,7 +9,7 @@ ARGS ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env tutorial test lock clean python3
+.PHONY: help env tutorial test test-slow lock clean python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -28,6 +28,9 @@ tutorial: python3 ## run the tutorial's notebook from top to bottom on the built
 
 test: python3 ## run all tests
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 $(ARGS)
+
+test-slow: python3 ## run the tests that take minutes each: long runs, clusters
+	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m slow $(ARGS)
 
 lock: python3 ## resolve the requirements anew and write the lock files
 	@$(PYTHON3) tools/lock.py

@@ -114,6 +114,7 @@ def test_one_seed_one_curve_two_seeds_two(data_dir, undisturbed):
     assert curve(data_dir, "again") != curve(data_dir, "other")
 
 
+@pytest.mark.slow
 def test_killed_twenty_times_the_curve_is_that_of_an_undisturbed_run(data_dir):
     settings = dict(num_train_steps=200, save_checkpoints_steps=10, eval_steps=50)
     done, _ = run(data_dir, "long", **settings)
