@@ -23,6 +23,7 @@ import sys
 import threading
 import time
 
+from . import lock
 from .errors import TutorialError
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -42,6 +43,7 @@ TAIL_LINES = 20
 POLL_SECONDS = 0.2
 SECONDS_TO_EXIT = 30  # for a child that has said its result
 SECONDS_TO_SAVE = 120  # for a child whose parent is gone
+STARVED_PERHAPS = ", by someone or, probably, because the machine ran out of memory"
 _END = object()
 
 
@@ -134,10 +136,20 @@ def _outcome(module, child, stopped):
         raise KeyboardInterrupt
     if child.error is not None:
         raise TutorialError(child.error)
-    raise TutorialError(_death(module, child.process.returncode, child.tail))
+    starved = (kills_for_memory() or 0) > (child.kills_before or 0)
+    raise TutorialError(_death(module, child.process.returncode, child.tail, starved))
 
 
-def _death(module, code, tail):
+def kills_for_memory():
+    """How many processes Linux has killed for lack of memory since it started; None where it does not say."""
+    try:
+        with open("/proc/vmstat", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+
+
+def _death(module, code, tail, starved=False):
     """How a child ended that left neither a result nor a sentence."""
     if code is not None and code < 0:
         try:
@@ -146,7 +158,8 @@ def _death(module, code, tail):
             name = "signal %d" % -code
         how = "was killed (%s)" % name
         if -code == signal.SIGKILL:
-            how += ", probably because the machine ran out of memory: make the batch or the model smaller"
+            how += " because the machine ran out of memory" if starved else STARVED_PERHAPS
+            how += ": make the batch or the model smaller; what was saved is kept, and the same call goes on from it"
     elif code == 0:
         how = "ended without a result"
     else:
@@ -159,6 +172,7 @@ class _Child:
     """A process whose two outputs are read by threads, so that no full pipe can hold it up."""
 
     def __init__(self, command, settings):
+        before = kills_for_memory()
         try:
             self.process = subprocess.Popen(
                 command,
@@ -172,6 +186,7 @@ class _Child:
         except OSError as error:
             raise TutorialError("%s cannot be started (%s)." % (command[0], error.strerror))
         self.result, self.error = None, None
+        self.kills_before = before
         self.tail = collections.deque(maxlen=TAIL_LINES)
         self._events = queue.Queue()
         self._silent, self._since = False, None
@@ -255,7 +270,7 @@ def _parse(line):
 
 def _watch_parent():
     """End this process when its parent is gone: with SIGTERM, and for good if that does not help."""
-    parent = os.getppid()
+    parent = lock.ends_with = os.getppid()
 
     def watch():
         while os.getppid() == parent:

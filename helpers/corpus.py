@@ -14,7 +14,7 @@ import hashlib
 import itertools
 import os
 
-from . import progress
+from . import lock, progress
 from .download import Changed
 from .errors import TutorialError
 from .files import fingerprint, read_json, sha256, write_aside, write_json
@@ -75,6 +75,7 @@ def prepare(
         manifest = _current(folder, parameters)
         up_to_date = manifest is not None
         if not up_to_date:
+            stack.enter_context(lock.data(os.fspath(data_dir), "the corpus", report.message))
             manifest = _make(found, folder, parameters, report)
         for message in _summary(manifest, found.name):
             report.message(message)

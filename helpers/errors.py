@@ -1,5 +1,35 @@
-"""The one exception that a user is meant to read."""
+"""The one exception that a user is meant to read, and what a broken machine says, in such a sentence."""
+
+import errno
+
+# Errors of the machine and its disks; any other OSError is a mistake in the program and keeps its traceback.
+NAMES = "EACCES EDQUOT EEXIST EFBIG EIO EISDIR EMFILE ENAMETOOLONG ENFILE ENOSPC ENOTDIR ENXIO EPERM EROFS ESTALE"
+MACHINE = {getattr(errno, name) for name in NAMES.split() if hasattr(errno, name)}
+REMEDIES = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.EROFS: "choose a folder that you may write to",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
 
 
 class TutorialError(Exception):
     """A user's mistake or a broken machine, in one sentence: what, where, and what to do."""
+
+
+def explain(error):
+    """The sentence for an exception that the machine is to blame for, or None when it is none of these."""
+    if isinstance(error, MemoryError):
+        return (
+            "the memory of this machine does not suffice: close other programs, or make the batch or the model smaller"
+        )
+    if isinstance(error, OSError) and error.errno in MACHINE:
+        where = "%s: " % error.filename if error.filename else ""
+        return "%s%s; %s and run it again" % (where, error.strerror, REMEDIES.get(error.errno, "put that right"))
+    if type(error).__module__.startswith("tensorflow") and type(error).__name__ == "ResourceExhaustedError":
+        text = " ".join(str(getattr(error, "message", error)).split())[:200]
+        if "space left" in text or "quota" in text.lower():
+            return "%s; make room on that disk and run it again" % text
+        return "there is not enough memory for this model and batch: make one of them smaller (%s)" % text
+    return None

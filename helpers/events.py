@@ -20,7 +20,7 @@ import json
 import sys
 import time
 
-from .errors import TutorialError
+from .errors import TutorialError, explain
 
 SECONDS_BETWEEN_EVENTS = 0.2
 
@@ -109,18 +109,21 @@ def boolean(text):
 
 
 def run(main, events=False):
-    """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError,
-    130 when interrupted before there was anything to save."""
+    """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError or when
+    the machine fails (a full disk, no memory), 130 when interrupted before there was anything to save."""
     reporter = Reporter(events)
     try:
         main(reporter)
-    except TutorialError as error:
-        reporter.close()
-        reporter.emit("error", message=str(error))
-        print("error: %s" % error, file=sys.stderr)
-        sys.exit(1)
     except KeyboardInterrupt:
         reporter.close()
         reporter.emit("error", message="stopped by the user")
         print("stopped by the user", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:
+        message = str(error) if isinstance(error, TutorialError) else explain(error)
+        reporter.close()
+        if message is None:
+            raise
+        reporter.emit("error", message=message)
+        print("error: %s" % message, file=sys.stderr)
+        sys.exit(1)

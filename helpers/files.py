@@ -4,10 +4,14 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 
+from . import lock
+
 CHUNK_BYTES = 1 << 20
+OLD = ".old"  # ends the name of a folder that is being replaced
 
 
 @contextlib.contextmanager
@@ -19,12 +23,14 @@ def write_aside(path, mode="w", **open_arguments):
     """
     path = os.fspath(path)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    remove_leftovers(path)
     if "b" not in mode:
         open_arguments.setdefault("encoding", "utf-8")
         open_arguments.setdefault("newline", "\n")
     aside = "%s.tmp-%d" % (path, os.getpid())
     try:
         with open(aside, mode, **open_arguments) as file:
+            lock.grab(file.fileno())  # says to other machines that it is being written
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -39,20 +45,77 @@ def write_folder_aside(folder):
     """Give an empty neighbour of ``folder``, and put it in ``folder``'s place when the block ends well."""
     folder = os.path.abspath(os.fspath(folder))
     os.makedirs(os.path.dirname(folder), exist_ok=True)
-    aside = tempfile.mkdtemp(prefix=os.path.basename(folder) + ".tmp-", dir=os.path.dirname(folder))
+    remove_leftovers(folder)
+    aside = tempfile.mkdtemp(prefix="%s.tmp-%d-" % (os.path.basename(folder), os.getpid()), dir=os.path.dirname(folder))
     os.chmod(aside, 0o755)
+    with _open_folder(aside) as descriptor:
+        lock.grab(descriptor)
+        try:
+            yield aside
+            _bring_to_disk(aside)
+            if os.path.isdir(folder):
+                # The old folder steps aside under a name that a crash between the two renames leaves findable.
+                retired = aside + OLD
+                os.rename(folder, retired)
+                os.rename(aside, folder)
+                shutil.rmtree(retired)
+            else:
+                os.rename(aside, folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_leftovers(path):
+    """Remove what killed processes have left of their attempts to write the file or folder ``path``.
+
+    A process that lives, here or (where files can be locked) on another machine, keeps its own.  Where a
+    process died between the two renames that replace a folder, the earlier folder comes back first.
+    """
+    parent, name = os.path.split(os.path.abspath(path))
+    pattern = re.compile(re.escape(name) + r"\.tmp-(\d+)(-[^.]+)?(%s)?$" % re.escape(OLD))
     try:
-        yield aside
-        if os.path.isdir(folder):
-            # The old folder steps aside under a name that a crash between the two renames leaves findable.
-            retired = aside + ".old"
-            os.rename(folder, retired)
-            os.rename(aside, folder)
-            shutil.rmtree(retired)
+        found = [pattern.match(entry) for entry in sorted(os.listdir(parent))]
+    except OSError:
+        return
+    for match in filter(None, found):
+        leftover = os.path.join(parent, match.group())
+        if not _abandoned(leftover, int(match.group(1))):
+            continue
+        if match.group(3) and not os.path.lexists(path):
+            os.rename(leftover, path)
+        elif os.path.isdir(leftover):
+            shutil.rmtree(leftover, ignore_errors=True)
         else:
-            os.rename(aside, folder)
+            with contextlib.suppress(OSError):
+                os.remove(leftover)
+
+
+def _abandoned(path, pid):
+    if lock.fcntl is None or pid == os.getpid() or lock.alive(pid):
+        return False
+    try:
+        with _open_folder(path) as descriptor:
+            return lock.grab(descriptor) is True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _open_folder(path):
+    """A descriptor of a folder (or file) to lock, closed with the block."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _bring_to_disk(folder):
+    """Wait until the files of a folder are on the disk: a rename may get there sooner than what it names."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(place, name), "rb") as file:
+                os.fsync(file.fileno())
 
 
 def sha256(path):

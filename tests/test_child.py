@@ -105,7 +105,7 @@ raise ValueError("what happened")
     [
         (
             "os.kill(os.getpid(), signal.SIGKILL)",
-            "was killed (SIGKILL), probably because the machine ran out of memory",
+            "was killed (SIGKILL), by someone or, probably, because the machine ran out of memory",
         ),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "was killed (SIGSEGV)"),
         ("pass", "ended without a result"),

@@ -19,6 +19,7 @@ STANDARD_LIBRARY_ONLY = [
     "errors",
     "events",
     "files",
+    "lock",
 ]
 
 

@@ -17,7 +17,7 @@ import os
 import signal
 import time
 
-from .. import dataset_manifest, events, files
+from .. import dataset_manifest, events, files, lock
 from ..errors import TutorialError
 from . import dataset_pipeline, filesystem
 from .chunk_tokens import chunk_tokenizer
@@ -62,8 +62,10 @@ def build(arguments, reporter, executors=None):
         return dict(manifest, up_to_date=True)
 
     _check_output(arguments.output_dir)
+    data_dir = os.path.dirname(os.path.abspath(arguments.output_dir))
     try:
-        manifest = _make(arguments, reporter, executors, parameters, paths)
+        with lock.data(data_dir, "the examples", reporter.message):
+            manifest = _make(arguments, reporter, executors, parameters, paths)
     except concurrent.futures.process.BrokenProcessPool:
         raise TutorialError("a worker process died, perhaps for lack of memory: take fewer --num-processes")
     except OSError as error:

@@ -16,7 +16,7 @@ import sys
 import unicodedata
 import zlib
 
-from .. import vocabulary
+from .. import lock, vocabulary
 from ..corpus import explained
 from ..errors import TutorialError
 from ..events import add_events_flag, run
@@ -145,6 +145,10 @@ def main(argv=None):
     @explained("the vocabulary")
     def work(reporter):
         output_dir = os.path.abspath(arguments.output_dir)
+        with lock.data(output_dir, "the vocabulary", reporter.message):
+            make(reporter, output_dir)
+
+    def make(reporter, output_dir):
         settings = arguments.do_lower_case, arguments.strip_accents
         wanted = vocabulary.parameters(
             arguments.source, output_dir, arguments.vocab_size, *settings, corpus_file=arguments.corpus_file

@@ -14,7 +14,7 @@ import os
 import shutil
 import time
 
-from .. import conversion, events, files, held_out, hyperparameters, model_card
+from .. import conversion, events, files, held_out, hyperparameters, lock, model_card
 from ..errors import TutorialError
 from ..model_shapes import discriminator_config
 from . import configuration, heads, tokenizer_files, weights_map
@@ -57,7 +57,9 @@ def main(argv=None):
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
             # PyTorch's threads sleep while they wait: on a busy machine waiting awake doubles the time.
             os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-            result = convert(job, reporter)
+            data_dir = os.path.dirname(os.path.abspath(job.vocab_file))
+            with lock.model(job.output_dir, data_dir, "conversion", reporter.message, kind=".export"):
+                result = convert(job, reporter)
         reporter.result(**result)
 
     events.run(work, arguments.events)

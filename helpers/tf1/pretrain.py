@@ -16,7 +16,7 @@ import os
 import signal
 import time
 
-from .. import hyperparameters, run_state
+from .. import hyperparameters, lock, run_state
 from ..errors import TutorialError
 from ..events import add_events_flag, run
 from ..files import write_aside
@@ -247,6 +247,10 @@ def main():
     def work(reporter):
         settings = hyperparameters.parse(arguments.hparams)
         hparams = hyperparameters.resolve_in(arguments.data_dir, arguments.model_name, settings)
+        with lock.model(hparams.model_dir, arguments.data_dir, "pre-training", reporter.message):
+            reporter.result(**perform(hparams, reporter))
+
+    def perform(hparams, reporter):
         state = run_state.look(hparams)
         if state.kind == "other" and hparams.do_train:
             aside = run_state.put_aside(hparams.model_dir)
@@ -259,7 +263,7 @@ def main():
             result.update(train(hparams, reporter))
         if hparams.do_eval:
             result.update(evaluation=evaluate(hparams, reporter))
-        reporter.result(**result)
+        return result
 
     run(work, arguments.events)
 
