@@ -231,8 +231,8 @@ def _map(picture, kinds, top, map_height, filled):
 def walk(steps):
     """A sentence on its way through ELECTRA: text, mask, the generator's draw, the truth, the verdict.
 
-    ``steps`` is one of the dicts that ``helpers.method.walk`` returns; [CLS] and [SEP] are left out.  Where a sentence is longer than the
-    page is wide, it goes on in a second block of rows below.
+    ``steps`` is one of the dicts that ``helpers.method.walk`` returns; [CLS] and [SEP] are left out.  Where a
+    sentence is longer than the page is wide, it goes on in a second block of rows below.
     """
     rows = [
         ("text", steps["tokens"]),

@@ -185,6 +185,14 @@ def test_evaluation_alone(data_dir, undisturbed):
     assert "disc_auc = %s" % metrics["disc_auc"] in text
 
 
+def test_evaluation_is_over_all_tokens_whatever_the_loss(data_dir, undisturbed):
+    _, events = run(data_dir, "undisturbed", do_train=False, do_eval=True, loss_on_all_tokens=False)
+    metrics, last = events[-1]["evaluation"], curve(data_dir, "undisturbed")[-1]
+    assert {name: metrics[name] for name in ("disc_auc", "disc_loss")} == {
+        name: last[name] for name in ("disc_auc", "disc_loss")
+    }
+
+
 def test_masked_lm_objective_trains(data_dir):
     done, events = run(data_dir, "mlm", electra_objective=False, num_train_steps=3)
     assert done.returncode == 0, done.stderr

@@ -1,5 +1,7 @@
 """Held-out metrics of both halves: what the generator guesses and what the discriminator finds."""
 
+import dataclasses
+
 import numpy as np
 
 from . import electra, masking
@@ -13,7 +15,9 @@ DECISION = 0.0  # a logit above it calls a token replaced
 class Evaluator:
     """Evaluates the session's model on held-out examples, each time with the same masks.
 
-    ``examples`` is a RecordFiles; at most ``num_eval_steps`` batches of ``eval_batch_size`` are read.
+    ``examples`` is a RecordFiles; at most ``num_eval_steps`` batches of ``eval_batch_size`` are read.  The
+    discriminator is measured at all real tokens, also when it learns from the masked ones only: else the
+    numbers of such a run could not be set beside those of another.
     """
 
     def __init__(self, hparams, examples, special_tokens):
@@ -22,7 +26,8 @@ class Evaluator:
         self._features = masking.Features(*(tf.placeholder(tf.int32, shape, name) for name in masking.Features._fields))
         self._number = tf.placeholder(tf.int64, [], "evaluation_batch")
         streams = RandomStreams(hparams.seed + EVALUATION_STREAM, self._number, hparams.eval_batch_size)
-        self._model = electra.pretraining_model(self._features, hparams, special_tokens, streams, training=False)
+        everywhere = dataclasses.replace(hparams, loss_on_all_tokens=True)
+        self._model = electra.pretraining_model(self._features, everywhere, special_tokens, streams, training=False)
         self.batches = min(hparams.num_eval_steps, -(-examples.count // hparams.eval_batch_size))
 
     def run(self, session, reporter=None):
