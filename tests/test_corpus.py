@@ -262,7 +262,9 @@ def test_the_transfer_is_in_proportion_to_what_is_used(data_dir, subtitles):
             assert read(data_dir).count("\n") == made["outputs"]["train.txt"]["lines"] == size
             assert "\n\n" not in read(data_dir)  # no documents in, none out
             assert names(data_dir) == ["manifest.json", "train.txt", "valid.txt"]
-            assert made["input"]["received"] == server.sent and made["input"]["etag"] == server.etag(PATH)
+            # What was on its way when the reader had enough counts as sent, not as received.
+            assert 0 < made["input"]["received"] <= server.sent
+            assert made["input"]["etag"] == server.etag(PATH)
     assert sent[1000] < 0.01 * len(subtitles) + download.MIN_RANGE
 
 

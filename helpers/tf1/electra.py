@@ -4,25 +4,27 @@ Read it beside the paper (Clark et al. 2020, arXiv 2003.10555).  Section 2 descr
 and both losses; section 3.2 the smaller, tied generator.  Variables have the names and shapes of
 google-research/electra's checkpoints, so that these pass in both directions.
 
-Shapes: B examples, L tokens, M masked positions an example, E embedding size, H hidden size, V words.
+Shapes: B examples, L tokens, M masked positions an example, E embedding size, H hidden size, V words;
+N tokens in the whole batch, without its padding where nothing will look at that (see real_tokens.py).
 """
 
 import collections
 
 from ..model_shapes import discriminator_config, embedding_size, generator_config
 from . import elementwise, masking, output_layer
+from .real_tokens import RealTokens
 from .runtime import tf
 
 MASKED_OUT = -10000.0  # added to the attention scores of padding
 SMALL = 1e-6  # keeps a mean over no tokens at zero
 
-# hidden: float32 [B, L, H]; table: the token embeddings [V, E]
-Encoded = collections.namedtuple("Encoded", "hidden table config")
+# hidden: float32 [N, H], one row for each of tokens: RealTokens; table: the token embeddings [V, E]
+Encoded = collections.namedtuple("Encoded", "hidden tokens table config")
 
 # loss: scalar; sampled_ids, predicted_ids: int32 [B, M]; logits: function giving float32 [B, M, V]
 MaskedLanguageModel = collections.namedtuple("MaskedLanguageModel", "loss sampled_ids predicted_ids logits")
 
-# loss: scalar; logits float32 [B, L]; labels int32 [B, L], 1 where replaced; weights float32 [B, L]
+# loss: scalar; logits, weights float32 [B, L]; labels int32 [B, L], 1 where replaced; hidden float32 [B, L, H]
 ReplacedTokenDetection = collections.namedtuple("ReplacedTokenDetection", "loss logits labels weights hidden input_ids")
 
 # loss: gen_weight x mlm.loss + disc_weight x rtd.loss; rtd is None where the objective is masked LM alone
@@ -38,12 +40,13 @@ def pretraining_model(features, hparams, special_tokens, streams, training, mask
     hparams : Hyperparameters
     special_tokens : masking.SpecialTokens
     streams : RandomStreams
-    training : whether dropout is on and gradients will be asked for
+    training : whether dropout is on and gradients will be asked for; padding has no values then
     masked, sampled_ids : masks and samples to use instead of drawing them
     """
     if masked is None:
         masked = masking.mask_tokens(features, hparams, special_tokens, streams)
     dropout = streams.dropout if training else _no_dropout
+    tokens = RealTokens(features.input_mask, padding_too=not training)
     size = embedding_size(hparams)
     masked_features = features._replace(input_ids=masked.input_ids)
 
@@ -55,11 +58,11 @@ def pretraining_model(features, hparams, special_tokens, streams, training, mask
             own = hparams.untied_generator_embeddings
             config = generator_config(hparams)
             generator = encoder(
-                masked_features, config, "generator", config.hidden_size if own else size, dropout,
+                masked_features, tokens, config, "generator", config.hidden_size if own else size, dropout,
                 embeddings_scope="generator" if own else "electra",
             )  # fmt: skip
         else:
-            generator = encoder(masked_features, discriminator_config(hparams), "electra", size, dropout)
+            generator = encoder(masked_features, tokens, discriminator_config(hparams), "electra", size, dropout)
         mlm = masked_language_model(generator, masked, hparams, streams, training)
     loss = hparams.gen_weight * mlm.loss
     if not hparams.electra_objective:
@@ -68,7 +71,7 @@ def pretraining_model(features, hparams, special_tokens, streams, training, mask
     sampled_ids = mlm.sampled_ids if sampled_ids is None else sampled_ids
     corrupted_ids, labels = masking.corrupt(features, masked, tf.stop_gradient(sampled_ids))
     discriminator = encoder(
-        features._replace(input_ids=corrupted_ids), discriminator_config(hparams), "electra", size, dropout
+        features._replace(input_ids=corrupted_ids), tokens, discriminator_config(hparams), "electra", size, dropout
     )
     weights = features.input_mask
     if not hparams.loss_on_all_tokens:
@@ -78,13 +81,13 @@ def pretraining_model(features, hparams, special_tokens, streams, training, mask
     return Pretraining(loss + hparams.disc_weight * rtd.loss, masked, mlm, rtd)
 
 
-def encoder(features, config, scope, embedding_width, dropout, embeddings_scope=None):
+def encoder(features, tokens, config, scope, embedding_width, dropout, embeddings_scope=None):
     """A Transformer encoder as in BERT; returns :class:`Encoded`.
 
     ``embeddings_scope`` says whose embeddings it reads: the generator by default shares token,
     position and segment embeddings with the discriminator (paper, section 3.2).
     """
-    hidden, table = _embeddings(features, config, embeddings_scope or scope, embedding_width, dropout)
+    hidden, table = _embeddings(features, tokens, config, embeddings_scope or scope, embedding_width, dropout)
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
         if embedding_width != config.hidden_size:
             hidden = _dense(hidden, config.hidden_size, "embeddings_project", config)
@@ -93,8 +96,8 @@ def encoder(features, config, scope, embedding_width, dropout, embeddings_scope=
         with tf.variable_scope("encoder"):
             for number in range(config.num_hidden_layers):
                 with tf.variable_scope("layer_%d" % number):
-                    hidden = _layer(hidden, padding, config, dropout)
-    return Encoded(hidden, table, config)
+                    hidden = _layer(hidden, tokens, padding, config, dropout)
+    return Encoded(hidden, tokens, table, config)
 
 
 def masked_language_model(encoded, masked, hparams, streams, training):
@@ -102,9 +105,11 @@ def masked_language_model(encoded, masked, hparams, streams, training):
     table, config = encoded.table, encoded.config
     predictions, (vocab_size, width) = hparams.max_predictions_per_seq, table.shape.as_list()
     with tf.variable_scope("generator_predictions", reuse=tf.AUTO_REUSE):
-        at_masked = tf.batch_gather(encoded.hidden, masked.masked_lm_positions)  # [B, M, H]
+        rows = encoded.tokens.rows_at(masked.masked_lm_positions)  # [B, M]
+        at_masked = tf.gather_nd(encoded.hidden, rows[:, :, None])  # [B, M, H]
+        at_masked = tf.reshape(at_masked, [-1, config.hidden_size])
         hidden = _activation(config)(_dense(at_masked, width, "dense", config))
-        hidden = _layer_norm(hidden)
+        hidden = tf.reshape(_layer_norm(hidden), rows.shape.as_list() + [width])
         bias = tf.get_variable("output_bias", [vocab_size], initializer=tf.zeros_initializer())
 
     # Slots without a masked token have weight zero: their rows are left out of the largest product.
@@ -151,15 +156,15 @@ def replaced_token_detection(encoded, labels, weights, input_ids):
     config = encoded.config
     with tf.variable_scope("discriminator_predictions", reuse=tf.AUTO_REUSE):
         hidden = _activation(config)(_dense(encoded.hidden, config.hidden_size, "dense", config))
-        logits = tf.squeeze(_dense(hidden, 1, "dense_1", config), axis=-1)
+        logits = encoded.tokens.spread(tf.squeeze(_dense(hidden, 1, "dense_1", config), axis=-1))  # [B, L]
     losses = tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=tf.cast(labels, tf.float32))
     loss = tf.reduce_sum(losses * weights) / (SMALL + tf.reduce_sum(weights))
-    return ReplacedTokenDetection(loss, logits, labels, weights, encoded.hidden, input_ids)
+    hidden = encoded.tokens.spread(encoded.hidden)
+    return ReplacedTokenDetection(loss, logits, labels, weights, hidden, input_ids)
 
 
-def _embeddings(features, config, scope, width, dropout):
-    """Token + segment + position embeddings, normalized: [B, L, E]; and the token table [V, E]."""
-    length = features.input_ids.shape.as_list()[1]
+def _embeddings(features, tokens, config, scope, width, dropout):
+    """Token + segment + position embeddings, normalized: [N, E]; and the token table [V, E]."""
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE), tf.variable_scope("embeddings"):
         initializer = tf.truncated_normal_initializer(stddev=config.initializer_range)
         words = tf.get_variable("word_embeddings", [config.vocab_size, width], initializer=initializer)
@@ -167,56 +172,51 @@ def _embeddings(features, config, scope, width, dropout):
         positions = tf.get_variable(
             "position_embeddings", [config.max_position_embeddings, width], initializer=initializer
         )
-        total = tf.gather(words, features.input_ids)
-        total += tf.gather(types, features.segment_ids)
-        total += positions[:length]
-        return dropout(_layer_norm(total), config.hidden_dropout_prob), words
+        total = tf.gather(words, tokens.collect(features.input_ids))
+        total += tf.gather(types, tokens.collect(features.segment_ids))
+        total += tf.gather(positions, tokens.positions)
+        return dropout(_layer_norm(total), config.hidden_dropout_prob, tokens), words
 
 
-def _layer(hidden, padding, config, dropout):
+def _layer(hidden, tokens, padding, config, dropout):
     """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm."""
     with tf.variable_scope("attention"):
         with tf.variable_scope("self"):
-            context = _self_attention(hidden, padding, config, dropout)
+            context = _self_attention(hidden, tokens, padding, config, dropout)
         with tf.variable_scope("output"):
-            attended = dropout(_dense(context, config.hidden_size, "dense", config), config.hidden_dropout_prob)
-            attended = _layer_norm(attended + hidden)
+            attended = _dense(context, config.hidden_size, "dense", config)
+            attended = _layer_norm(dropout(attended, config.hidden_dropout_prob, tokens) + hidden)
     with tf.variable_scope("intermediate"):
         inner = _activation(config)(_dense(attended, config.intermediate_size, "dense", config))
     with tf.variable_scope("output"):
-        outer = dropout(_dense(inner, config.hidden_size, "dense", config), config.hidden_dropout_prob)
-        return _layer_norm(outer + attended)
+        outer = _dense(inner, config.hidden_size, "dense", config)
+        return _layer_norm(dropout(outer, config.hidden_dropout_prob, tokens) + attended)
 
 
-def _self_attention(hidden, padding, config, dropout):
-    """Scaled dot-product attention of num_attention_heads heads: [B, L, H] to [B, L, H]."""
-    _, length, width = hidden.shape.as_list()
-    heads, head_width = config.num_attention_heads, width // config.num_attention_heads
+def _self_attention(hidden, tokens, padding, config, dropout):
+    """Scaled dot-product attention of num_attention_heads heads: [N, H] to [N, H]."""
+    heads, width = config.num_attention_heads, config.hidden_size
+    grid = [tokens.batch_size, tokens.length, heads, width // heads]
 
     def split(name):
-        values = tf.reshape(_dense(hidden, width, name, config), [-1, length, heads, head_width])
-        return tf.transpose(values, [0, 2, 1, 3])  # [B, heads, L, head_width]
+        values = tokens.spread(_dense(hidden, width, name, config))
+        return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
 
     query, key, value = split("query"), split("key"), split("value")
-    scores = tf.matmul(query, key, transpose_b=True) * head_width**-0.5 + padding
-    attention = tf.nn.softmax(scores)
-    attention.set_shape([hidden.shape.as_list()[0], heads, length, length])
-    context = tf.matmul(dropout(attention, config.attention_probs_dropout_prob), value)
-    return tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [-1, length, width])
+    attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) * grid[-1] ** -0.5 + padding)
+    context = tf.transpose(tf.matmul(dropout(attention, config.attention_probs_dropout_prob), value), [0, 2, 1, 3])
+    return tokens.collect(tf.reshape(context, [tokens.batch_size, tokens.length, width]))
 
 
-def _dense(values, units, name, config):
-    """values [..., inputs] x kernel [inputs, units] + bias [units]."""
-    shape = values.shape.as_list()
+def _dense(rows, units, name, config):
+    """rows [N, inputs] x kernel [inputs, units] + bias [units]."""
+    inputs = rows.shape.as_list()[1]
     with tf.variable_scope(name):
         kernel = tf.get_variable(
-            "kernel", [shape[-1], units], initializer=tf.truncated_normal_initializer(stddev=config.initializer_range)
+            "kernel", [inputs, units], initializer=tf.truncated_normal_initializer(stddev=config.initializer_range)
         )
         bias = tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
-    flat = tf.nn.bias_add(tf.matmul(tf.reshape(values, [-1, shape[-1]]), kernel), bias)
-    result = tf.reshape(flat, [-1] + shape[1:-1] + [units])
-    result.set_shape(shape[:-1] + [units])
-    return result
+    return tf.nn.bias_add(tf.matmul(rows, kernel), bias)
 
 
 def _layer_norm(values):
@@ -231,5 +231,5 @@ def _activation(config):
     return {"gelu": elementwise.gelu, "relu": tf.nn.relu}[config.hidden_act]
 
 
-def _no_dropout(values, probability):
+def _no_dropout(values, probability, tokens=None):
     return values

@@ -44,10 +44,18 @@ class RandomStreams:
             return numbers
         return numbers[self._first : self._first + self._count]
 
-    def dropout(self, values, probability):
-        """Zero a share ``probability`` of ``values`` [count, ...] and scale up the rest."""
+    def dropout(self, values, probability, tokens=None):
+        """Zero a share ``probability`` of ``values`` and scale up the rest.
+
+        ``values`` is [count, ...], or has one row for each of ``tokens`` (RealTokens); a token's numbers
+        depend on its place in the batch alone.
+        """
         if not probability:
             return values
         keep = 1.0 - probability
-        numbers = self.uniform("dropout", values.shape.as_list()[1:])
-        return elementwise.dropout(values, numbers < keep, 1.0 / keep)
+        shape = values.shape.as_list()[1:]
+        if tokens is None:
+            kept = self.uniform("dropout", shape) < keep
+        else:
+            kept = tokens.collect(self.uniform("dropout", [tokens.length] + shape) < keep)
+        return elementwise.dropout(values, kept, 1.0 / keep)
