@@ -47,7 +47,7 @@ STARVED_PERHAPS = ", by someone or, probably, because the machine ran out of mem
 _END = object()
 
 
-def run(module, argv=(), title=None, on_event=None, environment=None, stop=None):
+def run(module, argv=(), title=None, on_event=None, environment=None, stop=None, view=None):
     """Run ``python -m module *argv --events`` as a child process and return its result.
 
     Parameters
@@ -64,6 +64,8 @@ def run(module, argv=(), title=None, on_event=None, environment=None, stop=None)
         Further environment variables for the child, e.g. ``KEEP_PAGES``.
     stop : threading.Event, optional
         Stops the child as an interrupt does, once it is set; for callers in a thread.
+    view : object, optional
+        Shows the progress in place of the usual view (see ``progress.Display``).
 
     Returns
     -------
@@ -81,7 +83,7 @@ def run(module, argv=(), title=None, on_event=None, environment=None, stop=None)
     from . import progress
 
     python = environments.tf1_python()
-    display = progress.Display(title or module.rsplit(".", 1)[-1])
+    display = progress.Display(title or module.rsplit(".", 1)[-1], view)
     child = _Child([python, "-m", "helpers.child", module, *map(str, argv), "--events"], _settings(python, environment))
     stopped = False
     try:

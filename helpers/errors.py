@@ -17,6 +17,10 @@ REMEDIES = {
 class TutorialError(Exception):
     """A user's mistake or a broken machine, in one sentence: what, where, and what to do."""
 
+    def _render_traceback_(self):
+        # IPython's protocol: a notebook shows these lines in place of a traceback.
+        return ["\x1b[1m%s\x1b[0m" % self]
+
 
 def explain(error):
     """The sentence for an exception that the machine is to blame for, or None when it is none of these."""

@@ -5,8 +5,10 @@ Ito's, which the colour-blind can tell apart, and what a colour says stands in w
 """
 
 import base64
+import contextlib
 import functools
 import io
+import threading
 import warnings
 
 import matplotlib.style
@@ -45,6 +47,7 @@ STYLE = {
     "lines.linewidth": 1.8,
     "hatch.linewidth": 0.6,
 }
+_DRAWING = threading.RLock()  # the style is matplotlib's state, which all threads share
 PIXELS_PER_INCH = 160  # of the PNG; it is shown at 100, so that it stays sharp on a fine screen
 
 
@@ -76,9 +79,11 @@ class Picture(Figure):
         return data, {"image/png": {"width": width, "height": height, "alt": self.description}}
 
 
+@contextlib.contextmanager
 def style():
-    """A context in which our style holds, alone, whatever the notebook has set."""
-    return matplotlib.style.context(STYLE, after_reset=True)
+    """A context in which our style holds, alone, whatever the notebook has set, and one thread draws at a time."""
+    with _DRAWING, matplotlib.style.context(STYLE, after_reset=True):
+        yield
 
 
 def styled(draw):

@@ -12,7 +12,7 @@ from .hyperparameters import resolve_in
 from .run_state import read_metrics
 
 
-def pretrain(data_dir="data", model_name="electra-spanish", **settings):
+def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=None, **settings):
     """Train a model, go on with it where it stopped, or find it finished.
 
     Parameters
@@ -21,6 +21,10 @@ def pretrain(data_dir="data", model_name="electra-spanish", **settings):
         Folder with the pre-training data and the vocabulary.
     model_name : str
         The run's folder under ``data_dir/models``.
+    stop : threading.Event, optional
+        Once it is set, the run is saved and ends, as by an interrupt.
+    view : object, optional
+        Shows the progress in place of the usual view (see ``progress.Display``).
     **settings
         Hyperparameters by the names in ``helpers/hyperparameters.py``, such as
         ``num_train_steps=1000, model_size="small"``.  The vocabulary's size and the tokenizer's
@@ -41,7 +45,7 @@ def pretrain(data_dir="data", model_name="electra-spanish", **settings):
         result = dict(step=state.step, stopped=False, seconds=run_state.seconds(hparams.model_dir))
     else:
         arguments = ["--data-dir", data_dir, "--model-name", model_name, "--hparams", json.dumps(settings)]
-        result = child.run("helpers.tf1.pretrain", arguments, title="Pre-training")
+        result = child.run("helpers.tf1.pretrain", arguments, title="Pre-training", stop=stop, view=view)
     metrics = read_metrics(hparams.model_dir)
     held_out = [row for row in metrics if row["event"] == "eval"]
     return dict(

@@ -25,6 +25,7 @@ SECONDS_BETWEEN_UPDATES = 0.25
 SECONDS_BETWEEN_CURVES = 1.0
 CURVE_SHARE = 0.06  # of the time may go into drawing: the other process needs the cores
 SECONDS_BETWEEN_LINES = 15.0
+QUIET, LOUD = "opacity:0.75; font-size:90%", "color:#d03a2f; font-weight:bold"  # readable on light and dark pages
 STOP_HINT = (
     "To stop, press the notebook's own ■ (interrupt) button: the model is saved first, and running this cell "
     "again goes on from there."
@@ -51,7 +52,7 @@ class NotebookView:
         from IPython.display import display
 
         # Who has no page sees the plain text: a terminal that runs the notebook, a screen reader.
-        bundle = {"text/html": self._html(history, settled), "text/plain": history.now()}
+        bundle = {"text/html": page(history, settled), "text/plain": history.now()}
         if self._text is None:
             self._text = display(bundle, raw=True, display_id=True)
         else:
@@ -61,7 +62,7 @@ class NotebookView:
             self._curve.update({"text/html": "", "text/plain": ""}, raw=True)
         elif not settled and len(history.train) > 1 and now >= self._next_curve:
             self._show_curve(history)
-            self._next_curve = now + max(SECONDS_BETWEEN_CURVES, (time.time() - now) / CURVE_SHARE)
+            self._next_curve = next_curve(now)
 
     def _show_curve(self, history):
         from IPython.display import display
@@ -76,32 +77,43 @@ class NotebookView:
         else:
             self._curve.update(picture, metadata=metadata, raw=True)
 
-    @staticmethod
-    def _html(history, settled):
-        def block(text, style=""):
-            return '<div style="%s">%s</div>' % (style, html.escape(text))
 
-        quiet, loud = "opacity:0.75; font-size:90%", "color:#b3261e; font-weight:bold"
-        blocks = [block(message, quiet) for message in history.messages]
-        current = history.current
-        if history.error is not None:
-            blocks.append(block("✗ " + history.summary(), loud))
-        elif settled and current is None:
-            blocks.append(block("✓ " + history.ending()))
-            blocks += [block(history.metrics(), quiet)] if history.metrics() else []
-        else:
-            title = history.title
-            if current and current.title.lower() != title.lower():
-                title += ": " + current.title
-            share = current.share() if current else None
-            value = "" if share is None else ' value="%.4f"' % share
-            bar = '<progress max="1"%s style="width:100%%; height:1.2em; accent-color:#0072B2"></progress>' % value
-            blocks += [block(title, "font-weight:bold"), bar, block(current.line() if current else "working …")]
-            if history.evaluations:
-                last = history.evaluations[-1]
-                blocks.append(block("step {:,.0f}: {}".format(last["step"], metrics_line(last, EVAL_WORDS)), quiet))
-            blocks += [block(STOP_HINT, quiet)] if history.train else []
-        return '<div style="max-width:62em; line-height:1.5">%s</div>' % "".join(blocks)
+def page(history, settled, hint=STOP_HINT):
+    """HTML for what there is to say: messages, a bar with the time left, the last held-out numbers; or how it ended.
+
+    ``hint`` tells how to stop.
+    """
+    blocks = [block(message, QUIET) for message in history.messages]
+    current = history.current
+    if history.error is not None:
+        blocks.append(block("✗ " + history.summary(), LOUD))
+    elif settled and current is None:
+        blocks.append(block("✓ " + history.ending()))
+        blocks += [block(history.metrics(), QUIET)] if history.metrics() else []
+    else:
+        title = history.title
+        if current and current.title.lower() != title.lower():
+            title += ": " + current.title
+        share = current.share() if current else None
+        value = "" if share is None else ' value="%.4f"' % share
+        bar = '<progress max="1"%s style="width:100%%; height:1.2em; accent-color:#0072B2"></progress>' % value
+        blocks += [block(title, "font-weight:bold"), bar, block(current.line() if current else "working …")]
+        if history.evaluations:
+            last = history.evaluations[-1]
+            blocks.append(block("step {:,.0f}: {}".format(last["step"], metrics_line(last, EVAL_WORDS)), QUIET))
+        blocks += [block(hint, QUIET)] if history.train else []
+    return '<div style="max-width:62em; line-height:1.5">%s</div>' % "".join(blocks)
+
+
+def block(text, style=""):
+    """A line of HTML."""
+    return '<div style="%s">%s</div>' % (style, html.escape(text))
+
+
+def next_curve(before):
+    """The time from which a curve may be drawn again, when drawing the last one began at ``before``."""
+    now = time.time()
+    return before + max(SECONDS_BETWEEN_CURVES, (now - before) / CURVE_SHARE)
 
 
 class TerminalView:

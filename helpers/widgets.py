@@ -4,9 +4,14 @@ Each function returns a widget to be shown as a cell's last line.  They need a l
 end; the notebooks show the same as a plain figure beside them.
 """
 
-from . import plots
+import threading
+import time
+
+from . import plots, pretraining, progress
+from .errors import TutorialError
 
 PICTURE_WIDTH = "960px"
+STOP_HINT = "stop saves the model first; then the other button goes on from there"
 
 
 def _ipywidgets():
@@ -15,8 +20,16 @@ def _ipywidgets():
     return ipywidgets
 
 
-def _picture(figure):
-    return _ipywidgets().Image(value=figure.png(), format="png", layout={"width": PICTURE_WIDTH, "max_width": "100%"})
+def _picture(figure=None):
+    image = _ipywidgets().Image(format="png", layout={"width": PICTURE_WIDTH, "max_width": "100%"})
+    _show(image, figure)
+    return image
+
+
+def _show(image, figure):
+    """Put ``figure`` into ``image``; None leaves no trace of it on the page."""
+    image.layout.display = None if figure else "none"
+    image.value = figure.png() if figure else b""
 
 
 def walk_player(walks, shares):
@@ -32,7 +45,7 @@ def walk_player(walks, shares):
     draw = [0]
 
     def show(_):
-        image.value = plots.walk(walks[slider.value][draw[0]]).png()
+        _show(image, plots.walk(walks[slider.value][draw[0]]))
 
     def again(_):
         draw[0] = (draw[0] + 1) % len(walks[slider.value])
@@ -52,7 +65,7 @@ def sentence_judge(judge, author, sentence):
     widgets = _ipywidgets()
     box = widgets.Text(value=sentence, description="sentence", continuous_update=False, layout={"width": "700px"})
     row = widgets.HBox([], layout={"flex_flow": "row wrap"})
-    image = _picture(_verdict(judge, sentence))
+    image = _picture()
     turns = {}
 
     def swap(place):
@@ -65,7 +78,7 @@ def sentence_judge(judge, author, sentence):
 
     def show(change=None):
         judged = judge.word_probabilities(box.value) if box.value.strip() else []
-        image.value = plots.sentence_verdicts([(None, judged)], judge.threshold).png() if judged else b""
+        _show(image, plots.sentence_verdicts([(None, judged)], judge.threshold) if judged else None)
         buttons = []
         for place, word in enumerate(box.value.split()):
             button = widgets.Button(description=word, layout={"width": "auto"})
@@ -78,8 +91,56 @@ def sentence_judge(judge, author, sentence):
     return widgets.VBox([box, row, image])
 
 
-def _verdict(judge, sentence):
-    return plots.sentence_verdicts([(None, judge.word_probabilities(sentence))], judge.threshold)
+def trainer(data_dir, model_name, **settings):
+    """Buttons that start, stop and resume a run of ``pretraining.pretrain``, and its live curve below.
+
+    The run works in a thread: the buttons, and other cells, answer meanwhile.
+    """
+    widgets = _ipywidgets()
+    start = widgets.Button(description="start", icon="play", button_style="primary")
+    stop = widgets.Button(description="stop", icon="stop", disabled=True)
+    text, image = widgets.HTML(), _picture()
+    asked = threading.Event()
+
+    def train():
+        try:
+            run = pretraining.pretrain(data_dir, model_name, stop=asked, view=_TrainerView(text, image), **settings)
+            _show(image, plots.training_curve(run["metrics"]))
+            start.description = "go on" if run["stopped"] else "look again"
+            if run["up_to_date"]:
+                text.value = "✓ All %d steps are done." % run["step"]
+        except KeyboardInterrupt:
+            text.value = "Stopped before there was anything to save."
+        except TutorialError as error:
+            text.value = progress.block("✗ %s" % error, progress.LOUD)
+        start.disabled, stop.disabled = False, True
+
+    def begin(_):
+        asked.clear()
+        start.disabled, stop.disabled = True, False
+        threading.Thread(target=train, daemon=True, name="training").start()
+
+    def end(_):
+        stop.disabled = True
+        asked.set()
+
+    start.on_click(begin)
+    stop.on_click(end)
+    return widgets.VBox([widgets.HBox([start, stop]), text, image])
+
+
+class _TrainerView:
+    """Progress as HTML in ``text`` and as a curve in ``image``, both widgets."""
+
+    def __init__(self, text, image):
+        self._text, self._image, self._next_curve = text, image, 0.0
+
+    def show(self, history, settled):
+        self._text.value = progress.page(history, settled, hint=STOP_HINT)
+        if not settled and len(history.train) > 1 and time.time() >= self._next_curve:
+            before = time.time()
+            _show(self._image, plots.training_curve(history.train + history.evaluations, compact=True))
+            self._next_curve = progress.next_curve(before)
 
 
 def _mask(words, place):

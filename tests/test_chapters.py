@@ -1,6 +1,7 @@
 """What the step-by-step notebooks stand on: missing steps made once, branches, sizes, losses, widgets."""
 
 import math
+import threading
 import types
 
 import pytest
@@ -185,3 +186,77 @@ def test_models_run_on_a_real_pair(tmp_path, monkeypatch):
             assert steps["masked"][0] == "[CLS]" and steps["masked"][-1] == "[SEP]"
             assert [p > 0.9 for p in steps["probabilities"]] == [word == "perros" for word in steps["drawn"]]
             assert [bool(g) for g in steps["guesses"]] == [right is not None for right in steps["right"]]
+
+
+@pytest.fixture
+def trainer(monkeypatch):
+    """The trainer over a training that is a stand-in: it reports, waits to be stopped, and is done when resumed."""
+    pytest.importorskip("ipywidgets")
+    from helpers import progress, widgets
+
+    running, calls = threading.Event(), []
+    metrics = [dict(event="train", step=step, disc_loss=1 / step, mlm_loss=2.0) for step in range(1, 9)]
+
+    def pretrain(data_dir, model_name, stop, view, **settings):
+        calls.append((data_dir, model_name, settings))
+        if settings["num_train_steps"] > 8:
+            raise TutorialError("num_train_steps is too much of a <good> thing")
+        display = progress.Display("Pre-training", view)
+        for event in [dict(event="start", title="training", total=8, unit="step")] + metrics:
+            display.event(event)
+        display._show(settled=False)
+        running.set()
+        stopped = len(calls) == 1 and stop.wait(20)
+        display.event(dict(event="result"))
+        display.close()
+        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8)
+
+    monkeypatch.setattr(widgets.pretraining, "pretrain", pretrain)
+
+    def make(**settings):
+        (start, stop), text, image = (
+            getattr(part, "children", part) for part in widgets.trainer("d", "m", **settings).children
+        )
+        return types.SimpleNamespace(start=start, stop=stop, text=text, image=image, running=running, calls=calls)
+
+    return make
+
+
+def wait_for_end(trainer):
+    for thread in threading.enumerate():
+        if thread.name == "training":
+            thread.join(20)
+    assert not trainer.start.disabled and trainer.stop.disabled
+
+
+def test_the_buttons_start_stop_and_resume_a_run(trainer):
+    run = trainer(num_train_steps=8)
+    assert run.stop.disabled and run.image.layout.display == "none" and not run.calls
+    run.start.click()
+    assert run.running.wait(20) and run.start.disabled and not run.stop.disabled
+    assert "<progress" in run.text.value and "then the other button goes on" in run.text.value
+    live = bytes(run.image.value)
+    assert live.startswith(b"\x89PNG") and run.image.layout.display is None
+    run.stop.click()
+    wait_for_end(run)
+    assert run.start.description == "go on" and "<progress" not in run.text.value, run.text.value
+    run.start.click()
+    wait_for_end(run)
+    assert run.start.description == "look again" and run.calls == [("d", "m", {"num_train_steps": 8})] * 2
+
+
+def test_what_is_wrong_stands_beside_the_buttons(trainer):
+    run = trainer(num_train_steps=9)
+    run.start.click()
+    wait_for_end(run)
+    assert "✗ num_train_steps is too much of a &lt;good&gt; thing" in run.text.value
+
+
+def test_a_notebook_shows_the_sentence_and_no_traceback():
+    pytest.importorskip("IPython")
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell, shown = InteractiveShell(), []
+    shell._showtraceback = lambda kind, value, lines: shown.extend(lines)
+    shell.run_cell("from helpers.errors import TutorialError\nraise TutorialError('the disk is full')")
+    assert shown == ["\x1b[1mthe disk is full\x1b[0m"]

@@ -292,7 +292,7 @@ def test_the_display_is_closed_whatever_happens(module, monkeypatch):
     closed = []
 
     class Display:
-        def __init__(self, title):
+        def __init__(self, title, view=None):
             self.title = title
 
         def event(self, event):
