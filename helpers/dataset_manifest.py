@@ -41,7 +41,7 @@ def tokenizer_settings(vocab_file, do_lower_case=None, strip_accents=None):
     What is None is taken from tokenizer_config.json beside the vocabulary; where that says nothing, text is
     lower-cased, and accents are stripped if it is: the reference's defaults.
     """
-    config = files.read_json(os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json"), {})
+    config = files.read_settings(os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json"))
     if do_lower_case is None:
         do_lower_case = config.get("do_lower_case", True)
     elif do_lower_case != config.get("do_lower_case"):

@@ -35,6 +35,7 @@ STALL_SECONDS = 30.0  # no byte for so long is a stall
 ATTEMPTS = 6  # in a row without a single byte
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds; each pause is twice the one before
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP answers that may be different the next time
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HINTS = {
     401: "it asks for a login",
     403: "access is refused",
@@ -45,6 +46,30 @@ HINTS = {
 
 class Changed(Exception):
     """The file on the server is no longer the one whose beginning was read: all must be read anew."""
+
+
+def _check_address(url):
+    """Only https can be trusted on the way; plain http is for a server on this very machine."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urllib.parse.SplitResult("", "", "", "", ""), None
+    if parts.scheme not in ("http", "https") or not host:
+        raise TutorialError("%s is not an https address" % url)
+    if parts.scheme == "http" and host not in LOOPBACK:
+        raise TutorialError(
+            "%s is not an https address, so anybody on the way could change the text: give its https address, or fetch "
+            "the file yourself and give its path" % url
+        )
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirections, but none that leave https."""
+
+    def redirect_request(self, request, answer, code, message, headers, url):
+        _check_address(url)
+        return super().redirect_request(request, answer, code, message, headers, url)
 
 
 class Download:
@@ -59,8 +84,7 @@ class Download:
     """
 
     def __init__(self, url, partial, say=lambda text: None):
-        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-            raise TutorialError("%s is not an http or https address" % url)
+        _check_address(url)
         self.url, self.partial, self._say = url, os.fspath(partial), say
         self._notes_path = self.partial + ".json"
         self._notes = {}
@@ -147,7 +171,7 @@ class Download:
             headers["If-Range"] = validator
         request = urllib.request.Request(self.url, headers=dict(headers, **{"User-Agent": "electra-tutorial"}))
         try:
-            answer = urllib.request.urlopen(request, timeout=STALL_SECONDS)
+            answer = urllib.request.build_opener(_Redirects).open(request, timeout=STALL_SECONDS)
         except urllib.error.HTTPError as error:
             total = re.match(r"bytes \*/(\d+)$", error.headers.get("Content-Range", ""))
             if error.code == 416 and total:

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 
 from . import lock
+from .errors import TutorialError
 
 CHUNK_BYTES = 1 << 20
 OLD = ".old"  # ends the name of a folder that is being replaced
@@ -132,8 +133,25 @@ def read_json(path, default=None):
     try:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return default
+
+
+def read_settings(path):
+    """The object in a JSON file that decides something, {} when there is no such file.
+
+    Raises TutorialError when it is damaged: going on without it would be another run in silence.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            settings = json.load(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise TutorialError("%s cannot be read (%s): mend it or remove it" % (path, error))
+    if not isinstance(settings, dict):
+        raise TutorialError("%s holds no JSON object: mend it or remove it" % path)
+    return settings
 
 
 def write_json(path, value):

@@ -13,7 +13,7 @@ import os
 from typing import Optional
 
 from .errors import TutorialError
-from .files import read_json
+from .files import read_settings
 from .model_shapes import (
     ENCODER_SETTINGS,
     HIDDEN_SIZE_AND_LAYERS,
@@ -152,9 +152,9 @@ def resolve_in(data_dir, model_name, settings):
     settings = dict(settings)
     vocab_file = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
     if "vocab_size" not in settings and os.path.exists(vocab_file):
-        with open(vocab_file, encoding="utf-8") as file:
+        with open(vocab_file, "rb") as file:
             settings["vocab_size"] = sum(1 for _ in file)
-    tokenizer = read_json(os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json"), {})
+    tokenizer = read_settings(os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json"))
     for name in ("do_lower_case", "strip_accents"):
         if tokenizer.get(name) is not None:
             settings.setdefault(name, tokenizer[name])
@@ -166,7 +166,11 @@ def resolve_in(data_dir, model_name, settings):
 
 def parse(text):
     """The mapping in ``--hparams``: JSON itself or the name of a JSON file."""
-    if os.path.exists(text):
+    try:
+        is_file = os.path.isfile(text)
+    except ValueError:  # what no file can be called
+        is_file = False
+    if is_file:
         where = text
         try:
             with open(text, encoding="utf-8") as file:
@@ -176,10 +180,10 @@ def parse(text):
     else:
         where = "--hparams"
         if not text.lstrip().startswith("{"):
-            raise TutorialError("--hparams %r is neither a file that exists nor a JSON object" % text)
+            raise TutorialError("--hparams %r is neither a file that exists nor a JSON object" % text[:200])
     try:
         settings = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TutorialError("%s is not valid JSON: %s" % (where, error))
     if not isinstance(settings, dict):
         raise TutorialError('%s must hold a JSON object, such as {"num_train_steps": 1000}' % where)
@@ -223,7 +227,7 @@ def _coerce(name, kind, value):
                 raise ValueError
             return int(number)
         return number
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         wanted = {
             bool: "true or false",
             int: "a whole number",
@@ -231,7 +235,7 @@ def _coerce(name, kind, value):
             str: "text",
             dict: "an object",
         }
-        raise TutorialError("hyperparameter %s must be %s, not %r" % (name, wanted[kind], value))
+        raise TutorialError("hyperparameter %s must be %s, not %.200r" % (name, wanted[kind], value))
 
 
 def _truth(value):
@@ -243,7 +247,10 @@ def _truth(value):
 
 
 def _overrides(value):
-    overrides = json.loads(value) if isinstance(value, str) else dict(value)
+    overrides = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(overrides, dict):
+        raise ValueError
+    overrides = dict(overrides)
     for name, setting in overrides.items():
         if name not in ENCODER_SETTINGS:
             raise TutorialError(
@@ -270,6 +277,7 @@ def _check(hparams):
         require(getattr(hparams, name) > 0, name, "above 0")
     require(hparams.model_size in HIDDEN_SIZE_AND_LAYERS, "model_size", "one of " + ", ".join(HIDDEN_SIZE_AND_LAYERS))
     require(0 < hparams.mask_prob < 1, "mask_prob", "between 0 and 1")
+    require(hparams.seed < 2**31, "seed", "below 2147483648")
     for config in (discriminator_config(hparams), generator_config(hparams)):
         _check_encoder(config)
     longest = discriminator_config(hparams).max_position_embeddings
@@ -277,8 +285,8 @@ def _check(hparams):
         5 <= hparams.max_seq_length <= longest, "max_seq_length", "from 5 to %d (max_position_embeddings)" % longest
     )
     name = hparams.model_name
-    if not name or name in (".", "..") or os.path.basename(name) != name:
-        raise TutorialError("model_name %r must be a plain name without slashes" % name)
+    if not name.isprintable() or name in ("", ".", "..") or os.path.basename(name) != name or len(name.encode()) > 200:
+        raise TutorialError("model_name %.300r must be a plain name without slashes" % name)
 
 
 def _check_encoder(config):

@@ -12,23 +12,65 @@ from .errors import TutorialError
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "notebooks", "presets")
 HYPERPARAMETERS = ("MODEL_SIZE", "MAX_SEQ_LENGTH", "NUM_TRAIN_STEPS", "TRAIN_BATCH_SIZE", "LEARNING_RATE", "SEED")
 
+# What kind of value each parameter of the notebooks has, and how that is said.
+KINDS = {
+    str: ("DATA_DIR MODEL_NAME PRESET CORPUS LANGUAGE VOCAB MODEL_SIZE TENSORFLOW", "text"),
+    int: ("TRAIN_SIZE VOCAB_SIZE MAX_SEQ_LENGTH NUM_TRAIN_STEPS TRAIN_BATCH_SIZE SEED", "a whole number"),
+    float: ("LEARNING_RATE", "a number such as 0.0005"),
+    bool: ("ONE_SENTENCE_PER_EXAMPLE", "True or False"),
+    dict: ("HPARAMS", "names and values, such as {\"eval_steps\": 1000} (papermill: -y 'HPARAMS: {eval_steps: 1000}')"),
+}
+MAY_BE_NONE = ("TRAIN_SIZE",)
+
 
 def names():
     """The presets there are, in alphabetical order."""
     return sorted(os.path.splitext(name)[0] for name in os.listdir(FOLDER) if name.endswith(".json"))
 
 
-def load(name):
+def load(name, given=None):
     """The parameters of preset ``name`` as a dict; an empty one for an empty name.
 
-    Raises TutorialError that lists the presets, when there is none of that name.
+    ``given``: the notebook's parameters by name (``globals()`` will do), which are checked first, see
+    :func:`check`.  Raises TutorialError that names the parameter, or lists the presets when there is
+    none of that name.
     """
+    checked = check(given or {})
     if not name:
-        return {}
+        return checked
     if name not in names():
         raise TutorialError("PRESET %r is not one of: %s" % (name, ", ".join(names())))
     with open(os.path.join(FOLDER, name + ".json"), encoding="utf-8") as file:
-        return json.load(file)
+        return dict(checked, **json.load(file))
+
+
+def check(given):
+    """Those of a notebook's parameters that have a kind, as that kind; TutorialError for one that cannot be.
+
+    papermill's ``-p`` hands some values over as text: "128" is read as a number, "false" as False and
+    a JSON object as a dict.
+    """
+    checked = {}
+    for kind, (parameters, words) in KINDS.items():
+        for name in parameters.split():
+            if name in given:
+                checked[name] = _as(kind, name, given[name], words)
+    return checked
+
+
+def _as(kind, name, value, words):
+    try:
+        if isinstance(value, str) and kind is not str:
+            value = {"True": True, "False": False}[value] if value in ("True", "False") else json.loads(value)
+        if kind is float and type(value) is int:
+            value = float(value)
+    except (ValueError, RecursionError, OverflowError):
+        value = None if not isinstance(value, str) else value
+    if name in MAY_BE_NONE and value is None:
+        return value
+    if type(value) is not kind:
+        raise TutorialError("the notebook's parameter %s is %.100r: give %s" % (name, value, words))
+    return value
 
 
 def hyperparameters(parameters):

@@ -10,6 +10,7 @@ from .words import Encoder
 
 UNLIMITED = 10**6  # transformers' "no limit" is a number far above this
 NARROW = 128  # hidden size
+TIED = {"generator_lm_head.weight": "electra.embeddings.word_embeddings.weight"}  # written once
 
 
 def libraries():
@@ -40,7 +41,9 @@ def load_model(folder, architecture):
         raise TutorialError("%s holds a model for %s, not for %s" % (folder, found, architecture))
     with _quiet(transformers):
         try:
-            model, info = getattr(transformers, architecture).from_pretrained(folder, output_loading_info=True)
+            model, info = _from_safetensors(transformers, architecture, folder)
+        except TutorialError:
+            raise
         except Exception as error:
             raise TutorialError("%s cannot be loaded: %s" % (folder, " ".join(str(error).split())))
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
@@ -48,6 +51,31 @@ def load_model(folder, architecture):
             names = ", ".join(str(name) for name in sorted(info[problem], key=str)[:5])
             raise TutorialError("%s does not fit %s: %s: %s" % (folder, architecture, problem.replace("_", " "), names))
     return model.eval()
+
+
+def _from_safetensors(transformers, architecture, folder):
+    """``(model, loading info)``, the weights from model.safetensors alone.
+
+    pytorch_model.bin lies beside it for readers that know nothing else.  It is a pickle, which can run
+    code when it is read, and a folder may come from anywhere: it is never read here.
+    """
+    path = os.path.join(folder, "model.safetensors")
+    if not os.path.isfile(path):
+        raise TutorialError(
+            "%s cannot be loaded: it has no model.safetensors (a pytorch_model.bin is not read: such a file can run "
+            "code); convert the checkpoint again" % folder
+        )
+    kind = getattr(transformers, architecture)
+    if int(transformers.__version__.split(".")[0]) > 2:
+        return kind.from_pretrained(folder, output_loading_info=True, use_safetensors=True)
+    from safetensors.torch import load_file
+
+    weights = load_file(path)
+    for name, source in TIED.items():
+        if architecture == "ElectraForMaskedLM" and source in weights:
+            weights.setdefault(name, weights[source])
+    config = transformers.ElectraConfig.from_pretrained(folder)
+    return kind.from_pretrained(None, config=config, state_dict=weights, output_loading_info=True)
 
 
 def match_layer_norm(generator):

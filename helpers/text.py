@@ -23,6 +23,7 @@ WRONG_ENCODING_LINES, WRONG_ENCODING_SHARE = 20, 0.05
 
 GZIP = b"\x1f\x8b"
 ARCHIVES = {
+    GZIP: "a gzip file within a gzip file",
     b"PK\x03\x04": "a zip archive",
     b"BZh": "a bzip2 file",
     b"\xfd7zXZ": "an xz file",

@@ -34,6 +34,8 @@ class Server:
         self.files, self.ranges, self.lengths = dict(files), ranges, lengths
         self.etags, self.extra, self.on_request = dict(etags or {}), dict(extra or {}), on_request
         self.faults, self.requests, self.sent = collections.deque(), [], 0
+        self.busy = 0  # requests that are being answered
+        self.count = threading.Lock()
         self._stop = threading.Event()
 
     def __enter__(self):
@@ -61,6 +63,12 @@ class Server:
     def wait(self, seconds):
         self._stop.wait(seconds)
 
+    def forget(self):
+        """Count from 0 again, once the answers under way have come to their ends."""
+        while self.busy:
+            self._stop.wait(0.002)
+        self.sent = 0
+
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     server_state = None
@@ -72,6 +80,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self):
+        with self.server_state.count:
+            self.server_state.busy += 1
+        try:
+            self._do_get()
+        finally:
+            with self.server_state.count:
+                self.server_state.busy -= 1
+
+    def _do_get(self):
         state = self.server_state
         path = self.path.split("?")[0]
         state.requests.append((self.command, self.path, dict(self.headers)))

@@ -89,7 +89,7 @@ def test_a_later_run_goes_on_from_the_partial_file(partial, ranges, etags):
         take(Download(server.url(PATH), partial), 100000)
         kept = partial.stat().st_size
         assert kept >= 100000 and CONTENT.startswith(partial.read_bytes())
-        server.sent = 0
+        server.forget()
         source = Download(server.url(PATH), partial)
         assert b"".join(source) == CONTENT
         assert source.resumed == kept

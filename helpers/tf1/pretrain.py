@@ -214,6 +214,8 @@ def special_tokens(hparams):
             tokens = [line.rstrip("\n") for line in file]
     except FileNotFoundError:
         raise TutorialError("there is no vocabulary at %s; vocab_file names it" % hparams.vocab_file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise TutorialError("the vocabulary %s cannot be read: %s" % (hparams.vocab_file, error))
     if len(tokens) > hparams.vocab_size:
         raise TutorialError(
             "%s has %d tokens, more than vocab_size %d" % (hparams.vocab_file, len(tokens), hparams.vocab_size)

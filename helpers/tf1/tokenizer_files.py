@@ -47,11 +47,8 @@ def settings(vocab_file, tokens, hparams, say):
     accents was not stripped.  ``say`` takes a line worth reading.
     """
     beside = os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json")
-    stated = files.read_json(beside)
-    source = beside
-    if stated is None:
-        if os.path.exists(beside):
-            raise TutorialError("%s is not valid JSON: mend it or remove it" % beside)
+    stated, source = files.read_settings(beside), beside
+    if not stated:
         stated, source = hparams, "hparams.json"
     words = [token for token in tokens if token not in SPECIAL_TOKENS.values()]
     lower = stated.get("do_lower_case")
