@@ -6,10 +6,11 @@
 TENSORFLOW ?= auto
 PYTHON3 ?= python3
 ARGS ?=
+REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env tutorial test test-slow lock clean python3
+.PHONY: help env tutorial test test-slow links lock clean python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -31,6 +32,9 @@ test: python3 ## run all tests
 
 test-slow: python3 ## run the tests that take minutes each: long runs, clusters
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m slow $(ARGS)
+
+links: python3 ## write the project's address, REPO=owner/name, into badges and set-up cells
+	@$(PYTHON3) tools/links.py '$(REPO)'
 
 lock: python3 ## resolve the requirements anew and write the lock files
 	@$(PYTHON3) tools/lock.py

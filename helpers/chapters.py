@@ -3,11 +3,17 @@
     MODEL_NAME = chapters.prepare(DATA_DIR, MODEL_NAME, until="export")
 
 takes what lies in DATA_DIR and makes what is missing, with the settings of a preset and a shorter training.
+
+    python -m helpers.chapters [--data-dir DIR] [--until STEP]
+
+does so beforehand, so that a notebook opens ready to run.
 """
 
+import argparse
 import itertools
 import os
 import shutil
+import sys
 
 from . import conversion, corpus, dataset, files, presets, pretraining, vocabulary
 from .errors import TutorialError
@@ -125,3 +131,23 @@ def _export(data_dir, model_name, settings):
 
 
 _MAKE = {"corpus": _corpus, "vocabulary": _vocabulary, "examples": _examples, "model": _model, "export": _export}
+
+
+def main(arguments=None):
+    """The command line; ends with code 1 and one sentence when a step fails."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.chapters", description="Make what the notebooks need.")
+    parser.add_argument("--data-dir", default="data")
+    parser.add_argument("--until", default="export", choices=list(MARKS), help="the last step that is made")
+    options = parser.parse_args(arguments)
+    try:
+        prepare(options.data_dir, until=options.until)
+        return 0
+    except TutorialError as error:
+        print("error: %s" % error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped; run it again to go on from what is saved", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -92,6 +92,10 @@ def test_set_up_finds_the_project_and_says_what_is_missing(path, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match="Set PROJECT"):
         exec(code, {})
+    nowhere = "file://%s/nowhere" % tmp_path
+    with pytest.raises(SystemExit, match="(?s)nowhere cannot be fetched: .*does not"):
+        exec(code.replace("https://github.com/OWNER/REPO", nowhere), {})
+    assert not (tmp_path / "electra-spanish").exists()
 
 
 def test_the_articles_parameters_are_the_defaults():

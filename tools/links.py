@@ -1,0 +1,73 @@
+"""Write the project's address into all that must know it: set-up cells and badges.
+
+    python3 tools/links.py owner/name      (make links REPO=owner/name)
+
+The address stands in one place, the file REPOSITORY; everything else is made from it.  As long as it says
+OWNER/REPO there are no badges, and a notebook that has to fetch the project says what to set.
+"""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from tools import notebook_files as files  # noqa: E402
+
+UNSET = "OWNER/REPO"
+COLAB = "https://colab.research.google.com/github/%s/blob/main/notebooks/%s"
+BINDER = "https://mybinder.org/v2/gh/%s/main?labpath=notebooks/%s"
+BLOCK = re.compile(r"<!-- badges -->.*?<!-- /badges -->", re.DOTALL)
+
+
+def badges(repository, notebook):
+    """Markdown of the two badges that open ``notebook`` (file name) on Colab and on Binder."""
+    colab = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](%s)"
+    binder = "[![Open on Binder](https://mybinder.org/badge_logo.svg)](%s)"
+    return "%s %s" % (colab % (COLAB % (repository, notebook)), binder % (BINDER % (repository, notebook)))
+
+
+def link_notebook(notebook, name, repository):
+    """Put the address into a notebook (a dict, changed in place)."""
+    cells = [cell for cell in notebook["cells"] if cell["id"] != "badges"]
+    if repository != UNSET:
+        text = badges(repository, name)
+        cells.insert(0, {"cell_type": "markdown", "id": "badges", "metadata": {}, "source": [text]})
+    notebook["cells"] = cells
+    for cell in cells:
+        if cell["cell_type"] == "code" and files.PROJECT_LINE.search(files.source(cell)):
+            line = 'PROJECT = "https://github.com/%s"' % repository
+            files.set_source(cell, files.PROJECT_LINE.sub(line, files.source(cell)))
+
+
+def link(root, repository):
+    """Put the address into the project at ``root``."""
+    with open(os.path.join(root, "REPOSITORY"), "w", encoding="utf-8") as file:
+        file.write(repository + "\n")
+    names = []
+    for path in files.paths(root):
+        names.append(os.path.basename(path))
+        notebook = files.read(path)
+        link_notebook(notebook, names[-1], repository)
+        files.write(path, notebook)
+    lines = ["%s %s" % (badges(repository, name), name.split(".")[0]) for name in names if repository != UNSET]
+    readme = os.path.join(root, "README.md")
+    with open(readme, encoding="utf-8") as file:
+        text = file.read()
+    with open(readme, "w", encoding="utf-8") as file:
+        file.write(BLOCK.sub("\n\n".join(["<!-- badges -->"] + lines + ["<!-- /badges -->"]), text))
+
+
+def main(arguments):
+    """The command line."""
+    repository = arguments[0] if arguments else ""
+    if not re.match(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", repository):
+        print("error: name the repository on GitHub, for example make links REPO=owner/name", file=sys.stderr)
+        return 1
+    link(files.ROOT, repository)
+    print("All badges and set-up cells point to https://github.com/%s now; commit them." % repository)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
