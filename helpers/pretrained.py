@@ -45,7 +45,8 @@ def load_model(folder, architecture):
         except TutorialError:
             raise
         except Exception as error:
-            raise TutorialError("%s cannot be loaded: %s" % (folder, " ".join(str(error).split())))
+            reason = " ".join(str(error).split())
+            raise TutorialError("%s cannot be loaded (%s): convert the checkpoint again" % (folder, reason))
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
         if info.get(problem):
             names = ", ".join(str(name) for name in sorted(info[problem], key=str)[:5])
@@ -123,7 +124,7 @@ def read_config(folder):
     except FileNotFoundError:
         raise TutorialError("%s holds no exported model (no config.json): run the conversion first" % folder)
     except (OSError, ValueError) as error:
-        raise TutorialError("%s cannot be read: %s" % (path, error))
+        raise TutorialError("%s cannot be read (%s): convert the checkpoint again" % (path, error))
 
 
 @contextlib.contextmanager

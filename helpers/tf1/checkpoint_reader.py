@@ -19,7 +19,7 @@ class CheckpointReader:
             self._reader = tf.train.load_checkpoint(prefix)
             self.shapes = {name: tuple(shape) for name, shape in self._reader.get_variable_to_shape_map().items()}
         except Exception as error:
-            raise TutorialError("checkpoint %s cannot be read: %s" % (prefix, _one_line(error)))
+            raise TutorialError("checkpoint %s cannot be read (%s): use an earlier one" % (prefix, _one_line(error)))
 
     def weights(self, pairs):
         """Values by PyTorch name: float32 arrays, transposed where PyTorch keeps them so.
@@ -43,7 +43,8 @@ class CheckpointReader:
             value = np.asarray(self._reader.get_tensor(name), dtype=np.float32)
         except Exception as error:
             raise TutorialError(
-                "checkpoint %s: the variable %s cannot be read: %s" % (self.prefix, name, _one_line(error))
+                "checkpoint %s is damaged (the variable %s cannot be read: %s): use an earlier one"
+                % (self.prefix, name, _one_line(error))
             )
         if not np.isfinite(value).all():
             raise TutorialError(
@@ -51,6 +52,18 @@ class CheckpointReader:
                 % (self.prefix, name)
             )
         return value
+
+
+def check(prefix, wanted):
+    """Raise TutorialError unless the checkpoint has a variable of each name and shape in ``wanted``, a dict."""
+    found = CheckpointReader(prefix).shapes
+    for name, shape in sorted(wanted.items()):
+        if found.get(name) != shape:
+            says = "has no variable %s" % name if name not in found else "holds %s as %s" % (name, list(found[name]))
+            raise TutorialError(
+                "checkpoint %s does not fit this model: it %s, and the hyperparameters make it %s; give those of its "
+                "run, or another model_name" % (prefix, says, list(shape))
+            )
 
 
 def _one_line(error):

@@ -71,15 +71,21 @@ class Trainer:
         self._initialize(tf)
 
     def _initialize(self, tf):
+        from . import checkpoint_reader
+
         newest = tf.train.latest_checkpoint(self.hparams.model_dir)
         if newest is None:
             self._session.run(tf.global_variables_initializer())
             return
+        checkpoint_reader.check(newest, {v.op.name: tuple(v.shape.as_list()) for v in tf.global_variables()})
         try:
             self._saver.restore(self._session, newest)
         except (tf.errors.OpError, ValueError) as error:
             reason = str(error).split("\n")[0]
-            raise TutorialError("checkpoint %s does not fit this model: %s" % (newest, reason))
+            raise TutorialError(
+                "checkpoint %s is damaged (%s): to go on from an earlier one, name it in the file %s"
+                % (newest, reason, os.path.join(self.hparams.model_dir, "checkpoint"))
+            )
         kept = tf.train.get_checkpoint_state(self.hparams.model_dir).all_model_checkpoint_paths
         self._saver.recover_last_checkpoints(kept)
 
@@ -215,7 +221,7 @@ def special_tokens(hparams):
     except FileNotFoundError:
         raise TutorialError("there is no vocabulary at %s; vocab_file names it" % hparams.vocab_file)
     except (OSError, UnicodeDecodeError) as error:
-        raise TutorialError("the vocabulary %s cannot be read: %s" % (hparams.vocab_file, error))
+        raise TutorialError("the vocabulary %s cannot be read (%s): make it again" % (hparams.vocab_file, error))
     if len(tokens) > hparams.vocab_size:
         raise TutorialError(
             "%s has %d tokens, more than vocab_size %d" % (hparams.vocab_file, len(tokens), hparams.vocab_size)

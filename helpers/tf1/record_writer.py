@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import zipfile
 
 import numpy as np
 
@@ -87,12 +88,15 @@ def read_index(folder, step):
     """index.npz as {path: (offset of every ``step``-th record, records, bytes)}; empty when there is none for it."""
     try:
         with filesystem.open_file(os.path.join(folder, INDEX_NAME)) as file:
+            if not zipfile.is_zipfile(file):  # NumPy 1.18 would say so only after a traceback of its own
+                return {}
+            file.seek(0)
             with np.load(file, allow_pickle=False) as index:
                 if int(index["step"]) != step:
                     return {}
                 names, records, sizes = index["names"].tolist(), index["records"], index["bytes"].tolist()
                 offsets = np.split(index["offsets"], np.cumsum(-(-records // step))[:-1])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
     paths = [os.path.join(folder, name) for name in names]
     return dict(zip(paths, zip(offsets, records.tolist(), sizes)))
