@@ -26,10 +26,11 @@ SECONDS_BETWEEN_EVENTS = 0.2
 
 
 class Reporter:
-    """Reports progress as a bar on stderr, or as events on stdout when ``events`` is true."""
+    """Reports progress as a bar on stderr, or as events on stdout when ``events`` is true, or not at all (``silent``:
+    one of several workers that would all say the same)."""
 
-    def __init__(self, events=False):
-        self.events = events
+    def __init__(self, events=False, silent=False):
+        self.events, self._silent = events or silent, silent
         self._bar = None
         self._clear()
 
@@ -38,7 +39,7 @@ class Reporter:
 
     def emit(self, event, **fields):
         """Write one event, when events were asked for."""
-        if self.events:
+        if self.events and not self._silent:
             sys.stdout.write(json.dumps(dict(event=event, **fields), ensure_ascii=False) + "\n")
             sys.stdout.flush()
 

@@ -24,6 +24,7 @@ CUDA_10_LIBRARIES = (
 )
 CUDA_10_DRIVER = "410.48"  # the oldest Linux driver for CUDA 10.0
 CAPABILITY_RANGE = (3.5, 7.5)  # what CUDA 10.0 can make code for
+TENSOR_CORES = 7.0  # the first capability with units for 16-bit matrix products
 CONDA_CUDA = ("cudatoolkit=10.0", "cudnn=7.6")
 QUERY_SECONDS = 20
 TENSORFLOW_SECONDS = 180
@@ -134,6 +135,13 @@ def old_driver(gpus):
     """Whether the driver is too old for CUDA 10.0."""
     driver = gpus[0].driver
     return driver[:1].isdigit() and release(driver) < release(CUDA_10_DRIVER)
+
+
+def fast_in_16_bits():
+    """Whether the GPU that programs may use has units for 16-bit matrix products (Volta, 2017, and later)."""
+    gpus, _ = usable()
+    capabilities = [each.capability for each in gpus]
+    return bool(gpus) and None not in capabilities and min(capabilities) >= TENSOR_CORES
 
 
 def library_path(python):

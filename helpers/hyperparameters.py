@@ -86,6 +86,11 @@ class Hyperparameters:
     log_steps: int = 0  # a line of metrics.jsonl every so many steps; 0: about 200 lines a run, 100 steps at most
     strip_accents: Optional[bool] = None  # of the tokenizer; default: as do_lower_case, as in BERT
     loss_on_all_tokens: bool = True  # false: the discriminator learns from the masked positions only ("ELECTRA 15%")
+    gradient_accumulation_steps: int = (
+        1  # parts that a batch is computed in one by one; the same update
+    )
+    mixed_precision: Optional[bool] = None  # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
+    keep_best: bool = True  # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     max_seconds: float = 0.0  # stop, with a checkpoint, after so many seconds; 0: no limit
 
     @property
@@ -115,7 +120,7 @@ REFERENCE_WARMUP_STEPS = 10000
 
 POSITIVE = ("learning_rate", "temperature", "lr_decay_power", "generator_hidden_size", "generator_layers")
 AT_LEAST_ONE = ("num_train_steps", "save_checkpoints_steps", "num_eval_steps", "train_batch_size", "eval_batch_size",
-                "vocab_size", "embedding_size", "iterations_per_loop")  # fmt: skip
+                "vocab_size", "embedding_size", "iterations_per_loop", "gradient_accumulation_steps")  # fmt: skip
 AT_LEAST_ZERO = ("num_warmup_steps", "keep_checkpoint_max", "gen_weight", "disc_weight", "weight_decay_rate",
                  "eval_steps", "log_steps", "max_seconds", "seed")  # fmt: skip
 
@@ -284,6 +289,8 @@ def _check(hparams):
     require(
         5 <= hparams.max_seq_length <= longest, "max_seq_length", "from 5 to %d (max_position_embeddings)" % longest
     )
+    parts = hparams.gradient_accumulation_steps
+    require(hparams.train_batch_size % parts == 0, "train_batch_size", "a multiple of %d parts" % parts)
     name = hparams.model_name
     if not name.isprintable() or name in ("", ".", "..") or os.path.basename(name) != name or len(name.encode()) > 200:
         raise TutorialError("model_name %.300r must be a plain name without slashes" % name)

@@ -60,7 +60,12 @@ def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=N
 def status(data_dir="data", model_name="electra-spanish"):
     """Where a run stands, told from its files, also while another process trains it.
 
-    Returns a dict with ``step``, ``num_train_steps``, ``checkpoint_step``, ``finished``, and the last
-    ``train`` and ``eval`` rows of metrics.jsonl; or None when there is no such run.
+    Returns a dict, or None when there is no such run:
+
+    ``step``, ``num_train_steps``, ``checkpoint_step``, ``finished``;
+    ``running``: whether a process trains it now; ``doing``: "training", "evaluating" or "saving"
+    and ``seconds_left`` (None until it is known) while it runs;
+    ``train``, ``eval``: the last rows of metrics.jsonl; ``best``: ``step`` and ``held_out_loss`` of
+    the model in best/.
     """
     return run_state.status(os.path.join(data_dir, "models", model_name))

@@ -12,13 +12,17 @@ from typing import NamedTuple
 
 from . import hyperparameters
 from .files import read_json, write_aside, write_json
+from .heartbeat import Heartbeat, last_beat  # noqa: F401
 
 HPARAMS_FILE, RUN_FILE, METRICS_FILE = "hparams.json", "run.json", "metrics.jsonl"
+BEST_FOLDER, BEST_FILE = "best", "best.json"  # the weights with the lowest held-out loss; which step's they are
 
-# What may change between two calls of one run: its length, its bookkeeping, and where its files lie.
+# What may change between two calls of one run: its length, its bookkeeping, where its files lie, and what suits
+# the machine that it goes on on.
 MAY_CHANGE = frozenset(
     "num_train_steps num_warmup_steps save_checkpoints_steps keep_checkpoint_max num_eval_steps eval_batch_size "
     "eval_steps log_steps max_seconds iterations_per_loop do_train do_eval debug model_name model_dir results_txt "
+    "gradient_accumulation_steps mixed_precision keep_best "
     "pretrain_tfrecords valid_tfrecords vocab_file".split()
 )
 
@@ -80,11 +84,12 @@ def put_aside(model_dir):
     return aside
 
 
-def begin(hparams, tensorflow_version):
-    """Write hparams.json and run.json for a run that starts or goes on."""
+def begin(hparams, tensorflow_version, workers=1):
+    """Write hparams.json and run.json for a run that starts or goes on on so many ``workers``."""
     settings = dict(hyperparameters.as_dict(hparams), tensorflow=tensorflow_version)
     write_json(os.path.join(hparams.model_dir, HPARAMS_FILE), settings)
-    write_json(os.path.join(hparams.model_dir, RUN_FILE), dict(data=data_identity(hparams.pretrain_tfrecords)))
+    run = dict(data=data_identity(hparams.pretrain_tfrecords), workers=workers)
+    write_json(os.path.join(hparams.model_dir, RUN_FILE), run)
 
 
 def finish(hparams, seconds):
@@ -106,8 +111,13 @@ def status(model_dir):
     rows = read_metrics(model_dir)
     last = {row["event"]: row for row in rows}
     saved = checkpoint_step(model_dir)
+    beat = last_beat(model_dir)
     return dict(
-        step=max([saved] + [row["step"] for row in rows[-1:]]),
+        step=beat["step"] if beat["running"] else max([saved] + [row["step"] for row in rows[-1:]]),
+        running=beat["running"],
+        doing=beat["doing"],
+        seconds_left=beat["seconds_left"],
+        best=read_json(os.path.join(model_dir, BEST_FILE)),
         num_train_steps=hparams["num_train_steps"],
         checkpoint_step=saved,
         finished=read_json(os.path.join(model_dir, RUN_FILE), {}).get("finished_step") == hparams["num_train_steps"],

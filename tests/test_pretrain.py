@@ -14,7 +14,7 @@ import pytest
 
 from helpers import run_state
 from helpers.errors import TutorialError
-from helpers.tf1 import pretrain
+from helpers.tf1 import trainer
 from helpers.tf1.evaluation import detection_metrics
 from helpers.tf1.runtime import tf
 
@@ -228,7 +228,7 @@ def test_special_tokens_must_be_there(tmp_path):
     from helpers import hyperparameters
 
     with pytest.raises(TutorialError, match=r"has no token \[MASK\]"):
-        pretrain.special_tokens(hyperparameters.resolve(dict(vocab_file=str(path))))
+        trainer.special_tokens(hyperparameters.resolve(dict(vocab_file=str(path))))
 
 
 def test_detection_metrics():

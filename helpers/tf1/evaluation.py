@@ -30,8 +30,11 @@ class Evaluator:
         self._model = electra.pretraining_model(self._features, everywhere, special_tokens, streams, training=False)
         self.batches = min(hparams.num_eval_steps, -(-examples.count // hparams.eval_batch_size))
 
-    def run(self, session, reporter=None):
-        """One pass; returns a dict of Python floats (shares and probabilities from 0 to 1)."""
+    def run(self, session, reporter=None, stop=None):
+        """One pass; returns a dict of Python floats (shares and probabilities from 0 to 1).
+
+        ``stop`` is asked before each batch; None is returned when it says true.
+        """
         mlm, rtd, masked = self._model.mlm, self._model.rtd, self._model.masked
         fetches = dict(
             mlm_loss=mlm.loss, predicted=mlm.predicted_ids, truth=masked.masked_lm_ids, counts=masked.masked_lm_weights
@@ -42,6 +45,8 @@ class Evaluator:
         for number, batch in enumerate(self._examples.in_order(self._hparams.eval_batch_size)):
             if number == self.batches:
                 break
+            if stop is not None and stop():
+                return None
             feed = {self._number: number}
             for name, placeholder in self._features._asdict().items():
                 feed[placeholder] = _filled(batch[name], self._hparams.eval_batch_size)

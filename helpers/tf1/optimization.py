@@ -32,38 +32,83 @@ def learning_rate_schedule(step, hparams):
 
 
 def training_step(loss, hparams, step):
+    """Build the update of all trainable variables and of ``step`` from one loss.
+
+    Returns (operation, learning rate, global norm of the gradient before clipping).
+    """
+    return apply_gradients(gradients_of(loss), hparams, step)
+
+
+def gradients_of(loss):
+    """The gradient of every trainable variable, dense, in the order of ``tf.trainable_variables()``."""
+    return [tf.convert_to_tensor(gradient) for gradient in tf.gradients(loss, tf.trainable_variables())]
+
+
+def apply_gradients(gradients, hparams, step, loss_scale=None):
     """Build the update of all trainable variables and of ``step``.
 
     The clipping makes every update wait for all gradients, so none is computed from a variable that
     has moved already.
 
+    Parameters
+    ----------
+    gradients : list of tensors
+        As from ``gradients_of``; of the loss times ``loss_scale.current`` where there is a loss scale.
+    hparams : Hyperparameters
+    step : scalar int64 variable
+    loss_scale : LossScale, optional
+        With it, gradients that are not finite move neither variables nor ``step``, only the scale.
+
     Returns (operation, learning rate, global norm of the gradient before clipping).
     """
     variables = tf.trainable_variables()
-    gradients = [tf.convert_to_tensor(gradient) for gradient in tf.gradients(loss, variables)]
-    gradients, norm = tf.clip_by_global_norm(gradients, GRADIENT_NORM_LIMIT)
+    norm, factor = _clipping(gradients, loss_scale)
     rate = learning_rate_schedule(step + 1, hparams)
-    updates = [_update(variable, gradient, rate, hparams) for variable, gradient in zip(variables, gradients)]
-    with tf.control_dependencies(updates):
-        return tf.assign_add(step, 1).op, rate, norm
+    slots = [_slots(variable) for variable in variables]
+
+    def update():
+        clipped = [gradient * factor for gradient in gradients]
+        moves = [_update(*each, rate, hparams) for each in zip(variables, slots, clipped)]
+        with tf.control_dependencies(moves):
+            return tf.assign_add(step, 1).op
+
+    return (loss_scale.guard(norm, update) if loss_scale else update()), rate, norm
 
 
-def _update(variable, gradient, rate, hparams):
-    """One variable's new value and slots; the slots are named as in the reference's checkpoints."""
-    name = variable.op.name
+def _clipping(gradients, loss_scale):
+    """The gradients' global norm, and what they have to be multiplied by.
+
+    With a loss scale both divisions are one multiplication, by a number that comes from a sum of squares:
+    the mixed precision rewrite leaves sums and all that follows from them in 32 bits.
+    """
+    norm = tf.global_norm(gradients)
+    if loss_scale is None:
+        return norm, GRADIENT_NORM_LIMIT * tf.minimum(1.0 / norm, 1.0 / GRADIENT_NORM_LIMIT)
+    norm /= loss_scale.current
+    return norm, tf.minimum(1.0, GRADIENT_NORM_LIMIT / norm) / loss_scale.current
+
+
+def _slots(variable):
+    """The variable's mean and square of gradients, named as in the reference's checkpoints."""
     with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
-        mean, square = (
-            tf.get_variable(name + slot, variable.shape.as_list(), initializer=tf.zeros_initializer(), trainable=False)
+        return [
+            tf.get_variable(
+                variable.op.name + slot, variable.shape.as_list(), initializer=tf.zeros_initializer(), trainable=False
+            )
             for slot in ("/adam_m", "/adam_v")
-        )
+        ]
+
+
+def _update(variable, slots, gradient, rate, hparams):
+    """Operation: one variable's new value and slots."""
     before = [gradient]
-    if hparams.weight_decay_rate and not any(part in name for part in NO_DECAY):
+    if hparams.weight_decay_rate and not any(part in variable.op.name for part in NO_DECAY):
         with tf.control_dependencies(before):  # the gradient is of the value before the decay
             before = [tf.assign(variable, variable * (1.0 - rate * hparams.weight_decay_rate))]
     with tf.control_dependencies(before):
         # The fused kernel passes over memory once.  It divides by 1 - beta_power for the bias
         # correction, which beta powers of zero switch off.
         return tf.raw_ops.ApplyAdam(
-            var=variable, m=mean, v=square, beta1_power=0.0, beta2_power=0.0, lr=rate,
+            var=variable, m=slots[0], v=slots[1], beta1_power=0.0, beta2_power=0.0, lr=rate,
             beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON, grad=gradient,
         )  # fmt: skip

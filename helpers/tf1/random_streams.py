@@ -22,7 +22,8 @@ class RandomStreams:
         What makes two draws of one purpose differ; the global step in training.
     batch_size : int
         Number of examples in the step's whole batch.
-    first, count : int
+    first : int or scalar int32 tensor
+    count : int
         Which of them are here: ``count`` examples from number ``first`` on.  By default all.
     """
 
@@ -42,7 +43,7 @@ class RandomStreams:
         )
         if self._count == self._batch_size:
             return numbers
-        return numbers[self._first : self._first + self._count]
+        return tf.slice(numbers, [self._first] + [0] * len(shape), [self._count] + list(shape))
 
     def dropout(self, values, probability, tokens=None):
         """Zero a share ``probability`` of ``values`` and scale up the rest.

@@ -31,13 +31,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 warnings.filterwarnings("ignore", category=FutureWarning, module="tensor(flow|board).*")
 
 import tensorflow.compat.v1 as tf  # noqa: E402
+from tensorflow.core.protobuf import rewriter_config_pb2  # noqa: E402
 
 tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 
-def session():
-    """A session that takes GPU memory as it needs it."""
+def session(mixed_precision=False, gpu=None):
+    """A session that takes GPU memory as it needs it.
+
+    ``mixed_precision`` turns on the graph rewrite that computes matrix products in 16 bits on a GPU; ``gpu`` is the
+    number of the only card to use, all if None.
+    """
     config = tf.ConfigProto()
     config.gpu_options.allow_growth = True
+    if gpu is not None:
+        config.gpu_options.visible_device_list = str(gpu)
+    if mixed_precision:
+        config.graph_options.rewrite_options.auto_mixed_precision = rewriter_config_pb2.RewriterConfig.ON
     return tf.Session(config=config)

@@ -13,9 +13,9 @@ from ..errors import TutorialError
 COMPONENTS = ("discriminator", "generator")
 ARCHITECTURES = {"discriminator": "ElectraForPreTraining", "generator": "ElectraForMaskedLM"}
 
-# What training keeps beside the model: the optimizer's moments and the number of steps.
+# What training keeps beside the model: the optimizer's moments, the number of steps and the loss scale.
 OPTIMIZER_SUFFIXES = ("/adam_m", "/adam_v")
-NOT_WEIGHTS = ("global_step",)
+NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
 
 # (name in TensorFlow, name in PyTorch, whether the matrix is transposed)
 DENSE = (("kernel", "weight", True), ("bias", "bias", False))

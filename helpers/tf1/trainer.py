@@ -1,0 +1,133 @@
+"""One run's graph and session: an update, an evaluation, a checkpoint."""
+
+from .. import gpu
+from ..errors import TutorialError
+from . import initial_values
+from .batch_parts import BatchPart
+from .checkpoints import Checkpoints
+from .evaluation import Evaluator
+from .loss_scale import SMALLEST
+from .masking import Features, SpecialTokens
+from .records import RecordFiles
+from .runtime import session, tf
+from .updates import Update
+
+
+class Trainer:
+    """The model of ``hparams`` on this worker, with the newest checkpoint's values where there is one.
+
+    Parameters
+    ----------
+    hparams : Hyperparameters
+        ``mixed_precision`` is set to what it comes to here.
+    reporter : events.Reporter
+    workers : workers.Alone or workers.Horovod
+    """
+
+    def __init__(self, hparams, reporter, workers):
+        self.hparams, self.reporter, self.workers = hparams, reporter, workers
+        if hparams.mixed_precision is None:
+            hparams.mixed_precision = bool(_gpus()) and gpu.fast_in_16_bits()
+        specials = special_tokens(hparams)
+        self.examples = _open_examples(hparams.pretrain_tfrecords, hparams, reporter)
+        leads = workers.rank == 0  # the others neither evaluate nor save
+        held_out = leads and hparams.valid_tfrecords and _open_examples(hparams.valid_tfrecords, hparams, reporter)
+        self.tensorflow_version = tf.__version__
+        with tf.Graph().as_default():
+            self._build(specials, held_out)
+            self._session = session(hparams.mixed_precision, workers.gpu)
+            self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+            if leads:
+                self.checkpoints.restore(self._session)
+            workers.connect(self._session)
+
+    def _build(self, specials, held_out):
+        hparams = self.hparams
+        tf.set_random_seed(hparams.seed)  # of the initial weights alone, with their names; all else is stateless
+        self._global_step = tf.train.get_or_create_global_step()
+        shape = [hparams.train_batch_size, hparams.max_seq_length]
+        self._features = Features(*(tf.placeholder(tf.int32, shape, name) for name in Features._fields))
+        with initial_values.scope():
+            part = BatchPart(self._features, hparams, specials, self._global_step, self.workers)
+        self._update = Update(part, hparams, self._global_step, self.workers, hparams.mixed_precision)
+        self.evaluator = Evaluator(hparams, held_out, specials) if held_out else None
+        self.checkpoints = Checkpoints(hparams)
+
+    @property
+    def step(self):
+        """Updates made so far."""
+        return int(self._session.run(self._global_step))
+
+    def train_step(self, batch, stop=False):
+        """One update from ``batch`` (as RecordFiles yields it).
+
+        Returns its losses, learning rate and gradient norm as floats, and whether a worker, told by its ``stop``,
+        asks for an end.  A step whose gradients overflow 16 bits is repeated with a smaller loss scale.
+        """
+        feed = {placeholder: batch[name] for name, placeholder in self._features._asdict().items()}
+        try:
+            while True:
+                values, stopping = self._update.run(self._session, feed, stop)
+                finite = abs(values["grad_norm"]) < float("inf")  # false for nan too
+                if finite or values.get("loss_scale", SMALLEST) <= SMALLEST:
+                    return values, stopping
+        except tf.errors.ResourceExhaustedError:
+            parts = self.hparams.gradient_accumulation_steps
+            at_once = self.hparams.train_batch_size // parts // self.workers.size
+            raise TutorialError(
+                "the memory does not hold %d examples at a time: double gradient_accumulation_steps (now %d), which "
+                "gives the same update" % (at_once, parts)
+            )
+        except tf.errors.OpError as error:
+            lost = self.workers.lost(error)
+            if lost is None:
+                raise
+            raise TutorialError(lost)
+
+    def evaluate(self, step, stop=None):
+        """One row of held-out metrics; None when ``stop`` became true meanwhile."""
+        self.reporter.start("evaluation", self.evaluator.batches, "batch")
+        metrics = self.evaluator.run(self._session, self.reporter, stop)
+        return metrics and dict(event="eval", step=step, **metrics)
+
+    def save(self, step):
+        """Write the checkpoint of ``step``."""
+        self.checkpoints.save(self._session, step)
+
+    def save_best(self, row):
+        """Keep the weights apart when ``row`` is the best evaluation so far."""
+        self.checkpoints.save_best(self._session, row)
+
+
+def special_tokens(hparams):
+    """Ids of [CLS], [SEP] and [MASK] in the vocabulary, as masking.SpecialTokens."""
+    try:
+        with open(hparams.vocab_file, encoding="utf-8") as file:
+            tokens = [line.rstrip("\n") for line in file]
+    except FileNotFoundError:
+        raise TutorialError("there is no vocabulary at %s; vocab_file names it" % hparams.vocab_file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise TutorialError("the vocabulary %s cannot be read (%s): make it again" % (hparams.vocab_file, error))
+    if len(tokens) > hparams.vocab_size:
+        raise TutorialError(
+            "%s has %d tokens, more than vocab_size %d" % (hparams.vocab_file, len(tokens), hparams.vocab_size)
+        )
+    missing = [token for token in ("[CLS]", "[SEP]", "[MASK]") if token not in tokens]
+    if missing:
+        raise TutorialError("%s has no token %s" % (hparams.vocab_file, ", ".join(missing)))
+    return SpecialTokens(*(tokens.index(token) for token in ("[CLS]", "[SEP]", "[MASK]")))
+
+
+def _open_examples(pattern, hparams, reporter):
+    examples = RecordFiles(pattern, reporter=reporter)
+    if examples.length != hparams.max_seq_length:
+        raise TutorialError(
+            "the examples in %s are %d tokens long and max_seq_length is %d; build the data again or set it to %d"
+            % (pattern, examples.length, hparams.max_seq_length, examples.length)
+        )
+    return examples
+
+
+def _gpus():
+    """The GPUs that TensorFlow itself sees."""
+    return tf.config.experimental.list_physical_devices("GPU")
