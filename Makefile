@@ -10,7 +10,7 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env tutorial test test-slow links lock clean python3
+.PHONY: help env tutorial test test-slow links lock clean bench seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -32,6 +32,12 @@ test: python3 ## run all tests
 
 test-slow: python3 ## run the tests that take minutes each: long runs, clusters
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m slow $(ARGS)
+
+bench: python3 ## measure time and memory of every step; GOOGLE_ELECTRA=... beside google-research/electra's
+	@$(ENVIRONMENT) && "$$python" -m benchmarks $(ARGS)
+
+seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict luck?
+	@$(ENVIRONMENT) && "$$python" -m benchmarks.seeds $(ARGS)
 
 links: python3 ## write the project's address, REPO=owner/name, into badges and set-up cells
 	@$(PYTHON3) tools/links.py '$(REPO)'

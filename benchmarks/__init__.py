@@ -1,0 +1,1 @@
+"""Commands that measure: every number in README comes from one of them."""

@@ -1,0 +1,162 @@
+"""Time and memory of every step, beside google-research/electra's where it is at hand.
+
+    python -m benchmarks [--rounds 3] [--megabytes 32] [--steps 10] [--corpus PATH] [--vocab-file FILE]
+
+Writes benchmarks/results.json, benchmarks/results.md and benchmarks/results.png; works in build/bench/.
+
+GOOGLE_ELECTRA=/path/to/electra names a checkout of google-research/electra, unmodified: it is then
+measured in turn with ours, round by round, and the ratios are of one run.  ELECTRA_TF_PYTHON names
+an interpreter with TensorFlow 2.x, for a second column of training steps.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+
+from helpers.errors import TutorialError
+from helpers.files import write_aside, write_json
+
+from . import data_build, report, training
+from .workload import VOCAB_SIZE, Workload
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+RESULTS = os.path.join(PROJECT, "benchmarks", "results")
+
+
+def say(text, *values):
+    print(text % values, file=sys.stderr, flush=True)
+
+
+class Bench:
+    """Collects ``rounds`` measurements of everything, ours and the reference's in turn."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.checkout = os.environ.get("GOOGLE_ELECTRA")
+        if self.checkout and not os.path.isfile(os.path.join(self.checkout, "run_pretraining.py")):
+            raise TutorialError("GOOGLE_ELECTRA=%s holds no run_pretraining.py." % self.checkout)
+        self.second_python = os.environ.get("ELECTRA_TF_PYTHON")
+        self.workload = Workload(os.path.join(PROJECT, "build", "bench"), arguments.corpus, arguments.vocab_file)
+        self.measured = {}  # name -> list of rows
+
+    def _add(self, name, row):
+        self.measured.setdefault(name, []).append(row)
+        say("  %-34s %s", name, ", ".join("%s %.4g" % item for item in sorted(row.items())))
+
+    def data(self):
+        """One process against one process, then two of ours, then ours over sizes."""
+        size = self.arguments.megabytes
+        self.workload.text(size)
+        say("data: %d MB of text", size)
+        for _ in range(self.arguments.rounds):
+            self._add("data, 1 process", data_build.ours(sys.executable, self.workload, size))
+            if self.checkout:
+                self._add(
+                    "data, 1 process, reference",
+                    data_build.reference(sys.executable, self.checkout, self.workload, size),
+                )
+        large = max(self.arguments.sizes)
+        for _ in range(self.arguments.rounds):
+            for processes in (1, 2):
+                name = "data, %d MB, %d process%s" % (large, processes, "es" * (processes > 1))
+                self._add(name, data_build.ours(sys.executable, self.workload, large, processes))
+        for size in sorted(self.arguments.sizes)[:-1]:
+            for _ in range(self.arguments.rounds):
+                row = data_build.ours(sys.executable, self.workload, size)
+                self._add("data, %d MB, 1 process" % size, row)
+
+    def training(self):
+        """Steps at the article's settings."""
+        data_dir = self._training_data()
+        say("training: small, batch %d, %d tokens, vocabulary of %d", training.BATCH, training.LENGTH, VOCAB_SIZE)
+        for _ in range(self.arguments.rounds):
+            for name, python in self._interpreters():
+                row = training.ours(python, data_dir, self.arguments.steps, vocab_size=VOCAB_SIZE)
+                self._add("training, %s" % name, row)
+            if self.checkout:
+                row = training.reference(
+                    sys.executable, self.checkout, data_dir, self.arguments.steps, vocab_size=VOCAB_SIZE
+                )
+                self._add("training, reference", row)
+        training.ours(sys.executable, data_dir, 1, vocab_size=VOCAB_SIZE)
+        for _ in range(self.arguments.rounds):
+            self._add("conversion", training.conversion(sys.executable, data_dir, self.workload.vocab_file()))
+
+    def _interpreters(self):
+        named = [(tensorflow_version(sys.executable), sys.executable)]
+        if self.second_python and os.path.realpath(self.second_python) != os.path.realpath(sys.executable):
+            named.append((tensorflow_version(self.second_python), self.second_python))
+        return named
+
+    def _training_data(self):
+        """A DATA_DIR with examples of 128 tokens."""
+        data_dir = os.path.join(self.workload.folder, "data")
+        os.makedirs(data_dir, exist_ok=True)
+        examples = os.path.join(data_dir, "pretrain_tfrecords")
+        if not os.path.isdir(examples):
+            data_build.ours(sys.executable, self.workload, 10)
+            os.rename(os.path.join(self.workload.folder, "examples"), examples)
+        for name in ("vocab.txt", "tokenizer_config.json"):
+            with open(os.path.join(os.path.dirname(self.workload.vocab_file()), name), encoding="utf-8") as file:
+                content = file.read()
+            with write_aside(os.path.join(data_dir, name)) as file:
+                file.write(content)
+        return data_dir
+
+    def corpus(self):
+        """The generator of the built-in corpus."""
+        say("built-in corpus")
+        for _ in range(self.arguments.rounds):
+            self._add("built-in corpus", data_build.generator())
+
+
+def tensorflow_version(python):
+    """``TensorFlow X.Y`` of an interpreter."""
+    code = "import importlib.metadata as m; print(m.version('tensorflow'))"
+    fallback = "import pkg_resources as p; print(p.get_distribution('tensorflow').version)"
+    for program in (code, fallback):
+        answer = subprocess.run([python, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if answer.returncode == 0:
+            return "TensorFlow %s" % ".".join(answer.stdout.decode().strip().split(".")[:2])
+    raise TutorialError("%s has no TensorFlow; ELECTRA_TF_PYTHON must name an interpreter with one." % python)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each (default: 3)")
+    parser.add_argument("--megabytes", type=int, default=32, help="of text, ours against the reference's (default: 32)")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], help="MB of text, ours alone")
+    parser.add_argument("--steps", type=int, default=10, help="training steps that are timed (default: 10)")
+    parser.add_argument("--corpus", help="text to take instead of the built-in corpus")
+    parser.add_argument("--vocab-file", help="a vocabulary of 119,547 tokens to take instead of a made one")
+    parser.add_argument("--only", choices=["data", "training", "corpus"], nargs="+", help="measure these alone")
+    arguments = parser.parse_args()
+    try:
+        bench = Bench(arguments)
+        for part in arguments.only or ["corpus", "data", "training"]:
+            getattr(bench, part)()
+        results = dict(
+            machine="%s, %d cores, Python %s" % (platform.machine(), os.cpu_count(), platform.python_version()),
+            workload=bench.workload.description,
+            measured=bench.measured,
+        )
+        results["rows"] = report.rows(results["measured"])
+        write_json(RESULTS + ".json", results)
+        with write_aside(RESULTS + ".md") as file:
+            file.write(report.table(results) + "\n")
+        report.draw(results, RESULTS + ".png")
+    except TutorialError as error:
+        print("error: %s" % error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(report.table(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
