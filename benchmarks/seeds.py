@@ -94,7 +94,7 @@ def main():
             made.append(row)
             print("seed %d: AUC %.3f, hablando %.3f" % (row["seed"], row["word_auc"], row["hablando"]), file=sys.stderr)
     path = os.path.join(PROJECT, "benchmarks", "seeds-tf%s.json" % made[0]["tensorflow"].split(".")[0])
-    rows = {row["seed"]: row for row in read_json(path, []) if row["preset"] == made[0]["preset"]}
+    rows = {row["seed"]: row for row in read_json(path, []) if row.get("preset") == made[0]["preset"]}
     rows.update((row["seed"], row) for row in made)
     rows = [rows[seed] for seed in sorted(rows)]
     write_json(path, rows)

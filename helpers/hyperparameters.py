@@ -86,9 +86,7 @@ class Hyperparameters:
     log_steps: int = 0  # a line of metrics.jsonl every so many steps; 0: about 200 lines a run, 100 steps at most
     strip_accents: Optional[bool] = None  # of the tokenizer; default: as do_lower_case, as in BERT
     loss_on_all_tokens: bool = True  # false: the discriminator learns from the masked positions only ("ELECTRA 15%")
-    gradient_accumulation_steps: int = (
-        1  # parts that a batch is computed in one by one; the same update
-    )
+    gradient_accumulation_steps: int = 1  # parts that a batch is computed in one by one; the same update
     mixed_precision: Optional[bool] = None  # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
     keep_best: bool = True  # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     max_seconds: float = 0.0  # stop, with a checkpoint, after so many seconds; 0: no limit

@@ -57,9 +57,7 @@ def reference(shared, graph):
     expected = json.loads((folder / "expected.json").read_text())
     batch = np.load(folder / "batch.npz")
     hparams = without_dropout(expected["hparams"])
-    masked = masking.Masked(
-        *(tf.constant(batch[name]) for name in ("masked_input_ids",) + masking.Masked._fields[1:])
-    )
+    masked = masking.Masked(*(tf.constant(batch[name]) for name in ("masked_input_ids",) + masking.Masked._fields[1:]))
     features = [batch[name] for name in masking.Features._fields]
     given = dict(masked=masked, sampled_ids=tf.constant(batch["sampled_ids"]))
     with tf.variable_scope("", reuse=tf.AUTO_REUSE):

@@ -1,11 +1,16 @@
 """The notebooks, run from top to bottom by papermill on the built-in corpus at a tiny setting."""
 
+import gzip
 import json
 import os
+import random
 import subprocess
 import sys
 
 import pytest
+from http_server import Server
+
+from helpers import download
 
 pytest.importorskip("papermill")
 pytest.importorskip("torch")
@@ -18,13 +23,13 @@ SETTINGS = dict(
 )  # fmt: skip
 
 
-def execute(folder, name, settings, notebook="electra_spanish"):
+def execute(folder, name, settings, notebook="electra_spanish", **environment):
     """Run a notebook as ``make tutorial`` does, on this interpreter alone; gives it as a dict."""
     (folder / "settings.json").write_text(json.dumps(dict(settings, DATA_DIR=str(folder / "data"))))
     path = os.path.join(ROOT, "notebooks", notebook + ".ipynb")
     command = [sys.executable, "-m", "helpers.tutorial", "--notebook", path]
     command += ["--preset", str(folder / "settings.json")]
-    environment = dict(os.environ, CUDA_VISIBLE_DEVICES="", ELECTRA_TF_PYTHON=sys.executable)
+    environment = dict(os.environ, CUDA_VISIBLE_DEVICES="", ELECTRA_TF_PYTHON=sys.executable, **environment)
     done = subprocess.run(
         command + ["--output-dir", str(folder / name)],
         cwd=ROOT,
@@ -40,6 +45,22 @@ def execute(folder, name, settings, notebook="electra_spanish"):
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorial")
     return folder, execute(folder, "first", SETTINGS)
+
+
+def test_opensubtitles_costs_what_is_used_of_it(tmp_path):
+    """The notebook on a file of the shape that OPUS serves: no blank lines, far longer than what is asked for."""
+    words = [
+        "%s%s%d" % (first, second, number) for first in "bdfglmprst" for second in "aeiou" for number in range(200)
+    ]
+    draw = random.Random(0)
+    lines = (" ".join(draw.choice(words) for _ in range(6)) for _ in range(150000))
+    content = gzip.compress("".join(line + "\n" for line in lines).encode(), 1)
+    settings = dict(SETTINGS, CORPUS="opensubtitles", NUM_TRAIN_STEPS=4)
+    with Server({"/v2016/mono/es.txt.gz": content}) as server:
+        notebook = execute(tmp_path, "run", settings, ELECTRA_OPUS_URL=server.url())
+        assert 0 < server.sent < 0.1 * len(content) + 2 * download.MIN_RANGE < 0.8 * len(content)
+    check_outputs(notebook)
+    assert "3,000 lines to train on" in text_of(notebook, "summary")
 
 
 def outputs(notebook):
