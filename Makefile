@@ -10,7 +10,7 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env tutorial test test-slow links lock clean bench seeds python3
+.PHONY: help env horovod tutorial test test-slow links lock clean bench seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -24,14 +24,17 @@ help: ## list the targets
 env: python3 ## make the environment, or say that it is there
 	@$(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)'
 
+horovod: python3 ## build Horovod, for training on several GPUs or machines (about 3 minutes)
+	@python=$$($(PYTHON3) -m helpers.environment --tensorflow 1.15 --print-python) && "$$python" tools/horovod.py
+
 tutorial: python3 ## run the tutorial's notebook from top to bottom on the built-in corpus
 	@$(ENVIRONMENT) && "$$python" -m helpers.tutorial $(ARGS)
 
 test: python3 ## run all tests
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 $(ARGS)
 
-test-slow: python3 ## run the tests that take minutes each: long runs, clusters
-	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m slow $(ARGS)
+test-slow: python3 ## run the tests that take minutes each: long runs, clusters (builds Horovod if it can)
+	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && "$$python" -m pytest -q --durations=15 -m slow $(ARGS)
 
 bench: python3 ## measure time and memory of every step; GOOGLE_ELECTRA=... beside google-research/electra's
 	@$(ENVIRONMENT) && "$$python" -m benchmarks $(ARGS)
@@ -46,7 +49,7 @@ lock: python3 ## resolve the requirements anew and write the lock files
 	@$(PYTHON3) tools/lock.py
 
 clean: ## remove the environments and what runs have written
-	rm -rf .venv .venv-tf2 .venv-uv runs build .pytest_cache .hypothesis .ruff_cache
+	rm -rf .venv .venv-tf2 .venv-uv .venv-horovod runs build .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python3:

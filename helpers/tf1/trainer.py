@@ -35,7 +35,7 @@ class Trainer:
         self.tensorflow_version = tf.__version__
         with tf.Graph().as_default():
             self._build(specials, held_out)
-            self._session = session(hparams.mixed_precision, workers.gpu)
+            self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None)
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
             if leads:
                 self.checkpoints.restore(self._session)

@@ -74,7 +74,10 @@ class Horovod:
 
         on_cpu = tf.ConfigProto(device_count={"GPU": 0})
         with tf.Graph().as_default(), tf.Session(config=on_cpu) as session:
-            return session.run(self._horovod.allreduce(tf.constant(float(flag)), op=self._horovod.Sum, name="any")) > 0
+            return (
+                session.run(self._horovod.allreduce(tf.constant(float(bool(flag))), op=self._horovod.Sum, name="any"))
+                > 0
+            )
 
     def lost(self, error):
         """The sentence for a TensorFlow error that comes from another worker's end, or None."""

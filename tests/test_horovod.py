@@ -1,0 +1,126 @@
+"""Two workers under horovodrun on this machine: they train as one does, end when one is lost, and go on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from test_pretrain import SETTINGS, curve, data_dir  # noqa: F401  (data_dir is a fixture)
+
+from helpers import run_state
+from helpers.files import read_json
+from tools import horovod
+
+pytestmark = pytest.mark.slow
+PYTHON = os.path.join(horovod.FOLDER, "bin", "python")
+HOROVODRUN = os.path.join(horovod.FOLDER, "bin", "horovodrun")
+SECONDS = 300
+
+
+@pytest.fixture(autouse=True)
+def built():
+    if (read_json(horovod.MARKER) or {}).get("state") != "ready":
+        pytest.skip("there is no Horovod: `make horovod` says why it cannot be built here")
+
+
+def start(data_dir, name, workers, **changes):  # noqa: F811
+    settings = json.dumps(dict(SETTINGS, **changes))
+    train = [PYTHON, "-m", "helpers.tf1.pretrain", "--data-dir", data_dir, "--model-name", name, "--hparams", settings]
+    launch = [PYTHON, HOROVODRUN, "-np", str(workers), "-H", "localhost:%d" % workers] if workers > 1 else []
+    return subprocess.Popen(
+        launch + train, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+        env=dict(os.environ, HOROVOD_LOG_LEVEL="fatal"),
+    )  # fmt: skip
+
+
+def run(*arguments, **changes):
+    process = start(*arguments, **changes)
+    output = process.communicate(timeout=SECONDS)[0]
+    assert process.returncode == 0, output[-3000:]
+    return output
+
+
+def process_of_rank(rank, name):
+    """Id of the training process of one rank, found by its environment."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/environ" % entry, "rb") as file, open("/proc/%s/cmdline" % entry, "rb") as command:
+                words = command.read().split(b"\0")
+                if b"HOROVOD_RANK=%d" % rank in file.read().split(b"\0") and name.encode() in words:
+                    if os.path.basename(words[0]).startswith(b"python"):
+                        return int(entry)
+        except OSError:
+            continue
+    raise AssertionError("no process of rank %d" % rank)
+
+
+def wait_for_step(data_dir, name, step, process):  # noqa: F811
+    folder, end = os.path.join(data_dir, "models", name), time.time() + SECONDS
+    while time.time() < end:
+        rows = run_state.read_metrics(folder)
+        if rows and rows[-1]["step"] >= step:
+            return
+        assert process.poll() is None, process.communicate()[0][-3000:]
+        time.sleep(0.01)
+    raise AssertionError("it never came to step %d" % step)
+
+
+@pytest.mark.parametrize("changes", [{}, dict(gradient_accumulation_steps=2, loss_on_all_tokens=False)])
+def test_two_workers_train_as_one(data_dir, changes):  # noqa: F811
+    one, two = ("%s-%d" % (name, len(changes)) for name in ("one", "two"))
+    changes = dict(changes, num_train_steps=20, eval_steps=10)
+    run(data_dir, one, 1, **dict(changes, gradient_accumulation_steps=1))
+    run(data_dir, two, 2, **changes)
+    alone, together = curve(data_dir, one), curve(data_dir, two)
+    assert len(alone) == len(together) == 22
+    for row, expected in zip(together, alone):
+        assert row["event"] == expected["event"] and set(row) == set(expected)
+        for name in {"step", "loss", "mlm_loss", "disc_loss", "learning_rate"} & set(expected):
+            assert row[name] == pytest.approx(expected[name], rel=1e-4), (row["step"], name)
+    assert read_json(os.path.join(data_dir, "models", two, "run.json"))["workers"] == 2
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_lost_worker_ends_all_and_the_next_call_goes_on(data_dir, rank):  # noqa: F811
+    name = "lost-%d" % rank
+    settings = dict(num_train_steps=600, eval_steps=0, save_checkpoints_steps=10)
+    process = start(data_dir, name, 2, **settings)
+    wait_for_step(data_dir, name, 25, process)
+    os.kill(process_of_rank(rank, name), signal.SIGKILL)
+    output = process.communicate(timeout=SECONDS)[0]
+    assert process.returncode != 0
+    assert "a worker was lost" in output or "Terminating remaining workers after failure of Process %d" % rank in output
+    saved = run_state.checkpoint_step(os.path.join(data_dir, "models", name))
+    assert 20 <= saved < 600
+    run(data_dir, name, 2, **settings)
+    steps = [row["step"] for row in curve(data_dir, name) if row["event"] == "train"]
+    assert steps == list(range(1, 601))
+
+
+def test_a_stop_reaches_all_workers(data_dir):  # noqa: F811
+    settings = dict(num_train_steps=600, eval_steps=0, save_checkpoints_steps=1000)
+    process = start(data_dir, "stopped", 2, **settings)
+    wait_for_step(data_dir, "stopped", 10, process)
+    os.kill(process_of_rank(1, "stopped"), signal.SIGTERM)  # as where one machine of several is taken away
+    output = process.communicate(timeout=SECONDS)[0]
+    assert process.returncode == 0, output[-3000:]
+    saved = run_state.checkpoint_step(os.path.join(data_dir, "models", "stopped"))
+    assert 10 <= saved < 600 and "stopped at step %d" % saved in output
+
+
+def test_a_batch_that_cannot_be_shared_is_refused(data_dir):  # noqa: F811
+    process = start(data_dir, "odd", 2, train_batch_size=7)
+    output = process.communicate(timeout=SECONDS)[0]
+    assert process.returncode != 0
+    assert "train_batch_size 7 cannot be shared by 2 workers in 1 parts each: take a multiple of 2" in output
+
+
+def test_without_horovod_it_says_what_to_do(data_dir):  # noqa: F811
+    ran = subprocess.run(
+        [sys.executable, "-m", "helpers.tf1.pretrain", "--data-dir", data_dir, "--model-name", "none"],
+        env=dict(os.environ, HOROVOD_SIZE="2", HOROVOD_RANK="0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert ran.returncode == 1 and b"run `make horovod`" in ran.stderr and b"Traceback" not in ran.stderr

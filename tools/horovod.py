@@ -1,0 +1,83 @@
+"""Make .venv-horovod: the environment of TensorFlow 1.15 with Horovod beside it, built from source.
+
+    make horovod
+
+Takes a C++ compiler and about three minutes.  The folder is a thin layer over the environment that runs this
+script: packages come from there, only Horovod and what it needs lie in it.  It talks over Gloo, so MPI is not
+needed.  Variables that the user sets win, such as HOROVOD_GPU_OPERATIONS=NCCL for GPUs that talk directly.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, PROJECT)
+
+from helpers.errors import TutorialError  # noqa: E402
+from helpers.files import read_json, write_json  # noqa: E402
+from helpers.packages import installed_versions  # noqa: E402
+
+FOLDER = os.path.join(PROJECT, ".venv-horovod")
+MARKER = os.path.join(FOLDER, "electra.json")
+LOG = os.path.join(PROJECT, "build", "horovod.log")
+# The last of each that there is for TensorFlow 1.15 and Python 3.7; cmake 3.26 and later refuse Horovod's Gloo.
+REQUIREMENTS = ("cmake==3.25.0", "horovod==0.28.1", "cloudpickle==2.2.1")
+SETTINGS = {
+    "HOROVOD_WITH_TENSORFLOW": "1",
+    "HOROVOD_WITH_GLOO": "1",
+    "HOROVOD_WITHOUT_PYTORCH": "1",
+    "HOROVOD_WITHOUT_MXNET": "1",
+    "HOROVOD_WITHOUT_MPI": "1",
+}
+CHECK = "import horovod.tensorflow as h; h.init(); assert h.gloo_built() and h.size() == 1"
+
+
+def main():
+    version = installed_versions(["tensorflow"])["tensorflow"] or "none"
+    if not version.startswith("1.15"):
+        raise TutorialError(
+            "Horovod is built for TensorFlow 1.15, and %s has %s: make env first" % (sys.prefix, version)
+        )
+    wanted = dict(state="ready", over=os.path.realpath(sys.prefix), requirements=list(REQUIREMENTS))
+    python = os.path.join(FOLDER, "bin", "python")
+    if read_json(MARKER) == wanted:
+        print("Horovod is there: %s" % FOLDER)
+        return
+    if not shutil.which(os.environ.get("CXX", "g++")):
+        raise TutorialError("Horovod is built from source and there is no C++ compiler: install g++")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.makedirs(os.path.dirname(LOG), exist_ok=True)
+    print("Building Horovod, about three minutes; the log is %s" % os.path.relpath(LOG, PROJECT), flush=True)
+    environment = dict(SETTINGS, **os.environ)
+    environment["PATH"] = os.path.join(FOLDER, "bin") + os.pathsep + os.environ["PATH"]
+    environment.pop("PYTHONPATH", None)
+    with open(LOG, "w") as log:
+
+        def run(*command):
+            if subprocess.call(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment):
+                raise TutorialError("Horovod could not be built; its last words:\n%s" % _tail(LOG))
+
+        run(sys.executable, "-m", "venv", "--without-pip", FOLDER)
+        own = sysconfig.get_paths(vars=dict(base=FOLDER, platbase=FOLDER))["purelib"]
+        with open(os.path.join(own, "environment.pth"), "w") as file:
+            file.write(sysconfig.get_paths()["purelib"] + "\n")
+        run(python, "-m", "pip", "install", "--no-deps", REQUIREMENTS[0])
+        run(python, "-m", "pip", "install", "--no-deps", "--no-build-isolation", *REQUIREMENTS[1:])
+        run(python, "-c", CHECK)
+    write_json(MARKER, wanted)
+    print("Horovod is ready: %s" % FOLDER)
+
+
+def _tail(path):
+    with open(path, errors="replace") as file:
+        return "".join("    " + line for line in file.readlines()[-8:])
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except TutorialError as error:
+        sys.exit("error: %s" % error)
