@@ -38,7 +38,7 @@ class Bench:
         if self.checkout and not os.path.isfile(os.path.join(self.checkout, "run_pretraining.py")):
             raise TutorialError("GOOGLE_ELECTRA=%s holds no run_pretraining.py." % self.checkout)
         self.second_python = os.environ.get("ELECTRA_TF_PYTHON")
-        self.workload = Workload(os.path.join(PROJECT, "build", "bench"), arguments.corpus, arguments.vocab_file)
+        self.workload = Workload(arguments.folder, arguments.corpus, arguments.vocab_file)
         self.measured = {}  # name -> list of rows
 
     def _add(self, name, row):
@@ -134,6 +134,8 @@ def main():
     parser.add_argument("--corpus", help="text to take instead of the built-in corpus")
     parser.add_argument("--vocab-file", help="a vocabulary of 119,547 tokens to take instead of a made one")
     parser.add_argument("--only", choices=["data", "training", "corpus"], nargs="+", help="measure these alone")
+    parser.add_argument("--folder", default=os.path.join(PROJECT, "build", "bench"), help="where it works")
+    parser.add_argument("--results", default=RESULTS, help="files to write, their endings left out")
     arguments = parser.parse_args()
     try:
         bench = Bench(arguments)
@@ -145,10 +147,10 @@ def main():
             measured=bench.measured,
         )
         results["rows"] = report.rows(results["measured"])
-        write_json(RESULTS + ".json", results)
-        with write_aside(RESULTS + ".md") as file:
+        write_json(arguments.results + ".json", results)
+        with write_aside(arguments.results + ".md") as file:
             file.write(report.table(results) + "\n")
-        report.draw(results, RESULTS + ".png")
+        report.draw(results, arguments.results + ".png")
     except TutorialError as error:
         print("error: %s" % error, file=sys.stderr)
         return 1

@@ -1,0 +1,104 @@
+"""The benchmarks measure what they say, ours and a stand-in for the reference's."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+psutil = pytest.importorskip("psutil")
+
+from benchmarks import processes, report, seeds, workload  # noqa: E402
+from helpers.errors import TutorialError  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def test_memory_of_the_largest_process_and_time_of_all():
+    child = "import time; held = bytearray(200 * 10**6); time.sleep(0.6)"
+    code = "import subprocess, sys; subprocess.check_call([sys.executable, '-c', %r])" % child
+    measured = processes.measure([sys.executable, "-c", code])
+    assert measured.status == 0 and 200 < measured.peak_mb < 300
+    assert measured.seconds >= 0.6 and measured.cpu_seconds < measured.seconds + 1
+    failed = processes.measure([sys.executable, "-c", "raise SystemExit('no such luck')"])
+    assert failed.status == 1 and failed.said == "no such luck"
+
+
+def test_text_of_a_size_ends_with_a_line(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("uno dos\ntres\n" * 5000)
+    made = workload.Workload(str(tmp_path / "work"), corpus=str(tmp_path / "mine"))
+    folder, size = made.text(1)
+    assert 10**6 - 100 < size <= 10**6
+    with open(os.path.join(folder, "text.txt")) as file:
+        assert set(file) == {"uno dos\n", "tres\n"}
+    (tmp_path / "mine" / "a.txt").write_text("")
+    with pytest.raises(TutorialError):
+        workload.Workload(str(tmp_path / "other"), corpus=str(tmp_path / "mine")).text(1)
+
+
+def test_ratios_are_of_medians():
+    measured = {
+        "data, 1 process": [dict(rate=30.0), dict(rate=20.0), dict(rate=90.0)],
+        "data, 1 process, reference": [dict(rate=1.0), dict(rate=0.5), dict(rate=2.0)],
+        "training, TensorFlow 1.15": [dict(step_seconds=2.0, first_step_seconds=9.0, peak_mb=100.0)],
+        "training, reference": [dict(step_seconds=4.0, first_step_seconds=18.0, peak_mb=400.0)],
+    }
+    summary = report.rows(measured)
+    assert summary["data, 1 process"]["rate"] == (30.0, 20.0, 90.0)
+    assert [row[4] for row in report.ratios(summary)] == [30.0, 0.5, 0.5, 0.25]
+    assert report.ratios(report.rows({"data, 1 process": [dict(rate=1.0)]})) == []
+
+
+REFERENCE = """
+import argparse, os
+parser = argparse.ArgumentParser()
+for name in ("corpus-dir", "vocab-file", "output-dir", "max-seq-length", "num-processes", "blanks-separate-docs"):
+    parser.add_argument("--" + name, required=True)
+parser.add_argument("--no-lower-case", action="store_true")
+parser.add_argument("--no-strip-accents", action="store_true")
+arguments = parser.parse_args()
+assert len(open(arguments.vocab_file, encoding="utf-8").read().split("\\n")) == 119548
+os.makedirs(arguments.output_dir)
+"""
+
+
+def test_the_command_measures_ours_and_the_references(tmp_path):
+    checkout = tmp_path / "electra"
+    checkout.mkdir()
+    (checkout / "build_pretraining_dataset.py").write_text(REFERENCE)
+    (checkout / "run_pretraining.py").write_text("")
+    arguments = ["--only", "data", "--rounds", "1", "--megabytes", "1", "--sizes", "1", "2"]
+    arguments += ["--folder", str(tmp_path / "work"), "--results", str(tmp_path / "results")]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks"] + arguments, cwd=ROOT, stdout=subprocess.PIPE,
+        env=dict(os.environ, GOOGLE_ELECTRA=str(checkout)),
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "| text to examples |" in done.stdout.decode()
+    assert {"results.json", "results.md", "results.png"} <= set(os.listdir(str(tmp_path)))
+
+
+def test_a_checkout_without_the_scripts_is_refused(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks"], cwd=ROOT, stderr=subprocess.PIPE,
+        env=dict(os.environ, GOOGLE_ELECTRA=str(tmp_path)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.decode().strip() == "error: GOOGLE_ELECTRA=%s holds no run_pretraining.py." % tmp_path
+
+
+@pytest.mark.parametrize(
+    "change, right",
+    [
+        ({}, True),
+        (dict(word_auc=0.94), False),
+        (dict(called=[]), False),
+        (dict(called=["hablando", "Los"]), False),
+        (dict(called_in_true=["cantando"]), False),
+        (dict(next_highest=0.9), False),
+    ],
+)
+def test_a_verdict_is_right_only_as_a_whole(change, right):
+    row = dict(word_auc=0.97, called=["hablando"], called_in_true=[], hablando=0.8, next_highest=0.1)
+    assert seeds.holds(dict(row, **change)) is right
