@@ -12,9 +12,9 @@ an interpreter with TensorFlow 2.x, for a second column of training steps.
 import argparse
 import os
 import platform
-import subprocess
 import sys
 
+from helpers import environment, packages
 from helpers.errors import TutorialError
 from helpers.files import write_aside, write_json
 
@@ -80,7 +80,8 @@ class Bench:
                     sys.executable, self.checkout, data_dir, self.arguments.steps, vocab_size=VOCAB_SIZE
                 )
                 self._add("training, reference", row)
-        training.ours(sys.executable, data_dir, 1, vocab_size=VOCAB_SIZE)
+        if self.checkout:  # else the last checkpoint is ours already
+            training.ours(sys.executable, data_dir, 1, vocab_size=VOCAB_SIZE)
         for _ in range(self.arguments.rounds):
             self._add("conversion", training.conversion(sys.executable, data_dir, self.workload.vocab_file()))
 
@@ -92,18 +93,12 @@ class Bench:
 
     def _training_data(self):
         """A DATA_DIR with examples of 128 tokens."""
-        data_dir = os.path.join(self.workload.folder, "data")
-        os.makedirs(data_dir, exist_ok=True)
-        examples = os.path.join(data_dir, "pretrain_tfrecords")
+        self.workload.vocab_file()  # the workload's folder has the tokenizer as a DATA_DIR has
+        examples = os.path.join(self.workload.folder, "pretrain_tfrecords")
         if not os.path.isdir(examples):
             data_build.ours(sys.executable, self.workload, 10)
             os.rename(os.path.join(self.workload.folder, "examples"), examples)
-        for name in ("vocab.txt", "tokenizer_config.json"):
-            with open(os.path.join(os.path.dirname(self.workload.vocab_file()), name), encoding="utf-8") as file:
-                content = file.read()
-            with write_aside(os.path.join(data_dir, name)) as file:
-                file.write(content)
-        return data_dir
+        return self.workload.folder
 
     def corpus(self):
         """The generator of the built-in corpus."""
@@ -114,13 +109,11 @@ class Bench:
 
 def tensorflow_version(python):
     """``TensorFlow X.Y`` of an interpreter."""
-    code = "import importlib.metadata as m; print(m.version('tensorflow'))"
-    fallback = "import pkg_resources as p; print(p.get_distribution('tensorflow').version)"
-    for program in (code, fallback):
-        answer = subprocess.run([python, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        if answer.returncode == 0:
-            return "TensorFlow %s" % ".".join(answer.stdout.decode().strip().split(".")[:2])
-    raise TutorialError("%s has no TensorFlow; ELECTRA_TF_PYTHON must name an interpreter with one." % python)
+    facts = packages.probe(python, environment.TENSORFLOW_PACKAGES)
+    version = facts and environment.tensorflow_version(facts["versions"])
+    if not version:
+        raise TutorialError("%s has no TensorFlow; ELECTRA_TF_PYTHON must name an interpreter with one." % python)
+    return "TensorFlow %s" % ".".join(version.split(".")[:2])
 
 
 def main():

@@ -161,7 +161,7 @@ def _choose(tensorflow):
     """The Environment, and whether its reason must not be overlooked."""
     _check(tensorflow)
     here = packages.installed_versions(TENSORFLOW_PACKAGES)
-    kernel = _version(here)
+    kernel = tensorflow_version(here)
     if tensorflow == "kernel":
         if kernel is None:
             sentence = 'TENSORFLOW is "kernel", but this kernel (Python %s) has no TensorFlow: use "auto".'
@@ -190,7 +190,7 @@ def _missing_cuda(python=sys.executable):
     return "%s, a part of CUDA 10.0 and cuDNN 7, cannot be loaded" % library if library else ""
 
 
-def _version(versions):
+def tensorflow_version(versions):
     return next(filter(None, (versions.get(name) for name in TENSORFLOW_PACKAGES)), None)
 
 
@@ -203,7 +203,7 @@ def _versions_of_named(python, tensorflow):
     facts = packages.probe(python, TENSORFLOW_PACKAGES)
     if facts is None:
         raise TutorialError("%s is %s, which does not run as a Python: set it right or unset it." % (VARIABLE, python))
-    version = _version(facts["versions"])
+    version = tensorflow_version(facts["versions"])
     if version is None:
         raise TutorialError("%s is %s, which has no TensorFlow: install it there, or unset it." % (VARIABLE, python))
     if tensorflow != "auto" and not version.startswith(tensorflow + "."):
@@ -214,7 +214,7 @@ def _versions_of_named(python, tensorflow):
 
 def _describe(python, versions, why="", sees_gpu=None):
     """The Environment for an interpreter, and whether a GPU stays unused."""
-    version = _version(versions) or "?"
+    version = tensorflow_version(versions) or "?"
     device, sentence, loud = _device(python, version, bool(versions.get("nvidia-tensorflow")), sees_gpu)
     return Environment(python, version, device, sentence + ("; " + why if why else "")), loud
 

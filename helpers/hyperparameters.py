@@ -6,18 +6,15 @@ imports TensorFlow: the notebook, the trainer and the converter all read the sam
 """
 
 import dataclasses
-import difflib
 import json
-import math
 import os
 from typing import Optional
 
 from .errors import TutorialError
 from .files import read_settings
+from .hyperparameter_values import coerce, suggestion
 from .model_shapes import (
-    ENCODER_SETTINGS,
     HIDDEN_SIZE_AND_LAYERS,
-    EncoderConfig,
     discriminator_config,
     embedding_size,
     generator_config,
@@ -139,9 +136,9 @@ def resolve(settings, data_dir=None, model_name=None):
             if value not in (harmless, str(harmless).lower()):
                 raise TutorialError("hyperparameter %s: %r is not supported: %s" % (name, value, reason))
         elif name not in fields:
-            raise TutorialError("unknown hyperparameter %r%s" % (name, _suggestion(name, fields)))
+            raise TutorialError("unknown hyperparameter %r%s" % (name, suggestion(name, fields)))
         else:
-            values[name] = _coerce(name, fields[name].type, value)
+            values[name] = coerce(name, fields[name].type, value)
     if values.get("debug"):
         values = dict(DEBUG_SETTINGS, **values)
     hparams = Hyperparameters(**values)
@@ -196,72 +193,6 @@ def parse(text):
 def as_dict(hparams):
     """All hyperparameters by name, ready for hparams.json."""
     return dataclasses.asdict(hparams)
-
-
-def _suggestion(name, known):
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return "; did you mean %r?" % near[0] if near else "; helpers/hyperparameters.py lists all names"
-
-
-def _coerce(name, kind, value):
-    """``value`` as the type ``kind`` of the field ``name``."""
-    optional = kind in (Optional[int], Optional[str], Optional[bool])
-    if value is None or (optional and value == "none"):
-        if optional:
-            return None
-        raise TutorialError("hyperparameter %s needs a value, not null" % name)
-    kind = kind.__args__[0] if optional else kind
-    try:
-        if kind is bool:
-            return _truth(value)
-        if kind is dict:
-            return _overrides(value)
-        if kind is str:
-            if not isinstance(value, str):
-                raise ValueError
-            return value
-        if isinstance(value, bool):
-            raise ValueError
-        number = float(value)
-        if not math.isfinite(number):
-            raise ValueError
-        if kind is int:
-            if number != int(number):
-                raise ValueError
-            return int(number)
-        return number
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        wanted = {
-            bool: "true or false",
-            int: "a whole number",
-            float: "a finite number",
-            str: "text",
-            dict: "an object",
-        }
-        raise TutorialError("hyperparameter %s must be %s, not %.200r" % (name, wanted[kind], value))
-
-
-def _truth(value):
-    words = {"true": True, "false": False, "1": True, "0": False}
-    text = str(value).lower()
-    if text not in words:
-        raise ValueError
-    return words[text]
-
-
-def _overrides(value):
-    overrides = json.loads(value) if isinstance(value, str) else value
-    if not isinstance(overrides, dict):
-        raise ValueError
-    overrides = dict(overrides)
-    for name, setting in overrides.items():
-        if name not in ENCODER_SETTINGS:
-            raise TutorialError(
-                "unknown name %r in model_hparam_overrides%s" % (name, _suggestion(name, ENCODER_SETTINGS))
-            )
-        kind = EncoderConfig.__annotations__[name]
-        overrides[name] = _coerce("model_hparam_overrides.%s" % name, kind, setting)
-    return overrides
 
 
 def _check(hparams):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from . import hyperparameters
 from .files import read_json, write_aside, write_json
-from .heartbeat import Heartbeat, last_beat  # noqa: F401
+from .heartbeat import last_beat
 
 HPARAMS_FILE, RUN_FILE, METRICS_FILE = "hparams.json", "run.json", "metrics.jsonl"
 BEST_FOLDER, BEST_FILE = "best", "best.json"  # the weights with the lowest held-out loss; which step's they are

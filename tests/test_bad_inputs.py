@@ -7,24 +7,12 @@ import sys
 import bad_inputs
 import pytest
 import tiny_checkpoint
+from listener import Listener
 from reliability_table import rows
 
 from helpers import conversion, events
-from helpers.events import Reporter
 
 TABLE = rows("Bad input")
-
-
-class Listener(Reporter):
-    """Keeps what is said to the user."""
-
-    def __init__(self):
-        super().__init__(events=True)
-        self.said = []
-
-    def emit(self, event, **fields):
-        if event == "message":
-            self.said.append(fields["text"])
 
 
 @pytest.fixture(scope="module")

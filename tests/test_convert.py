@@ -14,28 +14,16 @@ pytest.importorskip("transformers")
 
 import numpy_electra  # noqa: E402
 import tiny_checkpoint  # noqa: E402
+from listener import Listener  # noqa: E402
 
 from helpers import conversion, model_card, pretrained  # noqa: E402
 from helpers.errors import TutorialError  # noqa: E402
-from helpers.events import Reporter  # noqa: E402
 from helpers.tf1 import configuration, convert, tokenizer_files, weights_map  # noqa: E402
 from helpers.tf1.heads import infer  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REFERENCE = os.path.join(ROOT, "..", "shared", "data", "reference", "checkpoint")
 SENTENCES = ["Los pájaros están cantando.", "El perro ladra.", "¿Que no canta mi gata?", "Un niño corre con la gata."]
-
-
-class Silent(Reporter):
-    """Keeps what is said instead of showing it."""
-
-    def __init__(self):
-        super().__init__(events=True)
-        self.said = []
-
-    def emit(self, event, **fields):
-        if event == "message":
-            self.said.append(fields["text"])
 
 
 def job_of(data_dir, **changes):
@@ -46,7 +34,7 @@ def job_of(data_dir, **changes):
 
 
 def run(data_dir, variables, heads=tiny_checkpoint.HEADS, **changes):
-    reporter = Silent()
+    reporter = Listener()
     result = convert.convert(job_of(data_dir, **changes), reporter, tiny_checkpoint.oracle(variables, heads))
     result["said"] = reporter.said
     return result
@@ -136,7 +124,7 @@ def test_reference_checkpoint(tmp_path, with_hparams):
     batch = np.load(os.path.join(REFERENCE, "batch.npz"))
     hparams = read_json(REFERENCE, "expected.json")["hparams"] if with_hparams else None
     job = conversion.Job(str(tmp_path), str(tmp_path / "vocab.txt"), str(tmp_path / "out"), hparams=hparams)
-    result = convert.convert(job, Silent())
+    result = convert.convert(job, Listener())
     assert result["discriminator"]["difference"] < 1e-5 and result["generator"]["difference"] < 1e-4
 
     import torch
@@ -331,7 +319,7 @@ def test_another_activation_is_obeyed_or_refused(tmp_path):
     settings["model_hparam_overrides"]["hidden_act"] = "relu"
     with open(path, "w") as file:
         json.dump(settings, file)
-    reporter = Silent()
+    reporter = Listener()
     result = convert.convert(job_of(tmp_path), reporter)
     assert result["generator"] is None and any("hidden_act relu" in text for text in reporter.said)
     assert read_json(result["discriminator"]["folder"], "config.json")["hidden_act"] == "relu"

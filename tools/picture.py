@@ -1,13 +1,16 @@
 """Take one picture out of an executed notebook, for README: python tools/picture.py NOTEBOOK CELL_ID PICTURE.png"""
 
 import base64
-import json
+import os
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from tools import notebook_files  # noqa: E402
 
 
 def main(notebook, cell_id, picture):
-    with open(notebook, encoding="utf-8") as file:
-        cells = json.load(file)["cells"]
+    cells = notebook_files.read(notebook)["cells"]
     outputs = [output for cell in cells if cell["id"] == cell_id for output in cell["outputs"]]
     pictures = [output["data"]["image/png"] for output in outputs if "image/png" in output.get("data", {})]
     if not pictures:

@@ -14,12 +14,10 @@ import os
 import shutil
 import time
 
-from .. import conversion, events, files, held_out, hyperparameters, lock, model_card
+from .. import conversion, events, files, held_out, hyperparameters, lock, model_card, pretrained
 from ..errors import TutorialError
 from ..model_shapes import discriminator_config
 from . import configuration, heads, tokenizer_files, weights_map
-
-TIED = ("generator_lm_head.weight", "electra.embeddings.word_embeddings.weight")
 
 
 def main(argv=None):
@@ -126,7 +124,9 @@ def convert(job, reporter, tensorflow_logits=None):
                 logits = (tensorflow_logits or _tensorflow_logits())(reader.prefix, hparams, *batch)
             outcome = comparison.check(component, folder, weights, batch, logits)
             reporter.advance()
-            outcome["parameters"] = sum(int(value.size) for name, value in weights.items() if name != TIED[0])
+            outcome["parameters"] = sum(
+                int(value.size) for name, value in weights.items() if name not in pretrained.TIED
+            )
             if component == "discriminator":
                 outcome["threshold"] = _set_threshold(folder, export.config, job.valid_file, reporter)
             model_card.write(os.path.join(folder, "README.md"), component, export.config, outcome, **about)
@@ -222,17 +222,14 @@ def _tensorflow_logits():
 
 def _write_weights(folder, weights):
     """model.safetensors and pytorch_model.bin, which transformers 5 and 2.8.0 prefer."""
-    from .. import pretrained
-
     torch, _ = pretrained.libraries()
     from safetensors.numpy import save_file
 
     # A tied matrix is written once: safetensors refuses shared memory, and transformers ties it again.
-    single = {name: value for name, value in weights.items() if name != TIED[0]}
+    single = {name: value for name, value in weights.items() if name not in pretrained.TIED}
     save_file(single, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
     tensors = {name: torch.from_numpy(value) for name, value in single.items()}
-    if TIED[0] in weights:
-        tensors[TIED[0]] = tensors[TIED[1]]
+    tensors.update((name, tensors[source]) for name, source in pretrained.TIED.items() if name in weights)
     torch.save(tensors, os.path.join(folder, "pytorch_model.bin"))
 
 

@@ -81,11 +81,9 @@ def _clipping(gradients, loss_scale):
     With a loss scale both divisions are one multiplication, by a number that comes from a sum of squares:
     the mixed precision rewrite leaves sums and all that follows from them in 32 bits.
     """
-    norm = tf.global_norm(gradients)
-    if loss_scale is None:
-        return norm, GRADIENT_NORM_LIMIT * tf.minimum(1.0 / norm, 1.0 / GRADIENT_NORM_LIMIT)
-    norm /= loss_scale.current
-    return norm, tf.minimum(1.0, GRADIENT_NORM_LIMIT / norm) / loss_scale.current
+    scale = loss_scale.current if loss_scale else 1.0
+    norm = tf.global_norm(gradients) / scale
+    return norm, tf.minimum(1.0, GRADIENT_NORM_LIMIT / norm) / scale
 
 
 def _slots(variable):

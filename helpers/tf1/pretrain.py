@@ -21,6 +21,7 @@ from .. import hyperparameters, lock, run_state
 from ..errors import TutorialError
 from ..events import Reporter, add_events_flag, run
 from ..files import write_aside
+from ..heartbeat import Heartbeat
 from . import workers
 
 
@@ -66,7 +67,7 @@ class Run:
         self.last_eval = next((row for row in reversed(rows) if row["event"] == "eval"), None)
         run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size)
         self.log = MetricsLog(hparams.model_dir, self.step)
-        self.beat = run_state.Heartbeat(hparams.model_dir)
+        self.beat = Heartbeat(hparams.model_dir)
 
     def __call__(self):
         """Train until the last step or a stop; returns whether the run is finished."""
