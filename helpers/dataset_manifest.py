@@ -3,12 +3,14 @@
 Both the notebook's kernel and the data builder's process ask, so this needs the standard library only.
 """
 
+import json
 import os
 
 from . import files
 from .errors import TutorialError
 from .tf1 import filesystem
 
+MANIFEST = "manifest.json"
 FORMAT = 1  # raise it when the same settings make other files
 CORPUS_BYTES_PER_FILE = 50 << 20
 LIMITS = {"max_seq_length": (5, 512), "num_out_files": (1, 10000), "num_processes": (1, 1024)}
@@ -41,7 +43,8 @@ def tokenizer_settings(vocab_file, do_lower_case=None, strip_accents=None):
     What is None is taken from tokenizer_config.json beside the vocabulary; where that says nothing, text is
     lower-cased, and accents are stripped if it is: the reference's defaults.
     """
-    config = files.read_settings(os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json"))
+    beside = os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json")
+    config = files.read_settings(beside, filesystem.open_file)
     if do_lower_case is None:
         do_lower_case = config.get("do_lower_case", True)
     elif do_lower_case != config.get("do_lower_case"):
@@ -63,14 +66,14 @@ def parameters(
     strip_accents=None,
 ):
     """All that decides the examples but the corpus itself, as it stands in the manifest."""
-    if not os.path.isfile(vocab_file):
+    if not filesystem.file_exists(vocab_file):
         raise TutorialError("there is no vocabulary %s: make it with helpers.vocabulary" % vocab_file)
     check(max_seq_length=max_seq_length, num_out_files=num_out_files)
     lower, strip = tokenizer_settings(vocab_file, do_lower_case, strip_accents)
     size = sum(filesystem.file_size(path) for path in paths.values())
     return dict(
         format=FORMAT,
-        vocab_sha256=files.sha256(vocab_file),
+        vocab_sha256=filesystem.sha256(vocab_file),
         do_lower_case=lower,
         strip_accents=strip,
         max_seq_length=max_seq_length,
@@ -86,7 +89,7 @@ def up_to_date(folder, wanted, paths):
 
     Returns None when they have to be made.
     """
-    manifest = files.read_json(os.path.join(folder, "manifest.json"))
+    manifest = read(folder)
     try:
         if manifest["parameters"] != wanted or set(manifest["inputs"]) != set(paths):
             return None
@@ -94,9 +97,18 @@ def up_to_date(folder, wanted, paths):
             if filesystem.file_size(os.path.join(folder, name)) != size:
                 return None
         for name, path in paths.items():
-            touched = manifest["fingerprints"][name] != files.fingerprint(path)
-            if touched and manifest["inputs"][name] != files.sha256(path):
+            touched = manifest["fingerprints"][name] != filesystem.fingerprint(path)
+            if touched and manifest["inputs"][name] != filesystem.sha256(path):
                 return None
     except (KeyError, TypeError, ValueError, OSError):
         return None
     return manifest
+
+
+def read(folder):
+    """The manifest of ``folder``, on any file system; None when there is none."""
+    try:
+        with filesystem.open_file(os.path.join(folder, MANIFEST)) as file:
+            return json.loads(file.read().decode("utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -121,8 +121,13 @@ def _bring_to_disk(folder):
 
 def sha256(path):
     """Hex digest of a file's content, read in constant memory."""
+    return digest_of(open(path, "rb"))
+
+
+def digest_of(file):
+    """SHA-256 of what an open binary file holds, as hex digits; closes it."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with file:
         for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
             digest.update(chunk)
     return digest.hexdigest()
@@ -137,14 +142,14 @@ def read_json(path, default=None):
         return default
 
 
-def read_settings(path):
+def read_settings(path, open_file=open):
     """The object in a JSON file that decides something, {} when there is no such file.
 
     Raises TutorialError when it is damaged: going on without it would be another run in silence.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            settings = json.load(file)
+        with open_file(path, "rb") as file:
+            settings = json.loads(file.read().decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -4,15 +4,15 @@ A run is what its hyperparameters and its data make it.  The same call again con
 it finished; other settings are another run, and the earlier one is put aside, never deleted.
 """
 
-import glob
 import json
 import os
 import re
 from typing import NamedTuple
 
-from . import hyperparameters
+from . import dataset_manifest, hyperparameters
 from .files import read_json, write_aside, write_json
 from .heartbeat import last_beat
+from .tf1 import filesystem
 
 HPARAMS_FILE, RUN_FILE, METRICS_FILE = "hparams.json", "run.json", "metrics.jsonl"
 BEST_FOLDER, BEST_FILE = "best", "best.json"  # the weights with the lowest held-out loss; which step's they are
@@ -37,9 +37,12 @@ class State(NamedTuple):
 
 def data_identity(pattern):
     """What tells one folder of examples from another: how it was made, or its files' names and sizes."""
-    manifest = read_json(os.path.join(os.path.dirname(pattern), "manifest.json"))
+    folder, names = os.path.split(pattern)
+    folder = folder or "."
+    manifest = dataset_manifest.read(folder)
     if manifest is None:
-        return [[os.path.basename(name), os.path.getsize(name)] for name in sorted(glob.glob(pattern))]
+        found = filesystem.list_files(folder, names) if filesystem.folder_exists(folder) else []
+        return [[name, filesystem.file_size(os.path.join(folder, name))] for name in found]
     return {name: manifest[name] for name in ("parameters", "inputs", "examples")}
 
 

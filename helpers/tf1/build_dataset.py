@@ -13,11 +13,12 @@ TensorFlow is not needed.  dataset_pipeline.py does the work; here is what surro
 import argparse
 import concurrent.futures.process
 import contextlib
+import json
 import os
 import signal
 import time
 
-from .. import dataset_manifest, events, files, lock
+from .. import dataset_manifest, events, lock
 from ..errors import TutorialError
 from . import dataset_pipeline, filesystem
 from .chunk_tokens import chunk_tokenizer
@@ -62,7 +63,7 @@ def build(arguments, reporter, executors=None):
         return dict(manifest, up_to_date=True)
 
     _check_output(arguments.output_dir)
-    data_dir = os.path.dirname(os.path.abspath(arguments.output_dir))
+    data_dir = filesystem.parent(arguments.output_dir)
     try:
         with lock.data(data_dir, "the examples", reporter.message):
             manifest = _make(arguments, reporter, executors, parameters, paths)
@@ -75,10 +76,11 @@ def build(arguments, reporter, executors=None):
 
 def _check_output(folder):
     """Refuse to replace anything but an earlier output."""
-    if os.path.exists(folder) and not os.path.isdir(folder):
+    if filesystem.file_exists(folder):
         raise TutorialError("--output-dir %s is not a folder: name another" % folder)
-    ours = (RECORDS_NAME, INDEX_NAME, "manifest.json")
-    others = [name for name in (os.listdir(folder) if os.path.isdir(folder) else []) if not name.startswith(ours)]
+    ours = (RECORDS_NAME, INDEX_NAME, dataset_manifest.MANIFEST)
+    names = filesystem.list_folder(folder) if filesystem.folder_exists(folder) else []
+    others = [name for name in names if not name.startswith(ours)]
     if others:
         raise TutorialError(
             "--output-dir %s would be replaced and has other files, such as %s: name a folder for the examples alone"
@@ -104,13 +106,13 @@ def _make(arguments, reporter, executors, parameters, paths):
     names = sorted(paths)
     generator.shuffle(names)  # the stream's first use, before any example is planned
     size = sum(filesystem.file_size(path) for path in paths.values())
-    fingerprints = {name: files.fingerprint(path) for name, path in paths.items()}
+    fingerprints = {name: filesystem.fingerprint(path) for name, path in paths.items()}
     with contextlib.ExitStack() as stack:
-        executors = executors or dataset_pipeline.local_executors(arguments.num_processes, stack)
-        folder = stack.enter_context(files.write_folder_aside(arguments.output_dir))
+        executors = executors or _executors(arguments, stack)
+        folder = stack.enter_context(filesystem.output_folder(arguments.output_dir, dataset_manifest.MANIFEST))
         writer = RecordWriter(folder, settings.num_out_files)
         stack.callback(writer.close)
-        digests = {name: executors[0].submit(files.sha256, path) for name, path in paths.items()}
+        digests = {name: executors[0].submit(filesystem.sha256, path) for name, path in paths.items()}
         reporter.start("building examples", total=size, unit="B")
         ordered = [paths[name] for name in names]
         chunk_bytes = min(CHUNK_BYTES, max(SMALLEST_CHUNK, size // (4 * len(executors))))
@@ -131,8 +133,22 @@ def _make(arguments, reporter, executors, parameters, paths):
             fingerprints=fingerprints,
             seconds=round(time.time() - began, 3),
         )
-        files.write_json(os.path.join(folder, "manifest.json"), manifest)
+        _write_manifest(os.path.join(folder, dataset_manifest.MANIFEST), manifest)
     return manifest
+
+
+def _executors(arguments, stack):
+    """Where the tasks run: a Dask cluster or processes of this machine; ended with ``stack``."""
+    if not arguments.dask_scheduler:
+        return dataset_pipeline.local_executors(arguments.num_processes, stack)
+    from . import dask_cluster
+
+    return stack.enter_context(dask_cluster.executors(arguments.dask_scheduler))
+
+
+def _write_manifest(path, manifest):
+    with filesystem.open_file(path, "wb") as file:
+        file.write((json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
 
 
 def parser():
@@ -151,6 +167,11 @@ def parser():
     add("--output-dir", required=True, help="folder to make; replaced as a whole when it is there")
     add("--max-seq-length", type=int, default=128, metavar="N", help="tokens in an example (default: 128)")
     add("--num-processes", type=int, default=1, metavar="N", help="worker processes (default: 1)")
+    add(
+        "--dask-scheduler",
+        metavar="ADDRESS",
+        help="work on a Dask cluster instead, such as tcp://10.0.0.1:8786 (helpers/tf1/dask_cluster.py)",
+    )
     add(
         "--blanks-separate-docs",
         default=True,

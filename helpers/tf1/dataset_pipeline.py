@@ -35,15 +35,17 @@ Settings = collections.namedtuple(
 # ``tail``: int32, the last of them, as many as may have to wait for the next chunk.
 Measured = collections.namedtuple("Measured", "lengths breaks tokens tail")
 
+_one_at_a_time = threading.Lock()  # a cluster's worker may run tasks in several threads
 _kept = collections.OrderedDict()  # this process's tokens of chunks measured and not yet written
 
 
 def measure(settings, chunk):
     """Task: tokenize a chunk; its Measured."""
-    sentences = _tokenize(settings, chunk)
-    _kept[chunk.path, chunk.start] = sentences.tokens
-    while len(_kept) > KEPT_CHUNKS:
-        _kept.popitem(last=False)
+    with _one_at_a_time:
+        sentences = _tokenize(settings, chunk)
+        _kept[chunk.path, chunk.start] = sentences.tokens
+        while len(_kept) > KEPT_CHUNKS:
+            _kept.popitem(last=False)
     breaks = sentences.breaks if settings.blanks_separate_docs else sentences.breaks[:0]
     tail = sentences.tokens[-settings.max_seq_length :].copy()
     return Measured(sentences.lengths, breaks, len(sentences.tokens), tail)
@@ -66,9 +68,10 @@ def write(settings, chunk, carried, plan, first):
     (bytes, int64 [examples])
         As RecordWriter.append wants them.
     """
-    tokens = _kept.pop((chunk.path, chunk.start), None)
-    if tokens is None:
-        tokens = _tokenize(settings, chunk).tokens
+    with _one_at_a_time:
+        tokens = _kept.pop((chunk.path, chunk.start), None)
+        if tokens is None:
+            tokens = _tokenize(settings, chunk).tokens
     tokens = np.concatenate([carried, tokens])
     inputs = fill(tokens, plan, settings.max_seq_length, settings.cls, settings.sep)
     rows = order(first, len(plan.a), settings.num_out_files)

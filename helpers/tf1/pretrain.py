@@ -22,7 +22,7 @@ from ..errors import TutorialError
 from ..events import Reporter, add_events_flag, run
 from ..files import write_aside
 from ..heartbeat import Heartbeat
-from . import workers
+from . import filesystem, workers
 
 
 class StopRequest:
@@ -199,6 +199,11 @@ def work(arguments, reporter):
     if arguments.max_seconds is not None:
         settings["max_seconds"] = arguments.max_seconds
     hparams = hyperparameters.resolve_in(arguments.data_dir, arguments.model_name, settings)
+    if filesystem.is_remote(hparams.model_dir):
+        raise TutorialError(
+            "the model's folder %s must lie on this machine; pretrain_tfrecords and valid_tfrecords may lie anywhere"
+            % hparams.model_dir
+        )
     joined = workers.join()
     if joined.rank:
         result = _perform(hparams, Reporter(silent=True), joined)

@@ -1,6 +1,7 @@
 """Output files of the data builder, and the index that lets training start anywhere in them."""
 
 import contextlib
+import io
 import os
 import zipfile
 
@@ -64,15 +65,17 @@ class RecordWriter:
 
     def save_index(self):
         """Write index.npz: names of the files, their bytes and records, where every 256th record starts."""
+        packed = io.BytesIO()  # np.savez seeks, which not every file system can do
+        np.savez(
+            packed,
+            step=INDEX_STEP,
+            names=np.array(self.names),
+            bytes=self._bytes,
+            records=self._records,
+            offsets=np.array([offset for offsets in self._offsets for offset in offsets], np.int64),
+        )
         with filesystem.open_file(os.path.join(self.folder, INDEX_NAME), "wb") as file:
-            np.savez(
-                file,
-                step=INDEX_STEP,
-                names=np.array(self.names),
-                bytes=self._bytes,
-                records=self._records,
-                offsets=np.array([offset for offsets in self._offsets for offset in offsets], np.int64),
-            )
+            file.write(packed.getvalue())
 
     def summary(self):
         """[name, bytes, records] of every file."""

@@ -26,8 +26,7 @@ class Trainer:
 
     def __init__(self, hparams, reporter, workers):
         self.hparams, self.reporter, self.workers = hparams, reporter, workers
-        if hparams.mixed_precision is None:
-            hparams.mixed_precision = bool(_gpus()) and gpu.fast_in_16_bits()
+        settle_precision(hparams)
         specials = special_tokens(hparams)
         self.examples = _open_examples(hparams.pretrain_tfrecords, hparams, reporter)
         leads = workers.rank == 0  # the others neither evaluate nor save
@@ -97,6 +96,13 @@ class Trainer:
     def save_best(self, row):
         """Keep the weights apart when ``row`` is the best evaluation so far."""
         self.checkpoints.save_best(self._session, row)
+
+
+def settle_precision(hparams):
+    """Decide ``hparams.mixed_precision`` where it is left open; returns it."""
+    if hparams.mixed_precision is None:
+        hparams.mixed_precision = bool(_gpus()) and gpu.fast_in_16_bits()
+    return hparams.mixed_precision
 
 
 def special_tokens(hparams):
