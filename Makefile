@@ -10,7 +10,7 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial test test-slow links lock clean bench seeds python3
+.PHONY: help env horovod tutorial test test-slow fuzz links lock clean bench seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -44,6 +44,9 @@ seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict
 
 links: python3 ## write the project's address, REPO=owner/name, into badges and set-up cells
 	@$(PYTHON3) tools/links.py '$(REPO)'
+
+fuzz: python3 ## feed mutilated input to the readers for a minute (ARGS='--seconds 600')
+	@$(ENVIRONMENT) && "$$python" tests/fuzz.py $(ARGS)
 
 lock: python3 ## resolve the requirements anew and write the lock files
 	@$(PYTHON3) tools/lock.py

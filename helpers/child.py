@@ -265,7 +265,7 @@ def _parse(line):
         return None
     try:
         event = json.loads(line.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
 

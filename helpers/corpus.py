@@ -16,7 +16,7 @@ import os
 
 from . import lock, progress
 from .download import Changed
-from .errors import TutorialError
+from .errors import TutorialError, what_failed
 from .files import fingerprint, read_json, sha256, write_aside, write_json
 from .sources import find
 from .split import held_out_size, split
@@ -102,9 +102,7 @@ def explained(what):
     try:
         yield
     except OSError as error:
-        where = "%s: " % error.filename if error.filename else ""
-        reason = str(error.strerror or error)
-        raise TutorialError("%s cannot be made: %s%s; put that right and run it again" % (what, where, reason))
+        raise TutorialError("%s cannot be made: %s" % (what, what_failed(error)))
 
 
 def _current(folder, parameters):

@@ -1,6 +1,8 @@
 """The one exception that a user is meant to read, and what a broken machine says, in such a sentence."""
 
 import errno
+import os
+import re
 
 # Errors of the machine and its disks; any other OSError is a mistake in the program and keeps its traceback.
 NAMES = "EACCES EDQUOT EEXIST EFBIG EIO EISDIR EMFILE ENAMETOOLONG ENFILE ENOSPC ENOTDIR ENXIO EPERM EROFS ESTALE"
@@ -29,11 +31,19 @@ def explain(error):
             "the memory of this machine does not suffice: close other programs, or make the batch or the model smaller"
         )
     if isinstance(error, OSError) and error.errno in MACHINE:
-        where = "%s: " % error.filename if error.filename else ""
-        return "%s%s; %s and run it again" % (where, error.strerror, REMEDIES.get(error.errno, "put that right"))
+        return what_failed(error)
+    if os.strerror(errno.ENOSPC) in str(error):  # as TensorFlow, tokenizers and safetensors put it
+        return what_failed(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     if type(error).__module__.startswith("tensorflow") and type(error).__name__ == "ResourceExhaustedError":
         text = " ".join(str(getattr(error, "message", error)).split())[:200]
-        if "space left" in text or "quota" in text.lower():
-            return "%s; make room on that disk and run it again" % text
-        return "there is not enough memory for this model and batch: make one of them smaller (%s)" % text
+        shape = re.search(r"shape ?\[[\d,]*\]", text)
+        detail = " (no room for a tensor of %s)" % shape.group() if shape else ""
+        return "there is not enough memory for this model and batch: make one of them smaller" + detail
     return None
+
+
+def what_failed(error):
+    """An OSError as a phrase: which file, what happened, and what to do."""
+    where = "%s: " % error.filename if error.filename else ""
+    remedy = REMEDIES.get(error.errno, "put that right")
+    return "%s%s; %s and run it again" % (where, error.strerror or error, remedy)

@@ -212,6 +212,8 @@ def _check(hparams):
     require(hparams.model_size in HIDDEN_SIZE_AND_LAYERS, "model_size", "one of " + ", ".join(HIDDEN_SIZE_AND_LAYERS))
     require(0 < hparams.mask_prob < 1, "mask_prob", "between 0 and 1")
     require(hparams.seed < 2**31, "seed", "below 2147483648")
+    if hparams.uniform_generator and not hparams.electra_objective:
+        raise TutorialError("uniform_generator without electra_objective leaves nothing to train: set one of them anew")
     for config in (discriminator_config(hparams), generator_config(hparams)):
         _check_encoder(config)
     longest = discriminator_config(hparams).max_position_embeddings

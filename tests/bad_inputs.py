@@ -372,6 +372,7 @@ several("hparams-", {
     "heads-do-not-divide": _hparams(model_hparam_overrides=dict(hidden_size=65, num_attention_heads=2)),
     "overrides-list": _hparams(model_hparam_overrides=[["hidden_size", 64]]),
     "generator-without-layers": _hparams(generator_layers=0.01),
+    "nothing-to-train": _hparams(uniform_generator=True, electra_objective=False),
     "model-name-path": _hparams(model_name="../escape"),
     "model-name-nul": _hparams(model_name="a\0b"),
     "pickle": _hparams(results_pkl="results.pkl"),

@@ -19,7 +19,7 @@ import signal
 import time
 
 from .. import dataset_manifest, events, lock
-from ..errors import TutorialError
+from ..errors import TutorialError, what_failed
 from . import dataset_pipeline, filesystem
 from .chunk_tokens import chunk_tokenizer
 from .examples import planner
@@ -70,7 +70,7 @@ def build(arguments, reporter, executors=None):
     except concurrent.futures.process.BrokenProcessPool:
         raise TutorialError("a worker process died, perhaps for lack of memory: take fewer --num-processes")
     except OSError as error:
-        raise TutorialError("cannot build %s: %s" % (arguments.output_dir, error))
+        raise TutorialError("cannot build %s: %s" % (arguments.output_dir, what_failed(error)))
     return dict(manifest, up_to_date=False)
 
 

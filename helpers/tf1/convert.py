@@ -10,6 +10,7 @@ counts as replaced is set on that text and saved in config.json.
 """
 
 import argparse
+import io
 import os
 import shutil
 import time
@@ -223,14 +224,22 @@ def _tensorflow_logits():
 def _write_weights(folder, weights):
     """model.safetensors and pytorch_model.bin, which transformers 5 and 2.8.0 prefer."""
     torch, _ = pretrained.libraries()
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     # A tied matrix is written once: safetensors refuses shared memory, and transformers ties it again.
     single = {name: value for name, value in weights.items() if name not in pretrained.TIED}
-    save_file(single, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
+    _write_bytes(os.path.join(folder, "model.safetensors"), save(single, metadata={"format": "pt"}))
     tensors = {name: torch.from_numpy(value) for name, value in single.items()}
     tensors.update((name, tensors[source]) for name, source in pretrained.TIED.items() if name in weights)
-    torch.save(tensors, os.path.join(folder, "pytorch_model.bin"))
+    # By way of memory: PyTorch's own writer ends the process when the disk is full.
+    packed = io.BytesIO()
+    torch.save(tensors, packed)
+    _write_bytes(os.path.join(folder, "pytorch_model.bin"), packed.getbuffer())
+
+
+def _write_bytes(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
 
 
 def _set_threshold(folder, config, valid_file, reporter):

@@ -30,7 +30,7 @@ class StopRequest:
 
     def __init__(self, max_seconds=0):
         self._signalled = False
-        self._end = time.time() + max_seconds if max_seconds else math.inf
+        self._end = time.monotonic() + max_seconds if max_seconds else math.inf
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._note)
 
@@ -38,7 +38,7 @@ class StopRequest:
         self._signalled = True
 
     def __bool__(self):
-        return self._signalled or time.time() > self._end
+        return self._signalled or time.monotonic() > self._end
 
 
 class Run:
