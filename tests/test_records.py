@@ -192,6 +192,18 @@ def test_index_of_any_number_of_records(tmp_path, count, files):
     assert sorted(seen) == list(range(count))
 
 
+def test_what_lies_beside_the_records_is_none_of_them(folder, tmp_path):
+    """A pattern such as folder/* matches the index and the manifest as well."""
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "manifest.json").write_text("{}")
+    files = RecordFiles(str(tmp_path / "*"))
+    assert files.count == 1000 and len(files.paths) == 3
+    assert numbers(files.read(7, 20, seed=1)) == numbers(RecordFiles(str(folder)).read(7, 20, seed=1))
+    with pytest.raises(TutorialError, match="no TFRecord files match"):
+        RecordFiles(str(tmp_path / "index.npz"))
+
+
 def test_missing_and_empty(tmp_path):
     with pytest.raises(TutorialError, match="no TFRecord files match"):
         RecordFiles(str(tmp_path / "pretrain_data.tfrecord*"))

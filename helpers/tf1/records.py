@@ -17,10 +17,11 @@ import numpy as np
 
 from ..errors import TutorialError
 from . import example_codec, filesystem, tfrecord
-from .record_writer import INDEX_STEP, RECORDS_NAME, read_index
+from .record_writer import INDEX_NAME, INDEX_STEP, RECORDS_NAME, read_index
 
 FEATURES = ("input_ids", "input_mask", "segment_ids")
 WINDOW_BLOCKS = 64
+BESIDE = (INDEX_NAME, "manifest.json")  # what lies among the records, and a pattern such as folder/* matches
 
 Block = collections.namedtuple("Block", "path start stop first records")  # bytes start:stop of path
 
@@ -188,6 +189,7 @@ def _matching(pattern):
     folder, name = os.path.split(pattern)
     folder = folder or "."
     names = filesystem.list_files(folder, name) if filesystem.folder_exists(folder) else []
+    names = [name for name in names if name not in BESIDE]
     if not names:
         raise TutorialError("no TFRecord files match %s: build the data first (helpers.tf1.build_dataset)" % pattern)
     return [os.path.join(folder, name) for name in sorted(names, key=_natural)]
