@@ -10,7 +10,7 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial test test-slow fuzz links lock clean bench seeds python3
+.PHONY: help env horovod tutorial test test-slow fuzz audit links lock clean bench seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -47,6 +47,9 @@ links: python3 ## write the project's address, REPO=owner/name, into badges and 
 
 fuzz: python3 ## feed mutilated input to the readers for a minute (ARGS='--seconds 600')
 	@$(ENVIRONMENT) && "$$python" tests/fuzz.py $(ARGS)
+
+audit: python3 ## ask pip-audit for known vulnerabilities of all locked packages
+	@$(PYTHON3) tools/audit.py
 
 lock: python3 ## resolve the requirements anew and write the lock files
 	@$(PYTHON3) tools/lock.py

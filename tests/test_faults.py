@@ -15,11 +15,11 @@ import faults
 import pytest
 import steps
 from http_server import Fault, Server
+from listener import Listener
 from reliability_table import rows
 
 from helpers import child, corpus, download, environment, lock, run_state
 from helpers.errors import TutorialError
-from helpers.events import Reporter
 from helpers.tf1 import checkpoint_reader
 
 TABLE = rows("Faults")
@@ -34,18 +34,6 @@ CASES = {}
 def case(function):
     CASES[function.__name__.replace("_", "-")] = function
     return function
-
-
-class Listener(Reporter):
-    """Keeps what is said to the user."""
-
-    def __init__(self):
-        super().__init__(events=True)
-        self.said = []
-
-    def emit(self, event, **fields):
-        if event == "message":
-            self.said.append(fields["text"])
 
 
 @pytest.fixture(scope="module")

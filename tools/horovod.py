@@ -18,11 +18,12 @@ sys.path.insert(0, PROJECT)
 
 from helpers.errors import TutorialError  # noqa: E402
 from helpers.files import read_json, write_json  # noqa: E402
-from helpers.packages import installed_versions  # noqa: E402
+from helpers.packages import installed_versions, lock_entries  # noqa: E402
 
 FOLDER = os.path.join(PROJECT, ".venv-horovod")
 MARKER = os.path.join(FOLDER, "electra.json")
 LOG = os.path.join(PROJECT, "build", "horovod.log")
+LOCK = os.path.join(PROJECT, "requirements-horovod.lock")  # made from these by `make lock`
 # The last of each that there is for TensorFlow 1.15 and Python 3.7; cmake 3.26 and later refuse Horovod's Gloo.
 REQUIREMENTS = ("cmake==3.25.0", "horovod==0.28.1", "cloudpickle==2.2.1")
 SETTINGS = {
@@ -64,8 +65,16 @@ def main():
         own = sysconfig.get_paths(vars=dict(base=FOLDER, platbase=FOLDER))["purelib"]
         with open(os.path.join(own, "environment.pth"), "w") as file:
             file.write(sysconfig.get_paths()["purelib"] + "\n")
-        run(python, "-m", "pip", "install", "--no-deps", REQUIREMENTS[0])
-        run(python, "-m", "pip", "install", "--no-deps", "--no-build-isolation", *REQUIREMENTS[1:])
+
+        def install(*names):
+            part = os.path.join(FOLDER, "part.lock")
+            with open(part, "w") as file:
+                file.writelines(entry + "\n" for name, entry in lock_entries(LOCK) if name in names)
+            pip = [python, "-m", "pip", "install", "--no-deps", "--require-hashes"]
+            run(*pip, "--no-build-isolation", "-r", part)
+
+        install("cmake")  # Horovod is built with it
+        install("horovod", "cloudpickle")
         run(python, "-c", CHECK)
     write_json(MARKER, wanted)
     print("Horovod is ready: %s" % FOLDER)

@@ -17,6 +17,7 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
 
 from helpers import files, interpreters, packages, venvs  # noqa: E402
+from tools import horovod  # noqa: E402
 
 # name of the files: oldest Python, environment marker, options that pip is to heed, packages left out.
 LOCKS = {
@@ -37,14 +38,14 @@ LOCKS = {
 HEADER = "# Made by `make lock` from %s.txt; not edited by hand.\n"
 
 
-def compile_lock(uv, requirements, python, marker=None):
+def compile_lock(uv, requirements, python, marker=None, options=()):
     """uv's lock of a requirements file, for all environments that ``marker`` allows."""
     with tempfile.TemporaryDirectory() as folder:
         settings = os.path.join(folder, "uv.toml")
         with open(settings, "w", encoding="utf-8") as file:
             file.write('environments = ["%s"]\n' % marker if marker else "")
         command = [uv, "pip", "compile", "--config-file", settings, "--universal", "--python-version", python]
-        command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", requirements]
+        command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", *options, requirements]
         text = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=PROJECT).stdout.decode("utf-8")
     return text
 
@@ -83,12 +84,19 @@ def main():
         with files.write_aside(os.path.join(PROJECT, name + ".lock")) as file:
             file.write(HEADER % name + apart + options + "\n" + text)
         print("%s.lock: %d entries" % (name, len(packages.lock_entries(os.path.join(PROJECT, name + ".lock")))))
+    write_pins(uv, venvs.UV_LOCK, [interpreters.UV], "3.8", "uv, which fetches Python 3.7 where there is none")
+    what = "what tools/horovod.py adds to the environment"
+    write_pins(uv, horovod.LOCK, horovod.REQUIREMENTS, "3.7", what, ["--no-deps"])
+
+
+def write_pins(uv, path, pins, python, what, options=()):
+    """A lock of a few pins that code names."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
-        file.write(interpreters.UV + "\n")
+        file.writelines(pin + "\n" for pin in pins)
         file.flush()
-        text = compile_lock(uv, file.name, "3.8")
-    with files.write_aside(venvs.UV_LOCK) as file:
-        file.write("# Made by `make lock`: uv, which fetches Python 3.7 where there is none.\n" + text)
+        text = compile_lock(uv, file.name, python, options=options)
+    with files.write_aside(path) as file:
+        file.write("# Made by `make lock`: %s.\n%s" % (what, text))
 
 
 if __name__ == "__main__":
