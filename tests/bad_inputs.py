@@ -419,6 +419,16 @@ several("training-", {
 
 
 @case
+def training_examples_of_another_vocabulary(place):
+    """The vocabulary beside them is short enough; the numbers in them are not."""
+    action = _train()(place)
+    with open(place.path("data", "vocab.txt"), encoding="utf-8") as file:
+        tokens = file.read().split("\n")
+    place.write("data/vocab.txt", "\n".join(tokens[:20]) + "\n")
+    return action
+
+
+@case
 def training_vocabulary_shorter_than_vocab_size(place):
     """The rows of the embeddings that no word has are never trained: nothing to refuse."""
     return _train(vocab_size=200)(place)

@@ -204,6 +204,13 @@ def test_what_lies_beside_the_records_is_none_of_them(folder, tmp_path):
         RecordFiles(str(tmp_path / "index.npz"))
 
 
+def test_ids_beyond_the_vocabulary_are_found_wherever_they_are(folder):
+    highest = int(made_up(1000)["input_ids"].max())
+    list(RecordFiles(str(folder), vocab_size=highest + 1).in_order(100))
+    with pytest.raises(TutorialError, match="token number %d, and vocab_size is %d" % (highest, highest)):
+        list(RecordFiles(str(folder), vocab_size=highest).in_order(100))
+
+
 def test_missing_and_empty(tmp_path):
     with pytest.raises(TutorialError, match="no TFRecord files match"):
         RecordFiles(str(tmp_path / "pretrain_data.tfrecord*"))

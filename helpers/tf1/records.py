@@ -44,6 +44,8 @@ class RecordFiles:
         Told about the counting of records where no index.npz says how many there are.
     block_records, window_blocks : int
         Size of the shuffle; part of the order's definition.
+    vocab_size : int, optional
+        Examples with ids beyond it are refused as soon as they are read.
 
     Attributes
     ----------
@@ -53,9 +55,9 @@ class RecordFiles:
         Tokens in an example, padding included.
     """
 
-    def __init__(self, pattern, reporter=None, block_records=INDEX_STEP, window_blocks=WINDOW_BLOCKS):
+    def __init__(self, pattern, reporter=None, block_records=INDEX_STEP, window_blocks=WINDOW_BLOCKS, vocab_size=None):
         self.paths = _matching(pattern)
-        self.window_blocks = window_blocks
+        self.window_blocks, self._vocab_size = window_blocks, vocab_size
         columns = []
         for number, (offsets, records, size) in enumerate(_layouts(self.paths, block_records, reporter)):
             first = block_records * np.arange(len(offsets))
@@ -123,9 +125,18 @@ class RecordFiles:
                 raise _damaged(block, error)
             if len(part["input_ids"]) != block.records:
                 raise TutorialError("%s is not what its index says: build the data again" % block.path)
+            self._check_ids(block, part["input_ids"])
             # Masks and segments are 0 or 1: a window of 16,384 examples of 128 tokens takes 12 MB.
             parts.append([part["input_ids"], part["input_mask"].astype(np.int8), part["segment_ids"].astype(np.int8)])
         return dict(zip(FEATURES, map(np.concatenate, zip(*parts))))
+
+    def _check_ids(self, block, ids):
+        """TensorFlow would look beyond the end of its embeddings, which is an error on a CPU and zeros on a GPU."""
+        if self._vocab_size is not None and not (ids.min() >= 0 and ids.max() < self._vocab_size):
+            raise TutorialError(
+                "%s has the token number %d, and vocab_size is %d: it was built with another vocabulary; build the "
+                "data again" % (block.path, ids.max() if ids.min() >= 0 else ids.min(), self._vocab_size)
+            )
 
 
 def _batches(windows, batch_size, keep_rest):

@@ -125,7 +125,7 @@ def special_tokens(hparams):
 
 
 def _open_examples(pattern, hparams, reporter):
-    examples = RecordFiles(pattern, reporter=reporter)
+    examples = RecordFiles(pattern, reporter=reporter, vocab_size=hparams.vocab_size)
     if examples.length != hparams.max_seq_length:
         raise TutorialError(
             "the examples in %s are %d tokens long and max_seq_length is %d; build the data again or set it to %d"
