@@ -10,7 +10,7 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial test test-slow fuzz audit links lock clean bench seeds python3
+.PHONY: help env horovod tutorial test test-slow fuzz audit links lock clean bench load seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -38,6 +38,9 @@ test-slow: python3 ## run the tests that take minutes each: long runs, clusters 
 
 bench: python3 ## measure time and memory of every step; GOOGLE_ELECTRA=... beside google-research/electra's
 	@$(ENVIRONMENT) && "$$python" -m benchmarks $(ARGS)
+
+load: python3 ## the data builder over 2 GB, 100 files, a million documents: time and memory (15 minutes)
+	@$(ENVIRONMENT) && "$$python" -m benchmarks.load $(ARGS)
 
 seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict luck?
 	@$(ENVIRONMENT) && "$$python" -m benchmarks.seeds $(ARGS)

@@ -13,8 +13,14 @@ LENGTH = 128
 
 def ours(python, workload, megabytes, processes=1):
     """Measured, with ``rate``: MB of text a second."""
-    folder, size = workload.text(megabytes)
-    output = os.path.join(workload.folder, "examples")
+    folder, _ = workload.text(megabytes)
+    return over(python, folder, workload, workload.folder, processes)
+
+
+def over(python, folder, workload, output_dir, processes=1):
+    """The builder over a folder of text, with the vocabulary of ``workload``; leaves ``output_dir``/examples."""
+    size = sum(entry.stat().st_size for entry in os.scandir(folder))
+    output = os.path.join(output_dir, "examples")
     shutil.rmtree(output, ignore_errors=True)
     command = [
         python, "-m", "helpers.tf1.build_dataset", "--corpus-dir", folder, "--vocab-file", workload.vocab_file(),
