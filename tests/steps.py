@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+from helpers import lock
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATH = "/v2016/mono/es.txt.gz"  # where OpenSubtitles keeps Spanish
 TRAINING = dict(
@@ -125,12 +127,18 @@ def _content(path, name):
 
 
 def leftovers(data_dir):
-    """Locks, half-written files and the like: none may be there once a step has ended well."""
+    """Held locks, half-written files and the like: none may be there once a step has ended well."""
     marks = (".tmp-", ".lock", ".partial", ".tempstate", "_temp_")
     found = []
     for place, folders, names in os.walk(str(data_dir)):
         found += [os.path.join(place, name) for name in folders + names if any(mark in name for mark in marks)]
-    return found
+    return [path for path in found if not (path.endswith(".lock") and _is_free(path))]
+
+
+def _is_free(path):
+    """Whether nobody holds a lock: a process killed after its work may leave the file, and the next one takes it."""
+    with open(path) as file:
+        return lock.grab(file.fileno())
 
 
 def subtitles(lines=20000):
