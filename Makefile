@@ -10,7 +10,8 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial test test-slow fuzz audit links lock clean bench load seeds python3
+.PHONY: help env horovod tutorial notebooks test test-slow test-colab test-browser fuzz audit links lock clean \
+  bench load seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
@@ -30,11 +31,20 @@ horovod: python3 ## build Horovod, for training on several GPUs or machines (abo
 tutorial: python3 ## run the tutorial's notebook from top to bottom on the built-in corpus
 	@$(ENVIRONMENT) && "$$python" -m helpers.tutorial $(ARGS)
 
+notebooks: python3 ## run the notebooks (ARGS=1_method: one of them) and keep what they show; measures time and memory
+	@$(ENVIRONMENT) && "$$python" tools/make_notebooks.py $(ARGS)
+
 test: python3 ## run all tests
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 $(ARGS)
 
 test-slow: python3 ## run the tests that take minutes each: long runs, clusters (builds Horovod if it can)
 	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && "$$python" -m pytest -q --durations=15 -m slow $(ARGS)
+
+test-colab: python3 ## run the notebooks in kernels like Colab's (makes them: Python 3.13, and 3.11 with PyTorch)
+	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m colab $(ARGS)
+
+test-browser: python3 ## run the notebooks in headless Chromium: slider, buttons, text box (pictures in build/browser)
+	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m browser $(ARGS)
 
 bench: python3 ## measure time and memory of every step; GOOGLE_ELECTRA=... beside google-research/electra's
 	@$(ENVIRONMENT) && "$$python" -m benchmarks $(ARGS)
@@ -58,7 +68,7 @@ lock: python3 ## resolve the requirements anew and write the lock files
 	@$(PYTHON3) tools/lock.py
 
 clean: ## remove the environments and what runs have written
-	rm -rf .venv .venv-tf2 .venv-uv .venv-horovod runs build .pytest_cache .hypothesis .ruff_cache
+	rm -rf .venv .venv-tf2 .venv-uv .venv-horovod .venv-tests runs build .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python3:

@@ -28,7 +28,7 @@ MARKS = {
 }
 
 
-QUICK = {"NUM_TRAIN_STEPS": 1500}  # a model that is made in passing: a minute or two, good enough to be looked at
+QUICK_STEPS = 1500  # at most, of a model that is made in passing: a minute or two, good enough to be looked at
 
 
 def prepare(data_dir, model_name="electra-spanish", until="export", preset="sample", **changes):
@@ -42,7 +42,10 @@ def prepare(data_dir, model_name="electra-spanish", until="export", preset="samp
     """
     if until not in MARKS:
         raise TutorialError("until=%r is not one of: %s" % (until, ", ".join(MARKS)))
-    settings = dict(presets.load(preset), **dict(QUICK, **changes))
+    settings = presets.load(preset)
+    if not settings:
+        raise TutorialError("PRESET is empty: name one of %s." % ", ".join(presets.names()))
+    settings.update(dict(NUM_TRAIN_STEPS=min(settings["NUM_TRAIN_STEPS"], QUICK_STEPS)), **changes)
     if not os.path.exists(os.path.join(data_dir, MARKS["model"].format(model_name=model_name))):
         model_name += "-quick"
     for step, mark in MARKS.items():

@@ -71,7 +71,7 @@ def sentence_judge(judge, author, sentence):
     def swap(place):
         words = box.value.split()
         core, masked = _mask(words, place)
-        guesses = [word for word, _ in author.fill_mask(masked, top=20) if word.isalpha() and word != core]
+        guesses = _other_words(author, masked, core)
         if guesses:
             turns[place] = turns.get(place, -1) + 1
             box.value = masked.replace("[MASK]", guesses[turns[place] % len(guesses)])
@@ -89,6 +89,19 @@ def sentence_judge(judge, author, sentence):
     box.observe(show, names="value")
     show()
     return widgets.VBox([box, row, image])
+
+
+def swapped(judge, author, sentence):
+    """What :func:`sentence_judge` shows when its words are pressed, one after the other: a figure for who has no hands
+    free.  Each row has another word swapped for the generator's best other proposal."""
+    words, rows = sentence.split(), []
+    for place in range(len(words)):
+        core, masked = _mask(words, place)
+        guesses = _other_words(author, masked, core)
+        if guesses:
+            title = "%s → %s" % (core, guesses[0])
+            rows.append((title, judge.word_probabilities(masked.replace("[MASK]", guesses[0]))))
+    return plots.sentence_verdicts(rows, judge.threshold)
 
 
 def trainer(data_dir, model_name, **settings):
@@ -141,6 +154,11 @@ class _TrainerView:
             before = time.time()
             _show(self._image, plots.training_curve(history.train + history.evaluations, compact=True))
             self._next_curve = progress.next_curve(before)
+
+
+def _other_words(author, masked, core):
+    """The generator's proposals for [MASK] that are whole words and not ``core``, best first."""
+    return [word for word, _ in author.fill_mask(masked, top=20) if word.isalpha() and word != core]
 
 
 def _mask(words, place):

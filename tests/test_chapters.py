@@ -31,7 +31,7 @@ def made(monkeypatch):
 def test_only_what_is_missing_is_made_and_only_as_far_as_needed(tmp_path, made, capsys):
     assert chapters.prepare(str(tmp_path), "m", until="vocabulary", VOCAB_SIZE=321) == "m-quick"
     assert [name for name, _ in made] == ["corpus", "vocabulary"]
-    assert made[0][1] == dict(presets.load("sample"), VOCAB_SIZE=321, **chapters.QUICK)
+    assert made[0][1] == dict(presets.load("sample"), VOCAB_SIZE=321, NUM_TRAIN_STEPS=chapters.QUICK_STEPS)
     assert chapters.prepare(str(tmp_path), "m", until="export") == "m-quick"
     assert [name for name, _ in made[2:]] == ["examples", "model", "export"]
     assert "corpus     is there: " in capsys.readouterr().out
@@ -39,6 +39,8 @@ def test_only_what_is_missing_is_made_and_only_as_far_as_needed(tmp_path, made, 
     assert len(made) == 5 and (tmp_path / "models" / "m-quick").is_dir()
     with pytest.raises(TutorialError, match="until='convert' is not one of: corpus"):
         chapters.prepare(str(tmp_path), "m", until="convert")
+    with pytest.raises(TutorialError, match="PRESET is empty: name one of sample"):
+        chapters.prepare(str(tmp_path), "m", preset="")
 
 
 def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path, made):
@@ -186,6 +188,22 @@ def test_models_run_on_a_real_pair(tmp_path, monkeypatch):
             assert steps["masked"][0] == "[CLS]" and steps["masked"][-1] == "[SEP]"
             assert [p > 0.9 for p in steps["probabilities"]] == [word == "perros" for word in steps["drawn"]]
             assert [bool(g) for g in steps["guesses"]] == [right is not None for right in steps["right"]]
+
+
+def test_without_hands_the_swaps_are_a_figure():
+    pytest.importorskip("ipywidgets")
+    from helpers import widgets
+
+    class Seen(Judge):
+        sentences = []
+
+        def word_probabilities(self, sentence):
+            self.sentences.append(sentence)
+            return super().word_probabilities(sentence)
+
+    figure = widgets.swapped(Seen(), Author(), "¿El pájaro habla?")
+    assert Seen.sentences == ["¿canta pájaro habla?", "¿El canta habla?", "¿El pájaro canta?"]
+    assert "habla" in figure.description and figure.png().startswith(b"\x89PNG")
 
 
 @pytest.fixture

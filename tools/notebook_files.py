@@ -38,6 +38,11 @@ def set_source(cell, text):
     cell["source"] = text.splitlines(keepends=True)
 
 
+def parameters(notebook):
+    """The code cell that holds the notebook's parameters."""
+    return next(cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", []))
+
+
 def code_hash(notebook):
     """SHA-256 (hex) over all code cells, whatever the project's address in them."""
     code = [source(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]

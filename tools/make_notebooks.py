@@ -1,0 +1,151 @@
+"""Run the notebooks with small settings and keep what they show in the committed files: ``make notebooks``.
+
+    python tools/make_notebooks.py [1_method …]       all of them when none is named
+
+Each runs alone in a copy of the project under build/notebooks/, so that it makes all that it needs, as for a reader
+who opens it on a fresh machine.  What was measured goes into the notebook's metadata, under "made", and from there
+into its head and into README's table; tests/test_outputs.py checks that all of it belongs to the code as it is.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from tools import notebook_files as files  # noqa: E402
+
+COPY = os.path.join(files.ROOT, "build", "notebooks", "project")
+PARAMETERS = {"INTERACTIVE": False}
+OF_THE_WHOLE = {"PRESET": "sample"}  # the all-in-one's own defaults are the article's, which take a network
+ABSOLUTE_PATH = re.compile(r"(?<![\w.:/~])/(?:home|root|tmp|Users|content|usr|opt|var|mnt|srv|work|scratch|build)/")
+HOW_LONG = re.compile(r"^\*\*How long it takes:\*\*.*$", re.MULTILINE)
+README = os.path.join(files.ROOT, "README.md")
+
+
+def copy_project():
+    """A copy of what belongs to the project, with the environment that runs this; gives its interpreter."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=files.ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode("utf-8").split("\0")):
+        source, target = os.path.join(files.ROOT, name), os.path.join(COPY, name)
+        if os.path.isfile(source):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy2(source, target)
+    os.symlink(sys.prefix, os.path.join(COPY, os.path.basename(sys.prefix)))
+    return os.path.join(COPY, os.path.basename(sys.prefix), "bin", "python")
+
+
+def execute(path, python):
+    """Run a notebook in the copy, alone; gives it as a dict, with its outputs.  SystemExit when it fails."""
+    name = os.path.basename(path)
+    shutil.rmtree(os.path.join(COPY, "data"), ignore_errors=True)
+    parameters = dict(PARAMETERS) if name[0].isdigit() else dict(OF_THE_WHOLE)
+    known = re.findall(r"^(\w+) = ", files.source(files.parameters(files.read(path))), re.MULTILINE)
+    parameters = {key: value for key, value in parameters.items() if key in known}
+    output = os.path.join(os.path.dirname(COPY), name)
+    runner = os.path.join(COPY, "tools", "run_notebook.py")
+    command = [python, runner, os.path.join(COPY, "notebooks", name), output, "--parameters", json.dumps(parameters)]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ELECTRA_")}
+    environment.update(CUDA_VISIBLE_DEVICES="")  # what is committed is the CPU's
+    if subprocess.run(command, env=environment).returncode:
+        sys.exit("error: %s was not made; as far as it came it lies in %s" % (name, os.path.relpath(output)))
+    return files.read(output)
+
+
+def keep(path, executed):
+    """Put the outputs of ``executed`` into the notebook at ``path``, and what was measured into its metadata."""
+    notebook = files.read(path)
+    for cell, done in zip(notebook["cells"], executed["cells"]):
+        if cell["cell_type"] == "code":
+            cell["execution_count"], cell["outputs"] = done["execution_count"], done["outputs"]
+    found = ABSOLUTE_PATH.search(json.dumps(outputs(notebook), ensure_ascii=False))
+    if found:
+        sys.exit("error: an output of %s holds an absolute path, %s…" % (os.path.basename(path), found.group()))
+    run = executed["metadata"]["run"]
+    ids = [cell["id"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    notebook["metadata"]["made"] = dict(
+        run,
+        seconds={name: run["seconds"][name] for name in ids},
+        first_sign={name: run["first_sign"][name] for name in ids},
+        code=files.code_hash(notebook),
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+    )
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and HOW_LONG.search(files.source(cell)):
+            files.set_source(cell, HOW_LONG.sub(how_long(notebook["metadata"]["made"]), files.source(cell)))
+    files.write(path, notebook)
+
+
+def outputs(notebook):
+    """All that the cells have shown, without the pictures."""
+    shown = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    return [
+        dict(output, data={kind: value for kind, value in output.get("data", {}).items() if "image" not in kind})
+        for output in shown
+    ]
+
+
+def spoken(seconds):
+    """A time as one says it."""
+    return "%d seconds" % max(10, round(seconds, -1)) if seconds < 100 else "%.0f minutes" % (seconds / 60)
+
+
+def how_long(made):
+    """The line of a notebook's head about time and memory."""
+    earlier = made["seconds"].get("prepare", 0)
+    share = ", %s of them for what earlier notebooks would have left" % spoken(earlier) if earlier > 5 else ""
+    settings = 'with `PRESET = "sample"` ' if made["parameters"].get("PRESET") else ""
+    words = (
+        "**How long it takes:** %s%s on %d CPU cores%s; %.1f GB of memory (measured by `make notebooks`). "
+        "On a T4 about as long, which is an estimate: so small a model does not fill a GPU."
+    )
+    return words % (settings, spoken(made["total"]), made["cores"], share, made["memory_mb"] / 1000)
+
+
+def measured(made):
+    """Three cells of README's table: time, first picture, memory."""
+    picture = spoken(made["first_picture"]) if made["first_picture"] else "none"
+    return "%s | %s | %.1f GB" % (spoken(made["total"]), picture, made["memory_mb"] / 1000)
+
+
+def readme(text):
+    """README with the rows of its table of notebooks as the notebooks' metadata say."""
+    for path in files.paths():
+        name = os.path.splitext(os.path.basename(path))[0]
+        made = files.read(path)["metadata"].get("made")
+        row = re.compile(r"^(\| \[%s\]\([^|]*\|[^|]*\|).*$" % name, re.MULTILINE)
+        if made:
+            text = row.sub(lambda match, made=made: "%s %s |" % (match.group(1), measured(made)), text)
+    return text
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", help="notebooks without .ipynb; all when none is named")
+    wanted = parser.parse_args().names
+    paths = [path for path in files.paths() if not wanted or os.path.basename(path)[:-6] in wanted]
+    python = copy_project()
+    for path in paths:
+        print(os.path.basename(path), end=": ", flush=True)
+        keep(path, execute(path, python))
+    with open(README, encoding="utf-8") as file:
+        text = file.read()
+    with open(README, "w", encoding="utf-8") as file:
+        file.write(readme(text))
+
+
+if __name__ == "__main__":
+    main()
