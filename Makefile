@@ -10,8 +10,7 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial notebooks test test-slow test-colab test-browser fuzz audit links lock clean \
-  bench load seeds python3
+.PHONY: help env horovod tutorial notebooks test test-slow test-colab test-browser fuzz audit links lock clean bench load seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.
 ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
