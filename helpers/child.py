@@ -44,6 +44,7 @@ POLL_SECONDS = 0.2
 SECONDS_TO_EXIT = 30  # for a child that has said its result
 SECONDS_TO_SAVE = 120  # for a child whose parent is gone
 STARVED_PERHAPS = ", by someone or, probably, because the machine ran out of memory"
+HEARS = {"event": "hears"}  # the first word of every child
 _END = object()
 
 
@@ -192,10 +193,8 @@ class _Child:
         self.tail = collections.deque(maxlen=TAIL_LINES)
         self._events = queue.Queue()
         self._silent, self._since = False, None
-        self._readers = [
-            threading.Thread(target=self._read_events, daemon=True),
-            threading.Thread(target=self._read_log, daemon=True),
-        ]
+        self._hears = self._asked = False  # whether an interrupt reaches the child, and whether there was one
+        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_events, self._read_log)]
         for reader in self._readers:
             reader.start()
 
@@ -205,6 +204,11 @@ class _Child:
                 event = _parse(line)
                 if event is None:
                     self._remember(line)
+                    continue
+                if event == HEARS:
+                    self._hears = True
+                    if self._asked:
+                        self.interrupt()
                     continue
                 if event["event"] == "result":
                     self.result = {key: value for key, value in event.items() if key != "event"}
@@ -245,8 +249,9 @@ class _Child:
         return _END if self._events.empty() else None
 
     def interrupt(self):
-        """Ask the child to save and end."""
-        if self.process.poll() is None:
+        """Ask the child to save and end: at once, or when it has started so far that a signal is not lost."""
+        self._asked = True
+        if self._hears and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
 
     def kill(self):
@@ -290,8 +295,11 @@ def _watch_parent():
 def main():
     """``python -m helpers.child MODULE ARGUMENT…``: MODULE as ``python -m MODULE`` runs it, but not for longer
     than the parent lives."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a kernel at rest ignores it, and so would its children
     _watch_parent()
     del sys.argv[0]
+    if "--events" in sys.argv:
+        print(json.dumps(HEARS), flush=True)
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 

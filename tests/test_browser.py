@@ -125,12 +125,32 @@ def test_a_notebook_in_the_browser(play, name):
     said, notebook = play(name)
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
-    assert said["prompts"] == list(range(1, len(said["prompts"]) + 1)) and not said["errors"] + said["problems"]
+    first = said["prompts"][0]  # of the last Run All
+    assert said["prompts"] == list(range(first, first + len(said["prompts"]))) and not said["errors"] + said["problems"]
     if name.startswith("1"):
         assert said["moved"] and said["sampled"] and said["told"][0] != said["told"][1]
-    if name.startswith("3"):  # the interrupted cell ended well, and the next one went on from there to the end
-        text = json.dumps(notebook["cells"])
-        assert "of 1200" in text and "step 1200 of 1200, finished: True" in text
+    if name.startswith("3"):  # the interrupted cell ended well, and the next run went on from there to the end
+        assert said["interrupted"] and "finished: False" in said["interrupted"][-1]
+        assert "step 1200 of 1200, finished: True" in json.dumps(notebook["cells"])
+        assert "stopped" in said["stopped"] and "All 1200 steps" not in said["stopped"]
     if name.startswith("5"):
         assert said["words"] == "Los perros están cantando".split() and said["swapped"]
         assert said["sentence"].startswith("Los perros están ") and not said["sentence"].endswith("cantando")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_as_a_page(name, chromium, playwright, tmp_path):
+    """As HTML, light and dark: all fits the page, and each figure says in words what it shows."""
+    nbconvert, nbformat = pytest.importorskip("nbconvert"), pytest.importorskip("nbformat")
+    os.makedirs(PICTURES, exist_ok=True)
+    notebook = nbformat.read(os.path.join(ROOT, "notebooks", name), as_version=4)
+    for theme in ("light", "dark"):
+        body, _ = nbconvert.HTMLExporter(theme=theme).from_notebook_node(notebook)
+        (tmp_path / name.replace(".ipynb", "-%s.html" % theme)).write_text(body, encoding="utf-8")
+    script, page = os.path.join(ROOT, "tests", "browser", "shoot.py"), str(tmp_path / name.replace(".ipynb", ".html"))
+    ran = subprocess.run([playwright, script, chromium, page, PICTURES], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert ran.returncode == 0, ran.stderr.decode()[-3000:]
+    found = json.loads(ran.stdout.decode())
+    assert not found["wide"] and not found["broken"] and not found["unnamed"], found
+    figures = [c for c in notebook.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})]
+    assert found["pictures"] == len(figures)

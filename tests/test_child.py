@@ -59,6 +59,23 @@ reporter.result(answer=42, up_to_date=False)
     assert seen[1]["text"] == "¡hola!" and seen[2]["argv"] == ["--n", "3", "--events"]
 
 
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_stop_is_not_lost_on_a_child_that_has_not_begun(module, ignored):
+    """Not even where interrupts are ignored, as a notebook's kernel does while no cell runs."""
+    name = module("""
+time.sleep(20)
+reporter.result(slept=True)
+""")
+    stop = threading.Event()
+    stop.set()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            child.run(name, stop=stop)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_where_and_how_it_runs(module, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
     name = module("""

@@ -1,6 +1,6 @@
 """Run the notebooks with small settings and keep what they show in the committed files: ``make notebooks``.
 
-    python tools/make_notebooks.py [1_method …]       all of them when none is named
+    python tools/make_notebooks.py [1_method …] [--multilingual FILE]       all of them when none is named
 
 Each runs alone in a copy of the project under build/notebooks/, so that it makes all that it needs, as for a reader
 who opens it on a fresh machine.  What was measured goes into the notebook's metadata, under "made", and from there
@@ -8,6 +8,7 @@ into its head and into README's table; tests/test_outputs.py checks that all of 
 """
 
 import argparse
+import gzip
 import json
 import os
 import platform
@@ -18,6 +19,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from helpers.tf1.build_vocabulary import HUB_REPOSITORY  # noqa: E402
 from tools import notebook_files as files  # noqa: E402
 
 COPY = os.path.join(files.ROOT, "build", "notebooks", "project")
@@ -46,7 +48,22 @@ def copy_project():
     return os.path.join(COPY, os.path.basename(sys.prefix), "bin", "python")
 
 
-def execute(path, python):
+def hub_cache(vocabulary):
+    """A cache of the Hugging Face Hub, as HF_HOME, with multilingual BERT's vocab.txt or vocab.txt.gz in it."""
+    home = os.path.join(os.path.dirname(COPY), "hub")
+    model = os.path.join(home, "hub", "models--" + HUB_REPOSITORY.replace("/", "--"))
+    commit = "0" * 40
+    for name, content in (("refs/main", commit.encode()), ("snapshots/%s/vocab.txt" % commit, None)):
+        os.makedirs(os.path.dirname(os.path.join(model, name)), exist_ok=True)
+        with open(os.path.join(model, name), "wb") as file:
+            if content is None:
+                with (gzip.open if vocabulary.endswith(".gz") else open)(vocabulary, "rb") as source:
+                    content = source.read()
+            file.write(content)
+    return {"HF_HOME": home, "HF_HUB_OFFLINE": "1"}
+
+
+def execute(path, python, variables):
     """Run a notebook in the copy, alone; gives it as a dict, with its outputs.  SystemExit when it fails."""
     name = os.path.basename(path)
     shutil.rmtree(os.path.join(COPY, "data"), ignore_errors=True)
@@ -57,7 +74,7 @@ def execute(path, python):
     runner = os.path.join(COPY, "tools", "run_notebook.py")
     command = [python, runner, os.path.join(COPY, "notebooks", name), output, "--parameters", json.dumps(parameters)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ELECTRA_")}
-    environment.update(CUDA_VISIBLE_DEVICES="")  # what is committed is the CPU's
+    environment.update(variables, CUDA_VISIBLE_DEVICES="")  # what is committed is the CPU's
     if subprocess.run(command, env=environment).returncode:
         sys.exit("error: %s was not made; as far as it came it lies in %s" % (name, os.path.relpath(output)))
     return files.read(output)
@@ -102,16 +119,22 @@ def spoken(seconds):
     return "%d seconds" % max(10, round(seconds, -1)) if seconds < 100 else "%.0f minutes" % (seconds / 60)
 
 
+def busy(made):
+    """Whether other work than the notebook's took so much of the machine that its times say little."""
+    return made["load"] > 1.5 * made["cores"]
+
+
 def how_long(made):
     """The line of a notebook's head about time and memory."""
     earlier = made["seconds"].get("prepare", 0)
     share = ", %s of them for what earlier notebooks would have left" % spoken(earlier) if earlier > 5 else ""
     settings = 'with `PRESET = "sample"` ' if made["parameters"].get("PRESET") else ""
+    others = " on a machine with much other work, so take it for an upper bound" if busy(made) else ""
     words = (
-        "**How long it takes:** %s%s on %d CPU cores%s; %.1f GB of memory (measured by `make notebooks`). "
+        "**How long it takes:** %s%s on %d CPU cores%s; %.1f GB of memory (measured by `make notebooks`%s). "
         "On a T4 about as long, which is an estimate: so small a model does not fill a GPU."
     )
-    return words % (settings, spoken(made["total"]), made["cores"], share, made["memory_mb"] / 1000)
+    return words % (settings, spoken(made["total"]), made["cores"], share, made["memory_mb"] / 1000, others)
 
 
 def measured(made):
@@ -135,12 +158,14 @@ def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="notebooks without .ipynb; all when none is named")
-    wanted = parser.parse_args().names
+    parser.add_argument("--multilingual", help="vocab.txt or .gz of multilingual BERT, where there is no network")
+    options = parser.parse_args()
+    wanted, variables = options.names, hub_cache(options.multilingual) if options.multilingual else {}
     paths = [path for path in files.paths() if not wanted or os.path.basename(path)[:-6] in wanted]
     python = copy_project()
     for path in paths:
         print(os.path.basename(path), end=": ", flush=True)
-        keep(path, execute(path, python))
+        keep(path, execute(path, python, variables))
     with open(README, encoding="utf-8") as file:
         text = file.read()
     with open(README, "w", encoding="utf-8") as file:

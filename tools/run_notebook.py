@@ -27,12 +27,16 @@ SECONDS_BETWEEN_LOOKS = 0.25
 
 
 class Meter:
-    """What a run took: ``seconds`` and ``first_sign`` (seconds until something was shown, or the cell's end) for each
-    cell by its id; ``first_picture``, seconds from the start; ``memory_mb``, the kernel's and its children's peak."""
+    """What a run took.
+
+    ``seconds`` and ``first_sign``, until something was shown or the cell's end, for each cell by its id;
+    ``first_picture``, seconds from the start; ``memory_mb``, the peak of the kernel with its children; ``load``, how
+    many processes of the whole machine wanted a core meanwhile, on average.
+    """
 
     def __init__(self):
         self.started = time.time()
-        self.seconds, self.first_sign, self.first_picture, self.memory_mb = {}, {}, None, 0
+        self.seconds, self.first_sign, self.first_picture, self.memory_mb, self._loads = {}, {}, None, 0, []
         self._cell_started = None
 
     def begin(self):
@@ -53,6 +57,8 @@ class Meter:
 
     def look(self, root):
         """Take note of the memory in use by all descendants of the process ``root``."""
+        if hasattr(os, "getloadavg"):
+            self._loads.append(os.getloadavg()[0])
         self.memory_mb = max(self.memory_mb, sum(map(memory, descendants(root))) // 1000)
 
     def report(self):
@@ -61,6 +67,7 @@ class Meter:
             first_sign=self.first_sign,
             first_picture=self.first_picture,
             memory_mb=self.memory_mb,
+            load=round(sum(self._loads) / max(1, len(self._loads)), 1),
             total=round(time.time() - self.started, 1),
         )
 
@@ -142,7 +149,7 @@ def run(path, output, cwd, parameters):
 
     threading.Thread(target=watch, daemon=True).start()
     options = dict(timeout=None, kernel_name="python3", resources={"metadata": {"path": cwd}})
-    options.update(store_widget_state=False, record_timing=False, allow_errors=False)
+    options.update(startup_timeout=600, store_widget_state=False, record_timing=False, allow_errors=False)
     try:
         with tempfile.TemporaryDirectory() as folder:
             own_kernel(folder)

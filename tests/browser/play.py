@@ -49,6 +49,7 @@ class Page:
     def run_all(self):
         """Run > Run All Cells, until the kernel rests."""
         self.command("notebook:run-all-cells")
+        self.wait(lambda: self.tab.evaluate(STATUS) == "busy")
         self.wait(lambda: all(self.prompts()) and self.tab.evaluate(STATUS) == "idle")
 
     def prompts(self):
@@ -73,7 +74,8 @@ class Page:
 
     def image(self):
         """The address of the picture that the notebook's widget shows; it is another one for each picture."""
-        return self.tab.locator("img.widget-image").first.get_attribute("src")
+        shown = self.tab.locator("img.widget-image:visible")
+        return shown.first.get_attribute("src") if shown.count() else None
 
     def changes(self, act):
         """Whether the widget's picture becomes another one after ``act()``."""
@@ -108,28 +110,31 @@ def play_1_method(page):
 
 
 def play_3_pretraining(page):
-    """Interrupt the training cell, let the next one go on; then start, stop and go on with the buttons."""
+    """Interrupt the training, run all again to let it go on; then start, stop and go on with the buttons."""
     page.command("notebook:run-all-cells")
     hint = page.find("text=To stop, press the notebook's own")
     page.picture("1-training")
     hint.scroll_into_view_if_needed()
     page.tab.locator("button[title*='nterrupt']").first.click()
     page.wait(lambda: all(page.prompts()) and page.tab.evaluate(STATUS) == "idle")
-    # The buttons.
+    page.picture("2-interrupted")
+    interrupted = page.tab.locator("text=finished: ").all_inner_texts()
+    page.run_all()  # the run goes on to its end
     start, stop = page.find("button:has-text('start')"), page.find("button:has-text('stop')")
     start.click()
     page.wait(lambda: page.image() and not stop.is_disabled())
-    page.picture("2-buttons-training")
+    page.picture("3-buttons-training")
     stop.click()
     resume = page.find("button:has-text('go on')")
     page.wait(lambda: not resume.is_disabled())
-    page.picture("3-buttons-stopped")
+    page.picture("4-buttons-stopped")
+    stopped = page.tab.locator(".widget-vbox, .jupyter-widgets.widget-box").last.inner_text()
     resume.click()
     again = page.find("button:has-text('look again')")
     page.wait(lambda: not again.is_disabled())
     again.scroll_into_view_if_needed()
-    page.picture("4-buttons-finished")
-    return {}
+    page.picture("5-buttons-finished")
+    return dict(interrupted=interrupted, stopped=stopped)
 
 
 def play_5_discriminator(page):
