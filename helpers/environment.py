@@ -178,11 +178,12 @@ def _choose(tensorflow):
     unfit = gpus and (gpu.unfit_for_tensorflow1(gpus) or _missing_cuda())
     if unfit and gpu.seen_by_tensorflow(sys.executable):
         return _describe(sys.executable, here, "TensorFlow 1.15 cannot use this GPU: %s" % unfit, sees_gpu=True)
+    blind = "this kernel's own TensorFlow %s does not see it" % kernel if unfit else ""
     try:
         python = home("1.15")
     except venvs.NoInterpreter as error:
         return _describe(sys.executable, here, "no TensorFlow 1.15 to be had: %s" % str(error).rstrip("."))
-    return _describe(python, _versions(python))
+    return _describe(python, _versions(python), blind)
 
 
 def _missing_cuda(python=sys.executable):
@@ -234,7 +235,8 @@ def _device(python, version, nvidia, sees_gpu):
         elif gpu.old_driver(gpus):
             remedy = "a newer driver"
     elif not (gpu.seen_by_tensorflow(python) if sees_gpu is None else sees_gpu):
-        obstacle = "TensorFlow %s does not see it; is the driver %s too old?" % (version, gpus[0].driver)
+        sentence = "TensorFlow %s does not see it, perhaps because its driver %s is too old"
+        obstacle = sentence % (version, gpus[0].driver)
         remedy = "a newer driver, `pip install 'tensorflow[and-cuda]'`, " + WAYS_TO_A_GPU
     if obstacle:
         sentence = "the GPU %s is there but NOT used, training runs on the CPU: %s; what helps: %s"

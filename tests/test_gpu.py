@@ -59,9 +59,16 @@ def python37(machine):  # noqa: F811
 
 
 def said(capsys):
-    """The loud part of what was said."""
-    err = capsys.readouterr().err
-    return err[err.index("***") :] if "***" in err else ""
+    """The warning that was given, which has to be one line that the report repeats; "" when there was none."""
+    loud = [line for line in capsys.readouterr().err.splitlines() if "***" in line]
+    report = environment.device_report().splitlines()
+    assert len(loud) <= 1 and len(report) == 3 and report[2].count(". ") == 1
+    if loud:
+        words = loud[0][len("*** WARNING: ") : -len(" ***")]
+        assert loud[0] == "*** WARNING: %s ***" % words and report[2].endswith(
+            ". %s%s." % (words[0].upper(), words[1:])
+        )
+    return loud[0] if loud else ""
 
 
 def test_no_gpu(machine, python37, capsys):  # noqa: F811
@@ -156,6 +163,7 @@ def test_a_newer_card_on_a_kernel_that_does_not_see_it(machine, python37, kernel
     warning = said(capsys)
     assert card[0] in warning and "CUDA 10.0, which TensorFlow 1.15 is built for, ends at 7.5" in warning
     assert all(way in warning for way in ("TENSORFLOW=2", "ELECTRA_TF_PYTHON", "NVIDIA's container"))
+    assert "this kernel's own TensorFlow 2.20.0 does not see it" in warning
 
 
 def test_a_newer_card_and_no_tensorflow_in_the_kernel(machine, python37, capsys):  # noqa: F811
@@ -170,7 +178,7 @@ def test_the_kernel_as_asked_for_warns_when_it_does_not_see_the_card(machine, ke
     kernel(gpus=0)
     chosen = environment.setup("kernel")
     assert chosen.tensorflow == "2.20.0" and "GPU unused" in chosen.device
-    assert "does not see it; is the driver 450.51.06 too old?" in said(capsys)
+    assert "does not see it, perhaps because its driver 450.51.06 is too old; what helps: " in said(capsys)
 
 
 @pytest.mark.parametrize("capability", ["7.0", None])

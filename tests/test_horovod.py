@@ -71,7 +71,8 @@ def wait_for_step(data_dir, name, step, process):  # noqa: F811
 @pytest.mark.parametrize("changes", [{}, dict(gradient_accumulation_steps=2, loss_on_all_tokens=False)])
 def test_two_workers_train_as_one(data_dir, changes):  # noqa: F811
     one, two = ("%s-%d" % (name, len(changes)) for name in ("one", "two"))
-    changes = dict(changes, num_train_steps=20, eval_steps=10)
+    # A lower rate than elsewhere: sums in another order differ in their last digits, which a high one blows up.
+    changes = dict(changes, num_train_steps=20, eval_steps=10, learning_rate=0.002)
     run(data_dir, one, 1, **dict(changes, gradient_accumulation_steps=1))
     run(data_dir, two, 2, **changes)
     alone, together = curve(data_dir, one), curve(data_dir, two)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -227,71 +226,3 @@ def test_max_seconds_on_the_command_line(data_dir):  # noqa: F811
 def test_a_remote_model_folder_is_refused(data_dir):  # noqa: F811
     done, events = run(data_dir, "remote", model_dir="gs://bucket/model")
     assert done.returncode == 1 and "must lie on this machine" in events[-1]["message"]
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 8 MB, for a disk that is really full; takes the right to mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if subprocess.call(["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(folder)], stderr=subprocess.DEVNULL):
-        pytest.skip("no right to mount a file system here")
-    yield str(folder)
-    subprocess.call(["umount", "-l", str(folder)])
-
-
-def interrupted(process, draw, folder, kind):
-    """Wait for a moment that ``draw`` chooses, interrupt a run in the way ``kind``; how it ended."""
-    rows = run_state.read_metrics(folder)
-    target = (rows[-1]["step"] if rows else 0) + draw.randint(20, 130)
-    while process.poll() is None:
-        rows = run_state.read_metrics(folder)
-        if rows and rows[-1]["step"] >= target:
-            break
-        time.sleep(0.005)
-    assert process.poll() is None, "it was over before it could be interrupted"
-    filler = os.path.join(folder, "filler")
-    if kind == "full disk":
-        with open(filler, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 12))
-            except OSError:
-                pass
-    else:
-        process.send_signal(getattr(signal, kind))
-    output = process.communicate(timeout=120)[0]
-    if kind == "full disk":
-        os.remove(filler)
-    return output
-
-
-@pytest.mark.slow
-def test_twenty_interruptions_of_all_kinds_leave_the_undisturbed_curve(data_dir, small_disk):  # noqa: F811
-    settings = dict(num_train_steps=2000, save_checkpoints_steps=25, eval_steps=250, log_steps=5, keep_checkpoint_max=2)
-    done, _ = run(data_dir, "undisturbed-2000", **settings)
-    assert done.returncode == 0, done.stderr
-    draw = random.Random(0)
-    folder = os.path.join(small_disk, "disturbed")
-    settings["model_dir"] = folder
-    kinds = ["SIGKILL", "SIGTERM", "SIGINT", "full disk"] * 5
-    draw.shuffle(kinds)
-    for kind in kinds:
-        process = subprocess.Popen(
-            command(data_dir, "disturbed", **settings), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            universal_newlines=True,
-        )  # fmt: skip
-        output = interrupted(process, draw, folder, kind)
-        if kind == "SIGKILL":
-            assert process.returncode == -signal.SIGKILL
-        else:
-            last = json.loads(output.splitlines()[-1])
-            assert process.returncode == (1 if kind == "full disk" else 0), (kind, last)
-            assert ("full" in last["message"] or "space" in last["message"]) if kind == "full disk" else last["stopped"]
-        assert run_state.checkpoint_step(folder) > 0
-    done, _ = run(data_dir, "disturbed", **settings)
-    assert done.returncode == 0, done.stderr
-    rows = run_state.read_metrics(folder)
-    rows = [{key: value for key, value in row.items() if key != "examples_per_second"} for row in rows]
-    assert rows == curve(data_dir, "undisturbed-2000") and len(rows) == 408
-    assert run_state.status(folder)["best"] == pretraining.status(data_dir, "undisturbed-2000")["best"]

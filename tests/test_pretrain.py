@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -68,7 +67,10 @@ def run(data_dir, name, **changes):
 
 def curve(data_dir, name):
     """metrics.jsonl without the times."""
-    rows = run_state.read_metrics(os.path.join(data_dir, "models", name))
+    return without_times(run_state.read_metrics(os.path.join(data_dir, "models", name)))
+
+
+def without_times(rows):
     return [{key: value for key, value in row.items() if key != "examples_per_second"} for row in rows]
 
 
@@ -112,33 +114,6 @@ def test_one_seed_one_curve_two_seeds_two(data_dir, undisturbed):
     run(data_dir, "first", num_train_steps=8, num_warmup_steps=6)
     assert curve(data_dir, "again") == curve(data_dir, "first")
     assert curve(data_dir, "again") != curve(data_dir, "other")
-
-
-@pytest.mark.slow
-def test_killed_twenty_times_the_curve_is_that_of_an_undisturbed_run(data_dir):
-    settings = dict(num_train_steps=200, save_checkpoints_steps=10, eval_steps=50)
-    done, _ = run(data_dir, "long", **settings)
-    assert done.returncode == 0, done.stderr
-    draw = random.Random(0)
-    folder = os.path.join(data_dir, "models", "killed")
-    for _ in range(20):
-        process = subprocess.Popen(
-            command(data_dir, "killed", **settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        # Any moment: while the process starts, or so many steps beyond its checkpoint, before or after the next.
-        began, seen = time.time(), run_state.checkpoint_step(folder)
-        wait, steps = draw.uniform(0.2, 8.0), draw.randint(1, 14)
-        while process.poll() is None and time.time() - began < wait:
-            rows = run_state.read_metrics(folder)
-            if rows and rows[-1]["step"] >= seen + steps:
-                break
-            time.sleep(0.01)
-        assert process.poll() is None, "it was over before it could be killed"
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    done, _ = run(data_dir, "killed", **settings)
-    assert done.returncode == 0, done.stderr
-    assert curve(data_dir, "killed") == curve(data_dir, "long")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
