@@ -1,0 +1,97 @@
+"""Running a notebook and keeping what it shows: parameters out of sight, outputs whole, mistakes in a sentence."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tools import make_notebooks, notebook_files
+
+pytest.importorskip("nbclient")
+RUNNER = os.path.join(notebook_files.ROOT, "tools", "run_notebook.py")
+PICTURE = "from IPython.display import display\ndisplay({'image/png': 'iVBORw0KGgo=', 'text/plain': 'a dot'}, raw=True)"
+
+
+def notebook(*sources):
+    cells = [
+        dict(cell_type="code", id="cell-%d" % n, metadata={}, source=source, outputs=[], execution_count=7)
+        for n, source in enumerate(sources)
+    ]
+    cells[0]["metadata"]["tags"] = ["parameters"]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return dict(cells=cells, metadata={"kernelspec": kernel}, nbformat=4, nbformat_minor=5)
+
+
+def run(folder, *sources, **parameters):
+    notebook_files.write(str(folder / "a.ipynb"), notebook(*sources))
+    command = [sys.executable, RUNNER, str(folder / "a.ipynb"), str(folder / "b.ipynb")]
+    done = subprocess.run(
+        command + ["--parameters", json.dumps(parameters)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    return done.returncode, done.stderr.decode(), folder / "b.ipynb"
+
+
+def test_parameters_are_set_out_of_sight_and_all_is_measured(tmp_path):
+    code, said, path = run(tmp_path, "A, B = 1, 2\nC = 3", PICTURE, "import time; time.sleep(1); print(A, B, C)", C=[4])
+    assert code == 0, said
+    made = notebook_files.read(str(path))
+    assert [cell["execution_count"] for cell in made["cells"]] == [1, 2, 3]
+    assert notebook_files.source(made["cells"][0]) == "A, B = 1, 2\nC = 3"
+    assert "".join(made["cells"][2]["outputs"][0]["text"]) == "1 2 [4]\n"
+    measured = made["metadata"]["run"]
+    assert measured["parameters"] == {"C": [4]} and measured["memory_mb"] > 10
+    assert measured["seconds"]["cell-2"] >= measured["first_sign"]["cell-2"] >= 1
+    assert 0 < measured["first_picture"] <= measured["total"]
+
+
+def test_a_failing_cell_is_one_sentence(tmp_path):
+    code, said, path = run(tmp_path, "A = 1", "print(5)\n1 / 0", "print('never')")
+    assert code == 1 and said.startswith("error: a cell of a.ipynb failed: ZeroDivisionError")
+    made = notebook_files.read(str(path))
+    assert "".join(made["cells"][1]["outputs"][0]["text"]) == "5\n" and not made["cells"][2]["outputs"]
+
+
+def test_an_unknown_parameter_is_one_sentence(tmp_path):
+    code, said, _ = run(tmp_path, "A = 1", B=2)
+    assert code == 1 and said == "error: a.ipynb has no parameter B\n"
+
+
+MADE = dict(
+    total=125.0, first_picture=61.2, memory_mb=912, load=1.2, cores=2, seconds={"prepare": 42}, parameters={},
+)  # fmt: skip
+
+
+def kept(folder, output, **made):
+    before, after = notebook("A = 1"), notebook("A = 1")
+    head = dict(cell_type="markdown", id="title", metadata={}, source="# T\n\n**How long it takes:** ?\n\nEnd.")
+    before["cells"].insert(0, head)
+    after["cells"].insert(0, head)
+    after["cells"][1].update(execution_count=1, outputs=[dict(output_type="stream", name="stdout", text=output)])
+    after["metadata"]["run"] = dict(MADE, seconds={"cell-0": 1}, first_sign={"cell-0": 1}, **made)
+    notebook_files.write(str(folder / "a.ipynb"), before)
+    make_notebooks.keep(str(folder / "a.ipynb"), after)
+    return notebook_files.read(str(folder / "a.ipynb"))
+
+
+def test_outputs_and_measurements_are_kept(tmp_path):
+    found = kept(tmp_path, "all is in ./data\n")
+    assert found["cells"][1]["outputs"][0]["text"] == "all is in ./data\n"
+    assert found["metadata"]["made"]["code"] == notebook_files.code_hash(found)
+    assert "**How long it takes:** 2 minutes on" in notebook_files.source(found["cells"][0])
+    assert notebook_files.source(found["cells"][0]).endswith("\n\nEnd.")
+
+
+def test_an_absolute_path_is_not_kept(tmp_path):
+    with pytest.raises(SystemExit, match="a.ipynb holds an absolute path, /home/"):
+        kept(tmp_path, "all is in /home/ana/data\n")
+    assert notebook_files.read(str(tmp_path / "a.ipynb"))["cells"][1]["outputs"] == []
+
+
+def test_measurements_in_words():
+    words = make_notebooks.how_long(MADE)
+    assert "2 minutes on 2 CPU cores, 40 seconds of them for what earlier notebooks would have left; 0.9 GB" in words
+    assert "much other work" not in words and "much other work" in make_notebooks.how_long(dict(MADE, load=9.0))
+    assert make_notebooks.measured(MADE) == "2 minutes | 60 seconds | 0.9 GB"
+    assert make_notebooks.measured(dict(MADE, first_picture=None)) == "2 minutes | none | 0.9 GB"
