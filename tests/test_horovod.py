@@ -17,7 +17,9 @@ from tools import horovod
 pytestmark = pytest.mark.slow
 PYTHON = os.path.join(horovod.FOLDER, "bin", "python")
 HOROVODRUN = os.path.join(horovod.FOLDER, "bin", "horovodrun")
-SECONDS = 300
+SECONDS = 900
+# Workers of a busy machine take longer to find each other than the half minute that Horovod gives them.
+PATIENT = dict(HOROVOD_LOG_LEVEL="fatal", HOROVOD_START_TIMEOUT="300", HOROVOD_GLOO_TIMEOUT_SECONDS="300")
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,7 @@ def start(data_dir, name, workers, **changes):  # noqa: F811
     launch = [PYTHON, HOROVODRUN, "-np", str(workers), "-H", "localhost:%d" % workers] if workers > 1 else []
     return subprocess.Popen(
         launch + train, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-        env=dict(os.environ, HOROVOD_LOG_LEVEL="fatal"),
+        env=dict(os.environ, **PATIENT),
     )  # fmt: skip
 
 
