@@ -94,7 +94,8 @@ def compare_vocabularies(vocabularies, text_file, lines=2000, do_lower_case=Fals
         counts = np.bincount(values, minlength=longest + 1)[1 : longest + 1] / len(values)
         name = "%s: %.1f on average" % (literal(label), values.mean())
         left.plot(range(1, longest + 1), counts, color=colour, ls=line, marker=marker, ms=3.5, label=name)
-    left.set(xlabel="tokens in a sentence", ylabel="share of sentences", ylim=(0, None))
+    room = 1 + 0.12 * len(lengths)  # for the legend
+    left.set(xlabel="tokens in a sentence", ylabel="share of sentences", ylim=(0, room * left.dataLim.ymax))
     left.set_title("{:,} sentences of {:.1f} words".format(len(sentences), words))
     left.yaxis.set_major_formatter(PERCENT)
     left.legend(loc="upper right")

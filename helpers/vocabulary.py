@@ -51,7 +51,7 @@ def prepare(source=MULTILINGUAL, data_dir="data", vocab_size=None, do_lower_case
     manifest = current(data_dir, wanted)
     if manifest is not None:
         with progress.reporter("Vocabulary") as report:
-            report.message("%s word pieces, from %s" % (format(manifest["tokens"], ","), wanted["source"]))
+            report.message(in_words(manifest["tokens"], wanted["source"]))
             report.result(up_to_date=True)
         return dict(manifest, up_to_date=True)
     from . import child
@@ -95,6 +95,12 @@ def parameters(source, data_dir, vocab_size=None, do_lower_case=False, strip_acc
             % (source, MULTILINGUAL, TRAIN)
         )
     return dict(found, source=path, sha256=sha256(path))
+
+
+def in_words(tokens, source):
+    """How many word pieces there are, and where they come from."""
+    origin = "learnt from the corpus" if source == TRAIN else "from %s" % source
+    return "%s word pieces, %s" % (format(tokens, ","), origin)
 
 
 def current(data_dir, wanted):

@@ -59,7 +59,8 @@ def test_an_unknown_parameter_is_one_sentence(tmp_path):
 
 
 MADE = dict(
-    total=125.0, first_picture=61.2, memory_mb=912, load=1.2, cores=2, seconds={"prepare": 42}, parameters={},
+    total=125.0, first_picture=61.2, memory_mb=912, load=1.2, cores=2, alone=True, seconds={"prepare": 42},
+    parameters={},
 )  # fmt: skip
 
 
@@ -93,5 +94,7 @@ def test_measurements_in_words():
     words = make_notebooks.how_long(MADE)
     assert "2 minutes on 2 CPU cores, 40 seconds of them for what earlier notebooks would have left; 0.9 GB" in words
     assert "much other work" not in words and "much other work" in make_notebooks.how_long(dict(MADE, load=9.0))
+    assert "is there on 2" not in words and "is there" in make_notebooks.how_long(dict(MADE, alone=False))
     assert make_notebooks.measured(MADE) == "2 minutes | 60 seconds | 0.9 GB"
+    assert make_notebooks.measured(dict(MADE, load=9.0, alone=False)).startswith("under 2 minutes* |")
     assert make_notebooks.measured(dict(MADE, first_picture=None)) == "2 minutes | none | 0.9 GB"

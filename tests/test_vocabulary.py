@@ -320,3 +320,8 @@ def test_from_pretrained_obeys(tmp_path, data_dir, lower, strip, expected):
     tokenizer = ElectraTokenizerFast.from_pretrained(str(data_dir))
     ids = tokenizer.encode(SENTENCE)
     assert tokenizer.convert_ids_to_tokens(ids) == ["[CLS]"] + expected.split() + ["[SEP]"]
+
+
+def test_where_the_word_pieces_come_from():
+    assert vocabulary.in_words(3500, "train") == "3,500 word pieces, learnt from the corpus"
+    assert vocabulary.in_words(9, "texts/vocab.txt") == "9 word pieces, from texts/vocab.txt"

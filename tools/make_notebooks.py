@@ -1,10 +1,11 @@
 """Run the notebooks with small settings and keep what they show in the committed files: ``make notebooks``.
 
-    python tools/make_notebooks.py [1_method …] [--multilingual FILE]       all of them when none is named
+    python tools/make_notebooks.py [1_method …] [--together] [--multilingual FILE]    all of them when none is named
 
 Each runs alone in a copy of the project under build/notebooks/, so that it makes all that it needs, as for a reader
-who opens it on a fresh machine.  What was measured goes into the notebook's metadata, under "made", and from there
-into its head and into README's table; tests/test_outputs.py checks that all of it belongs to the code as it is.
+who opens it on a fresh machine; with --together it takes what the one before has left, which is quicker.  What was
+measured goes into the notebook's metadata, under "made", and from there into its head and into README's table;
+tests/test_outputs.py checks that all of it belongs to the code as it is.
 """
 
 import argparse
@@ -32,7 +33,12 @@ README = os.path.join(files.ROOT, "README.md")
 
 def copy_project():
     """A copy of what belongs to the project, with the environment that runs this; gives its interpreter."""
-    shutil.rmtree(COPY, ignore_errors=True)
+    for name in os.listdir(COPY) if os.path.isdir(COPY) else ():
+        path = os.path.join(COPY, name)
+        if os.path.isdir(path) and not os.path.islink(path) and name != "data":
+            shutil.rmtree(path)
+        elif name != "data":
+            os.remove(path)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=files.ROOT,
@@ -63,10 +69,11 @@ def hub_cache(vocabulary):
     return {"HF_HOME": home, "HF_HUB_OFFLINE": "1"}
 
 
-def execute(path, python, variables):
-    """Run a notebook in the copy, alone; gives it as a dict, with its outputs.  SystemExit when it fails."""
+def execute(path, python, variables, alone=True):
+    """Run a notebook in the copy; gives it as a dict, with its outputs.  SystemExit when it fails."""
     name = os.path.basename(path)
-    shutil.rmtree(os.path.join(COPY, "data"), ignore_errors=True)
+    if alone:
+        shutil.rmtree(os.path.join(COPY, "data"), ignore_errors=True)
     parameters = dict(PARAMETERS) if name[0].isdigit() else dict(OF_THE_WHOLE)
     known = re.findall(r"^(\w+) = ", files.source(files.parameters(files.read(path))), re.MULTILINE)
     parameters = {key: value for key, value in parameters.items() if key in known}
@@ -77,7 +84,9 @@ def execute(path, python, variables):
     environment.update(variables, CUDA_VISIBLE_DEVICES="")  # what is committed is the CPU's
     if subprocess.run(command, env=environment).returncode:
         sys.exit("error: %s was not made; as far as it came it lies in %s" % (name, os.path.relpath(output)))
-    return files.read(output)
+    executed = files.read(output)
+    executed["metadata"]["run"]["alone"] = alone
+    return executed
 
 
 def keep(path, executed):
@@ -127,7 +136,9 @@ def busy(made):
 def how_long(made):
     """The line of a notebook's head about time and memory."""
     earlier = made["seconds"].get("prepare", 0)
-    share = ", %s of them for what earlier notebooks would have left" % spoken(earlier) if earlier > 5 else ""
+    share = " where what earlier notebooks leave is there"
+    if made["alone"]:
+        share = ", %s of them for what earlier notebooks would have left" % spoken(earlier) if earlier > 5 else ""
     settings = 'with `PRESET = "sample"` ' if made["parameters"].get("PRESET") else ""
     others = " on a machine with much other work, so take it for an upper bound" if busy(made) else ""
     words = (
@@ -140,7 +151,8 @@ def how_long(made):
 def measured(made):
     """Three cells of README's table: time, first picture, memory."""
     picture = spoken(made["first_picture"]) if made["first_picture"] else "none"
-    return "%s | %s | %.1f GB" % (spoken(made["total"]), picture, made["memory_mb"] / 1000)
+    time = ("under " if busy(made) else "") + spoken(made["total"]) + ("" if made["alone"] else "*")
+    return "%s | %s | %.1f GB" % (time, picture, made["memory_mb"] / 1000)
 
 
 def readme(text):
@@ -159,13 +171,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="notebooks without .ipynb; all when none is named")
     parser.add_argument("--multilingual", help="vocab.txt or .gz of multilingual BERT, where there is no network")
+    parser.add_argument("--together", action="store_true", help="each takes what the one before has left")
     options = parser.parse_args()
     wanted, variables = options.names, hub_cache(options.multilingual) if options.multilingual else {}
     paths = [path for path in files.paths() if not wanted or os.path.basename(path)[:-6] in wanted]
     python = copy_project()
     for path in paths:
         print(os.path.basename(path), end=": ", flush=True)
-        keep(path, execute(path, python, variables))
+        keep(path, execute(path, python, variables, alone=not options.together))
     with open(README, encoding="utf-8") as file:
         text = file.read()
     with open(README, "w", encoding="utf-8") as file:

@@ -165,7 +165,7 @@ def main(argv=None):
         else:
             tokens = from_file(wanted["source"])
         vocabulary.write(output_dir, tokens, wanted)
-        reporter.message("%s word pieces, from %s" % (format(len(tokens), ","), wanted["source"]))
+        reporter.message(vocabulary.in_words(len(tokens), wanted["source"]))
         reporter.result(up_to_date=False, tokens=len(tokens), vocab_file=os.path.join(output_dir, "vocab.txt"))
 
     run(work, arguments.events)

@@ -17,7 +17,6 @@ LOOK = """() => ({
     .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map(e => e.tagName + ' ' + (e.id || e.className)),
   broken: [...document.images].filter(e => !e.naturalWidth).length,
-  unnamed: [...document.querySelectorAll('.jp-OutputArea-output img')].filter(e => !e.alt || e.alt.length < 20).length,
   pictures: document.querySelectorAll('.jp-OutputArea-output img').length,
   height: document.documentElement.scrollHeight,
 })"""
