@@ -21,6 +21,7 @@ SETTINGS = dict(
     ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
     HPARAMS={"mask_prob": 0.25, "num_eval_steps": 4, "eval_batch_size": 32},
 )  # fmt: skip
+TOKEN = "hf_thisMustNeverBeWrittenAnywhere"
 
 
 def execute(folder, name, settings, notebook="electra_spanish", **environment):
@@ -44,7 +45,15 @@ def execute(folder, name, settings, notebook="electra_spanish", **environment):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorial")
-    return folder, execute(folder, "first", SETTINGS)
+    return folder, execute(folder, "first", SETTINGS, HF_TOKEN=TOKEN)
+
+
+def test_the_hubs_token_is_written_nowhere(run):
+    """Neither into the executed notebook and its HTML copy nor into DATA_DIR."""
+    folder, _ = run
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 20 and {".ipynb", ".html", ".safetensors", ".json"} <= {path.suffix for path in files}
+    assert not [path for path in files if TOKEN.encode() in path.read_bytes()]
 
 
 def test_opensubtitles_costs_what_is_used_of_it(tmp_path):
