@@ -10,9 +10,11 @@ Standard library only.
 
 import collections
 import contextlib
+import errno
 import os
 import shutil
 import sys
+import tempfile
 import time
 
 from . import gpu, interpreters, packages, progress
@@ -27,6 +29,7 @@ UV_LOCK = os.path.join(PROJECT, "requirements-uv.lock")
 INSTALLERS = ("pip", "setuptools", "wheel")
 # Where PyTorch's makers publish builds without CUDA, which saves 3 GB where there is no GPU.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+FULL_BYTES = 1 << 24  # a disk with less is full: what failed on it failed for want of room
 
 # folder: under the project; name: of the requirements files; pythons: versions that it can be made from.
 House = collections.namedtuple("House", "folder name tensorflow pythons")
@@ -87,7 +90,7 @@ def make(house, cuda=False):
     ``cuda`` asks for CUDA 10.0 and cuDNN 7 beside TensorFlow 1.15, which takes conda.  Raises
     :class:`NoInterpreter` when no Python can be had, TutorialError when its packages cannot be installed.
     """
-    with _reporter("Environment " + house.folder) as report, _alone(house, report):
+    with _reporter("Environment " + house.folder) as report, _alone(house, report), _enough_room(house):
         marker = made(house)  # another process may have made it while this one waited
         if marker and (marker.get("cuda") or not cuda):
             return
@@ -111,6 +114,21 @@ def make(house, cuda=False):
         }
         write_json(os.path.join(folder_of(house), MARKER), marker)
         report.message("%s is ready (%d s)." % (house.folder, marker["seconds"]))
+
+
+@contextlib.contextmanager
+def _enough_room(house):
+    """Say so when the disk is full: venv and pip do not always."""
+    full = os.strerror(errno.ENOSPC)
+    try:
+        yield
+    except (OSError, TutorialError) as error:
+        if full not in str(error) and shutil.disk_usage(PROJECT).free > FULL_BYTES:
+            raise
+        raise TutorialError(
+            "%s cannot be made: %s; it takes about 4 GB: make room on the disk of %s (pip works in %s) and run it again"
+            % (house.folder, full, PROJECT, tempfile.gettempdir())
+        )
 
 
 def _clear(house, report):

@@ -1,6 +1,7 @@
 """Every row of docs/reliability.md's table of faults: the sentence, whole files, and the same result afterwards."""
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -11,9 +12,11 @@ import subprocess
 import sys
 import time
 
+import fake_machine
 import faults
 import pytest
 import steps
+import test_environment
 from http_server import Fault, Server
 from listener import Listener
 from reliability_table import rows
@@ -170,6 +173,60 @@ def _size(stages, step):
 for _step in steps.COMMANDS:
     CASES["kill-" + _step] = _kill(_step)
     CASES["disk-full-" + _step] = _disk_full(_step)
+
+
+SET_UP = """
+import os, sys
+from helpers import events, interpreters, venvs
+venvs.PROJECT, interpreters.find = sys.argv[1], lambda version, problems=None: sys.executable
+events.run(lambda reporter: venvs.make(venvs.TENSORFLOW_1))
+"""
+
+
+@case
+def disk_full_environment(world):
+    """venv and pip, the real ones, on a disk that is full at once, a little later, and when pip begins."""
+    heard = []
+    for left in (0, 100000, 25000000):
+        disk = faults.SmallDisk(world.data_dir)
+        try:
+            if not disk.mounted:
+                pytest.skip("needs the right to mount a file system")
+            for name in ("requirements.txt", "requirements.lock"):
+                shutil.copy(os.path.join(steps.ROOT, name), str(world.data_dir))
+            disk.fill(left)
+            process = steps.start(["-c", SET_UP, str(world.data_dir)], said=subprocess.PIPE)
+            heard.append(process.communicate()[1].decode())
+            assert process.returncode == 1 and "Traceback" not in heard[-1], heard[-1]
+            marker = world.data_dir / ".venv" / "electra.json"
+            assert not marker.exists() or "ready" not in marker.read_text()
+        finally:
+            disk.close()
+    sentences = {said.strip().split("\n")[-1] for said in heard}
+    assert len(sentences) == 1, sentences
+    return heard[-1]
+
+
+@case
+def kill_environment(world):
+    """With interpreters that only pretend: the real set-up takes minutes."""
+    draw = random.Random(SEED)
+    machine = fake_machine.Machine(world.folder / "machine")
+    machine.python("python3.7", "3.7.99")
+    marker = os.path.join(machine.project, ".venv", "electra.json")
+    cut = 0
+    for _ in range(10):
+        process = test_environment.command_line(machine, "--print-python", FAKE_PIP="hangs")
+        time.sleep(draw.uniform(0.1, 2.0))
+        cut += process.poll() is None
+        steps.kill(process)
+        assert not os.path.exists(marker) or json.loads(open(marker).read())["state"] == "making"
+    assert cut
+    process = test_environment.command_line(machine, "--print-python")
+    said = process.communicate()[1].decode()
+    assert process.returncode == 0, said
+    assert json.loads(open(marker).read())["state"] == "ready"
+    return said
 
 
 # -- the network ----------------------------------------------------------------------------------------------
