@@ -28,7 +28,7 @@ MARKS = {
 }
 
 
-QUICK_STEPS = 1500  # at most, of a model that is made in passing: a minute or two, good enough to be looked at
+QUICK_STEPS = 1000  # at most, of a model that is made in passing: a minute on 2 cores, good enough to be looked at
 
 
 def prepare(data_dir, model_name="electra-spanish", until="export", preset="sample", **changes):

@@ -43,7 +43,7 @@ def walk(model_dir, sentence, shares=(0.15,), draws=1, seed=0):
     settings = dict(
         model_dir=os.path.abspath(model_dir), sentence=sentence, shares=list(shares), draws=draws, seed=seed
     )
-    return child.run("helpers.method", ["--settings", json.dumps(settings)], title="Models")["walks"]
+    return child.run("helpers.method", ["--settings", json.dumps(settings)], title="Both models at work")["walks"]
 
 
 def walks(model_dir, sentence, shares, draws, seed):

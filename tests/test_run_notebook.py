@@ -98,3 +98,9 @@ def test_measurements_in_words():
     assert make_notebooks.measured(MADE) == "2 minutes | 60 seconds | 0.9 GB"
     assert make_notebooks.measured(dict(MADE, load=9.0, alone=False)).startswith("under 2 minutes* |")
     assert make_notebooks.measured(dict(MADE, first_picture=None)) == "2 minutes | none | 0.9 GB"
+
+
+def test_a_kernel_that_dies_is_one_sentence(tmp_path):
+    code, said, _ = run(tmp_path, "A = 1", "import os; os.kill(os.getpid(), 9)")
+    assert code == 1 and said.strip().splitlines()[-1] == "error: the kernel of a.ipynb died"
+    assert "Traceback" not in said

@@ -156,7 +156,7 @@ def run(path, output, cwd, parameters):
             Runner(notebook, parameters, meter, **options).execute()
     except CellExecutionError as error:
         raise RuntimeError("a cell of %s failed: %s: %s" % (os.path.basename(path), error.ename, error.evalue))
-    except DeadKernelError:
+    except (DeadKernelError, AssertionError):  # the latter from nbclient 0.7, which stumbles over the dead kernel
         raise RuntimeError("the kernel of %s died" % os.path.basename(path))
     finally:
         done.set()
