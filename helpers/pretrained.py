@@ -39,7 +39,7 @@ def load_model(folder, architecture):
     found = (config.get("architectures") or ["?"])[0]
     if found != architecture:
         raise TutorialError("%s holds a model for %s, not for %s" % (folder, found, architecture))
-    with _quiet(transformers):
+    with quiet(transformers):
         try:
             model, info = _from_safetensors(transformers, architecture, folder)
         except TutorialError:
@@ -92,7 +92,7 @@ def load_encoder(folder):
     """The :class:`~helpers.words.Encoder` of the tokenizer in ``folder``."""
     _, transformers = libraries()
     config = read_config(folder)
-    with _quiet(transformers):
+    with quiet(transformers):
         tokenizer = transformers.ElectraTokenizerFast.from_pretrained(folder)
     limit = getattr(tokenizer, "model_max_length", None) or getattr(tokenizer, "max_len", None) or UNLIMITED
     return Encoder(tokenizer, int(min(limit, config["max_position_embeddings"])))
@@ -107,7 +107,7 @@ def logits(model, encoded, pad_token_id):
     longest = max(len(ids) for ids in encoded)
     input_ids = torch.tensor([ids + [pad_token_id] * (longest - len(ids)) for ids in encoded])
     mask = torch.tensor([[1] * len(ids) + [0] * (longest - len(ids)) for ids in encoded])
-    with torch.no_grad(), _threads_for(model, torch):
+    with torch.no_grad(), threads_for(model, torch):
         output = model(input_ids, attention_mask=mask)[0]
     if output.dim() == 1:
         # transformers 2.8.0 squeezes a batch of one (and a length of one) away.
@@ -128,7 +128,7 @@ def read_config(folder):
 
 
 @contextlib.contextmanager
-def _threads_for(model, torch):
+def threads_for(model, torch):
     """One thread for a narrow model: more gain it nothing, and on a busy machine waiting for them costs tenfold."""
     threads = torch.get_num_threads()
     if model.config.hidden_size <= NARROW:
@@ -140,7 +140,7 @@ def _threads_for(model, torch):
 
 
 @contextlib.contextmanager
-def _quiet(transformers):
+def quiet(transformers):
     """Silence the libraries' notes and bars while a model is loaded; problems are raised by us."""
     logger = logging.getLogger("transformers")
     level = logger.level

@@ -26,7 +26,9 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MARKER = "electra.json"
 UV_FOLDER = os.path.join(PROJECT, ".venv-uv")
 UV_LOCK = os.path.join(PROJECT, "requirements-uv.lock")
-INSTALLERS = ("pip", "setuptools", "wheel")
+# What the packages that exist only as source are built with, and what that leans on.
+INSTALLERS = ("pip", "setuptools", "wheel", "setuptools-scm", "vcs-versioning", "packaging", "tomli",
+              "typing-extensions", "importlib-metadata", "zipp")  # fmt: skip
 # Where PyTorch's makers publish builds without CUDA, which saves 3 GB where there is no GPU.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 FULL_BYTES = 1 << 24  # a disk with less is full: what failed on it failed for want of room
@@ -208,7 +210,7 @@ def _install(house, python, report):
     report.start("Preparing pip")
     pip = [python, *packages.ISOLATED, "-m", "pip", "install", "-q"]
     packages.run(pip + ["--no-deps", "--require-hashes", "-r", first], "Installing pip")
-    # The two packages that exist only as source are built with the lock's own setuptools, nothing fetched for it.
+    # The packages that exist only as source are built with the lock's own setuptools, nothing fetched for it.
     total = len(set(name for name, _ in entries))
     packages.pip_install(python, ["--require-hashes", "--no-build-isolation", "-r", lock], report, total)
     if house.name == TENSORFLOW_2.name:

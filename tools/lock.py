@@ -24,14 +24,15 @@ LOCKS = {
     "requirements": (
         "3.7",
         "python_full_version < '3.8' and sys_platform != 'win32'",
-        "# Two packages exist only as source; everything else must be a wheel.\n--only-binary :all:\n"
-        "--no-binary gast,sacremoses\n",
+        "# Three packages exist only as source; everything else must be a wheel.\n--only-binary :all:\n"
+        "--no-binary gast,sacremoses,seqeval\n",
         (),
     ),
     "requirements-tf2": (
         "3.10",
         "python_full_version >= '3.10' and python_full_version < '3.14' and sys_platform != 'win32'",
-        "# torch is installed apart (helpers/venvs.py).\n--only-binary :all:\n",
+        "# torch is installed apart (helpers/venvs.py); seqeval exists only as source.\n--only-binary :all:\n"
+        "--no-binary seqeval\n",
         ("torch", "triton", "nvidia-", "cuda-"),
     ),
 }

@@ -1,0 +1,201 @@
+"""Fine-tuning: the exported discriminator learns a task of its own from labelled sentences.
+
+    python -m helpers.finetuning train    --model data/models/M/discriminator --kind tokens --output-dir data/pos
+    python -m helpers.finetuning predict  --model data/pos "Los pájaros cantan."
+    python -m helpers.finetuning evaluate --model data/pos --file test.tsv
+    python -m helpers.finetuning compare  --model data/models/M/discriminator --kind tokens --output-dir data/curves
+
+``train`` writes a folder that ``predict``, ``evaluate`` and transformers' ``from_pretrained`` load.  ``compare``
+fine-tunes from the pre-trained weights and from random ones, with few labelled sentences and with many.
+Labels come from files (``--train``), or from the built-in generator where none are named:
+
+    --kind tokens      a word and its label a line, an empty line between sentences (CoNLL, .conllu)
+    --kind sentences   text<TAB>label, or text<TAB>text<TAB>label
+"""
+
+import hashlib
+import os
+import sys
+
+from . import (
+    files,
+    finetuning_data,
+    finetuning_features,
+    finetuning_metrics,
+    finetuning_model,
+    finetuning_training,
+    pretrained,
+    progress,
+)
+from .errors import TutorialError
+from .finetuning_card import card
+from .finetuning_data import SENTENCES, TOKENS, Example
+
+MANIFEST = "finetuning.json"
+STARTS = ("pretrained", "scratch")
+
+
+class FineTuned:
+    """A fine-tuned network that labels sentences.  Made by :func:`load`."""
+
+    def __init__(self, network, encoder, kind, labels, max_length=None):
+        self.network, self.kind, self.labels = network, kind, labels
+        self.featurizer = finetuning_features.Featurizer(encoder, kind, labels, max_length)
+
+    def predict(self, sentences):
+        """Labels of sentences (a list of texts, or of pairs of texts where the task is on pairs).
+
+        For each one ``[(word, label, probability), …]`` where words are labelled, else ``(label, probability)``.
+        """
+        if isinstance(sentences, str):
+            raise TutorialError("predict takes a list of sentences: put %r in brackets" % sentences[:60])
+        examples = [self._example(sentence) for sentence in sentences]
+        given = [number for number, example in enumerate(examples) if example.inputs]
+        found, shares = finetuning_training.predict(self.network, self.featurizer, [examples[n] for n in given])
+        if self.kind == SENTENCES:
+            return [(self.labels[number], share) for number, share in zip(found, shares)]
+        said = [[] for _ in examples]
+        for number, row, probabilities in zip(given, found, shares):
+            names = [self.labels[label] for label in row]
+            said[number] = list(zip(examples[number].inputs, names, probabilities))
+        return said
+
+    def evaluate(self, examples):
+        """What ``finetuning_metrics.evaluate`` says of the network on a list of labelled ``Example``."""
+        labels = sorted(set(self.labels) | set(finetuning_data.labels_of(self.kind, examples)))
+        task = finetuning_data.Labelled(self.kind, labels, [], [], [], "")
+        found, _ = finetuning_training.predict(
+            self.network, self.featurizer, [Example(example.inputs, ()) for example in examples]
+        )
+        words = self.kind == TOKENS
+        said = [[self.labels[number] for number in row] if words else self.labels[row] for row in found]
+        return finetuning_metrics.evaluate(self.kind, task.labels, [e.labels for e in examples], said)
+
+    def _example(self, sentence):
+        texts = (sentence,) if isinstance(sentence, str) else tuple(sentence)
+        if not all(isinstance(text, str) for text in texts) or (self.kind == TOKENS and len(texts) != 1):
+            raise TutorialError("a sentence must be text, not %r" % (sentence,))
+        if self.kind == SENTENCES:
+            return Example(texts, ())
+        encoder = self.featurizer.encoder
+        return Example(tuple(word for piece in texts[0].split() for word in _words(encoder, piece)), ())
+
+
+def _words(encoder, piece):
+    """The words and punctuation marks of a text without white space."""
+    return [word.text for word in encoder.encode(piece).words]
+
+
+def finetune(model, labelled, output_dir, start="pretrained", **settings):
+    """Fine-tune the exported model in folder ``model`` on a task, and write the outcome to ``output_dir``.
+
+    Parameters
+    ----------
+    model : str
+        An exported folder: the discriminator, or a model of masked LM.
+    labelled : Labelled
+        What ``finetuning_data.load`` (files) or ``finetuning_data.builtin`` gave.
+    output_dir : str
+        Becomes a folder that :func:`load` loads; one that this function wrote is replaced.
+    start : str
+        "pretrained", or "scratch" for random weights in the same shape.
+    **settings
+        Fields of ``finetuning_training.Settings``, such as ``rounds=5``.
+
+    Returns
+    -------
+    dict with ``up_to_date``, ``folder``, ``history`` (a row for each round), ``best`` (the round that was kept),
+    ``steps``, ``valid`` and ``test`` (evaluations, see ``finetuning_metrics.evaluate``), ``settings`` and ``data``.
+
+    A run that is interrupted goes on from its last round when it is called again; one that is finished is not
+    done again.  Raises TutorialError in one sentence.
+    """
+    chosen = settings_of(settings)
+    _check_folder(output_dir)
+    run = dict(model=model_digest(model), start=start, data=digest(labelled), settings=chosen._asdict())
+    path = os.path.join(output_dir, MANIFEST)
+    done = files.read_json(path, {})
+    if done.get("run") == run:
+        print("Fine-tuning is up to date: %s." % output_dir)
+        return dict(done["result"], up_to_date=True, folder=output_dir)
+    with progress.reporter("Fine-tuning") as report:
+        state_file = os.path.abspath(output_dir) + ".state.safetensors"
+        network, result = fit(model, labelled, labelled.train, start, chosen, report, state_file, run)
+        about = dict(model=os.path.basename(os.path.dirname(os.path.abspath(model))), start=start, **result)
+        with files.write_folder_aside(output_dir) as folder:
+            finetuning_model.save(network, folder, model, labelled.kind, labelled.labels, card(labelled, about))
+            files.write_json(os.path.join(folder, MANIFEST), dict(run=run, result=result))
+    return dict(result, up_to_date=False, folder=output_dir)
+
+
+def fit(model, labelled, examples, start, settings, report, state_file=None, run=None):
+    """Fine-tune on ``examples`` of a task: ``(network, result)``, nothing written but the state.
+
+    ``result`` is what :func:`finetune` returns, without the folder.
+    """
+    make = dict(zip(STARTS, (finetuning_model.from_pretrained, finetuning_model.from_scratch))).get(start)
+    if make is None:
+        raise TutorialError("start is one of %s, not %r" % (", ".join(STARTS), start))
+    network = make(model, labelled.kind, labelled.labels, settings.seed)
+    encoder = pretrained.load_encoder(model)
+    featurizer = finetuning_features.Featurizer(encoder, labelled.kind, labelled.labels, settings.max_length)
+    trained = finetuning_training.train(network, featurizer, labelled, examples, settings, report, state_file, run)
+    cut = featurizer.truncated
+    if cut:
+        report.message("texts longer than %d tokens were cut (%d times)" % (featurizer.max_length, cut))
+    splits = dict(train=len(examples), valid=len(labelled.valid), test=len(labelled.test))
+    result = dict(trained._asdict(), settings=settings._asdict())
+    result["data"] = dict(source=labelled.source, kind=labelled.kind, labels=labelled.labels, sentences=splits)
+    for name in ("valid", "test"):
+        result[name] = finetuning_training.evaluate(network, featurizer, labelled, getattr(labelled, name))
+    return network, result
+
+
+def load(folder):
+    """The :class:`FineTuned` model in ``folder``, as :func:`finetune` wrote it."""
+    network, kind, labels = finetuning_model.load(folder)
+    settings = files.read_json(os.path.join(folder, MANIFEST), {}).get("run", {}).get("settings", {})
+    return FineTuned(network, pretrained.load_encoder(folder), kind, labels, settings.get("max_length"))
+
+
+def settings_of(values):
+    """``finetuning_training.Settings`` with ``values`` (by name) in place of the usual ones, checked."""
+    import difflib
+
+    fields = finetuning_training.Settings._fields
+    for name in values:
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1)
+            raise TutorialError(
+                "unknown setting %r of fine-tuning%s" % (name, "; did you mean %r?" % near[0] if near else "")
+            )
+    settings = finetuning_training.Settings(**values)
+    finetuning_training.check(settings)
+    return settings
+
+
+def digest(labelled):
+    """Hex digest that tells one task with its examples from another."""
+    return hashlib.sha256(repr(tuple(labelled)).encode("utf-8")).hexdigest()
+
+
+def model_digest(model):
+    """What tells whether the pre-trained model is still the same: hashes of weights, shape and vocabulary."""
+    names = ("model.safetensors", "config.json", "vocab.txt", "tokenizer_config.json")
+    paths = [os.path.join(model, name) for name in names]
+    pretrained.read_config(model)
+    return [files.sha256(path) if os.path.isfile(path) else None for path in paths]
+
+
+def _check_folder(folder):
+    if os.path.exists(folder) and not os.path.isfile(os.path.join(folder, MANIFEST)):
+        if not os.path.isdir(folder) or os.listdir(folder):
+            raise TutorialError(
+                "%s holds something that fine-tuning did not write and would lose: choose another folder" % folder
+            )
+
+
+if __name__ == "__main__":
+    from .finetuning_command import main
+
+    sys.exit(main())

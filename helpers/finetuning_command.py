@@ -1,0 +1,157 @@
+"""The command line of ``python -m helpers.finetuning``."""
+
+import argparse
+import os
+
+from . import events, files, finetuning, finetuning_curves, finetuning_data, finetuning_metrics
+from .errors import TutorialError
+from .finetuning_training import Settings
+from .tables import Table
+
+HELP = {
+    "learning_rate": "its peak (default: %(default)s; for a small or base model 1e-4 to 3e-4)",
+    "batch_size": "sentences in a step (default: %(default)s)",
+    "rounds": "passes over the sentences, at most (default: %(default)s)",
+    "patience": "stop after so many rounds without a better result on the validation set (default: %(default)s)",
+    "max_length": "tokens read at once (default: as many as in pre-training)",
+    "seed": "new weights, order and dropout follow from it (default: %(default)s)",
+}
+
+
+def parser():
+    """The parser of the command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m helpers.finetuning",
+        description=finetuning.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = made.add_subparsers(dest="command", metavar="COMMAND")
+    commands.required = True
+
+    train = commands.add_parser("train", help="fine-tune a pre-trained model", description="Fine-tune a model.")
+    _add_task(train)
+    _add_settings(train)
+    train.add_argument("--output-dir", required=True, help="folder to write; a finished run in it is not done again")
+    train.add_argument("--start", choices=finetuning.STARTS, default="pretrained", help="scratch: random weights")
+    train.add_argument("--confusion", metavar="PNG", help="write a picture of which label is taken for which")
+
+    compare = commands.add_parser(
+        "compare",
+        help="pre-trained weights against random ones, over the number of labels",
+        description="Fine-tune from pre-trained and from random weights, with few labelled sentences and with many.",
+    )
+    _add_task(compare)
+    _add_settings(compare, without=("seed",))
+    compare.add_argument("--output-dir", required=True, help="receives curves.json (gone on from) and curves.png")
+    compare.add_argument("--sizes", type=int, nargs="+", default=list(finetuning_curves.SIZES), help="sentences")
+    compare.add_argument("--seeds", type=int, nargs="+", default=list(finetuning_curves.SEEDS))
+
+    for name, text in (("predict", "label sentences"), ("evaluate", "judge a fine-tuned model on a labelled file")):
+        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        command.add_argument("--model", required=True, help="folder that train wrote")
+        if name == "predict":
+            command.add_argument("sentences", nargs="+", help="sentences; parts of a pair are parted by a tab")
+        else:
+            command.add_argument("--file", required=True, help="labelled sentences in the format of the model's kind")
+            _add_format(command)
+    return made
+
+
+def _add_task(command):
+    command.add_argument("--model", required=True, help="exported folder, such as data/models/M/discriminator")
+    command.add_argument("--kind", required=True, choices=finetuning_data.KINDS, help="what a label stands for")
+    command.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in set)")
+    command.add_argument("--valid", metavar="FILE", help="to stop by (default: a fifth of the training sentences)")
+    command.add_argument("--test", metavar="FILE", help="to be judged by (default: half of the validation set)")
+    _add_format(command)
+
+
+def _add_format(command):
+    command.add_argument("--columns", help="where words or texts and labels stand: 1,4 or sentence1,sentence2,label")
+    command.add_argument("--encoding", default="utf-8", help="of the files (CoNLL-2002: latin-1)")
+
+
+def _add_settings(command, without=()):
+    for name, usual in Settings._field_defaults.items():
+        if name in HELP and name not in without:
+            kind = float if isinstance(usual, float) else int
+            command.add_argument("--" + name.replace("_", "-"), type=kind, default=usual, help=HELP[name])
+
+
+def main(argv=None):
+    """Run the command line; ends with code 1 and one sentence when something is wrong."""
+    arguments = parser().parse_args(argv)
+    events.run(lambda reporter: COMMANDS[arguments.command](arguments))
+
+
+def _columns(arguments):
+    return arguments.columns.split(",") if arguments.columns else None
+
+
+def _task(arguments):
+    if arguments.train is None:
+        for name in ("valid", "test", "columns"):
+            if getattr(arguments, name):
+                raise TutorialError("--%s needs --train: name the file to learn from as well" % name)
+        return finetuning_data.builtin(arguments.kind)
+    return finetuning_data.load(
+        arguments.kind, arguments.train, arguments.valid, arguments.test, _columns(arguments), arguments.encoding
+    )
+
+
+def _settings(arguments):
+    return {name: getattr(arguments, name) for name in HELP if hasattr(arguments, name)}
+
+
+def train(arguments):
+    """The command ``train``."""
+    result = finetuning.finetune(
+        arguments.model, _task(arguments), arguments.output_dir, arguments.start, **_settings(arguments)
+    )
+    _say(result["test"])
+    print("\nround %d of %d was kept: %s" % (result["best"], len(result["history"]), result["folder"]))
+    if arguments.confusion:
+        from .finetuning_plots import confusion_matrix
+
+        with files.write_aside(arguments.confusion, "wb") as file:
+            file.write(confusion_matrix(result["test"]).png())
+
+
+def compare(arguments):
+    """The command ``compare``."""
+    from .finetuning_plots import learning_curves
+
+    path = os.path.join(arguments.output_dir, "curves")
+    rows = finetuning_curves.compare(
+        arguments.model, _task(arguments), path + ".json", arguments.sizes, arguments.seeds, **_settings(arguments)
+    )
+    with files.write_aside(path + ".png", "wb") as file:
+        file.write(learning_curves(rows).png())
+    print(Table(*finetuning_curves.table(rows)))
+    print("\n%s.json, %s.png" % (path, path))
+
+
+def predict(arguments):
+    """The command ``predict``."""
+    model = finetuning.load(arguments.model)
+    sentences = [tuple(text.split("\t")) if "\t" in text else text for text in arguments.sentences]
+    for sentence, found in zip(arguments.sentences, model.predict(sentences)):
+        if model.kind == finetuning_data.TOKENS:
+            print("\n".join("%s\t%s\t%.3f" % row for row in found) + "\n")
+        else:
+            print("%s\t%s\t%.3f" % ((sentence.replace("\t", " | "),) + found))
+
+
+def evaluate(arguments):
+    """The command ``evaluate``."""
+    model = finetuning.load(arguments.model)
+    read = dict(zip(finetuning_data.KINDS, (finetuning_data.read_tokens, finetuning_data.read_sentences)))[model.kind]
+    _say(model.evaluate(read(arguments.file, _columns(arguments), arguments.encoding)))
+
+
+def _say(evaluation):
+    print(Table(["label", "precision", "recall", "F1", "count"], evaluation["rows"]))
+    print("\n" + ", ".join("%s %.4g" % item for item in finetuning_metrics.numbers(evaluation).items()))
+
+
+COMMANDS = dict(train=train, compare=compare, predict=predict, evaluate=evaluate)

@@ -1,0 +1,90 @@
+"""What pre-training is worth: the same fine-tuning from pre-trained weights and from random ones.
+
+rows = finetuning_curves.compare("data/models/M/discriminator", labelled, "data/curves.json", sizes=(10, 100))
+finetuning_plots.learning_curves(rows)
+"""
+
+import os
+import statistics
+
+from . import files, finetuning, finetuning_data, progress
+from .errors import TutorialError
+
+SIZES = (10, 30, 100, 300, 1000)
+SEEDS = (0, 1, 2)
+NAMES = {"pretrained": "pre-trained", "scratch": "from scratch"}
+
+
+def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.STARTS, **settings):
+    """Fine-tune with few labelled sentences and with many, from each start, with several seeds.
+
+    Parameters
+    ----------
+    model : str
+        Folder of the exported discriminator.
+    labelled : finetuning_data.Labelled
+        The task; all of its validation and test sentences are used whatever the size.
+    path : str
+        JSON file that keeps the rows: what is in it is not done again, so a stopped call goes on.
+    sizes : sequence of int
+        Numbers of training sentences; those above what there is come to all of them, once.
+    seeds : sequence of int
+        A seed decides which sentences are taken, the new weights, the order and the dropout.  Both starts of a
+        seed see the same sentences.
+    **settings
+        As for ``finetuning.finetune``.
+
+    Returns
+    -------
+    list of dict with ``start``, ``sentences``, ``seed``, ``main`` (name of the metric), that metric on the test
+    set as ``value``, ``rounds`` and ``steps``.
+    """
+    if "seed" in settings:
+        raise TutorialError("name the seeds with seeds=, several of them, in place of seed=")
+    if not sizes or min(sizes) < 1 or not seeds:
+        raise TutorialError("sizes and seeds must name at least one number each, sizes from 1 on")
+    chosen = finetuning.settings_of(settings)
+    sizes = sorted({min(size, len(labelled.train)) for size in sizes})
+    key = dict(model=finetuning.model_digest(model), data=finetuning.digest(labelled), settings=chosen._asdict())
+    rows = _kept(path, key)
+    jobs = [(size, seed, start) for size in sizes for seed in seeds for start in starts]
+    found = {(row["sentences"], row["seed"], row["start"]): row for row in rows}
+    missing = [job for job in jobs if job not in found]
+    if not missing:
+        print("The comparison is up to date: %s." % path)
+    else:
+        with progress.reporter("Pre-trained or from scratch") as report:
+            report.start("fine-tuning", total=len(missing), unit="run")
+            for size, seed, start in missing:
+                examples = finetuning_data.few(labelled, size, seed)
+                quiet = progress.Reporter(silent=True)
+                _, result = finetuning.fit(model, labelled, examples, start, chosen._replace(seed=seed), quiet)
+                test = result["test"]
+                row = dict(start=start, sentences=size, seed=seed, main=test["main"], value=test[test["main"]])
+                found[size, seed, start] = dict(row, rounds=len(result["history"]), steps=result["steps"])
+                files.write_json(path, dict(key=key, rows=list(found.values())))
+                report.advance(sentences=size, value=row["value"])
+    return [found[job] for job in jobs]
+
+
+def _kept(path, key):
+    """The rows of an earlier call with the same model, data and settings."""
+    kept = files.read_json(path, {})
+    if os.path.exists(path) and not isinstance(kept.get("rows"), list):
+        raise TutorialError("%s was not written by this comparison: name another file" % path)
+    return kept["rows"] if kept.get("key") == key else []
+
+
+def table(rows):
+    """``(headings, rows)``: for each number of sentences the mean and the range of each start, and the gain."""
+    starts = list(dict.fromkeys(row["start"] for row in rows))
+    headings = ["labelled sentences"] + [NAMES.get(start, start) for start in starts]
+    lines = []
+    for size in sorted({row["sentences"] for row in rows}):
+        values = {s: [r["value"] for r in rows if r["sentences"] == size and r["start"] == s] for s in starts}
+        said = ["%.3f (%.3f to %.3f)" % (statistics.mean(v), min(v), max(v)) for v in values.values()]
+        lines.append([size] + said)
+        if len(starts) == 2:
+            first, second = (statistics.mean(values[start]) for start in starts)
+            lines[-1].append("%+.3f" % (first - second))
+    return headings + ["gain"] * (len(starts) == 2), lines

@@ -1,0 +1,76 @@
+"""How good predicted labels are: scikit-learn counts labels, seqeval whole entities."""
+
+import re
+
+from .errors import TutorialError
+from .finetuning_data import TOKENS
+
+BOUNDARY = re.compile(r"(O|[BIES]-.+)$")
+MAIN = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, and in words
+
+
+def is_entities(labels):
+    """Whether ``labels`` mark where entities begin and go on: O, B-PER, I-PER, as in CoNLL-2002."""
+    return "O" in labels and len(labels) > 1 and all(BOUNDARY.match(label) for label in labels)
+
+
+def evaluate(kind, labels, true, predicted):
+    """Compare ``predicted`` with ``true``: lists of labels, or for a task on words lists of lists of them.
+
+    Returns a dict: ``main``, the name of the metric that counts; ``accuracy`` (of words or sentences);
+    ``macro_f1``, the mean F1 of all labels that occur; ``entity_f1``, ``entity_precision``, ``entity_recall``
+    where labels mark entities; ``count`` (words or sentences); ``rows``, for each label (or kind of entity)
+    ``[label, precision, recall, F1, how often]``; ``labels`` and ``confusion``, a list of lists with counts,
+    a row for each true label and a column for each predicted one.
+    """
+    from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+
+    if kind == TOKENS:
+        flat_true = [label for sentence in true for label in sentence]
+        flat_predicted = [label for sentence in predicted for label in sentence]
+    else:
+        flat_true, flat_predicted = list(true), list(predicted)
+    if not flat_true:
+        raise TutorialError("there is nothing to judge: the set holds no label")
+    seen = [label for label in labels if label in set(flat_true) | set(flat_predicted)]
+    parts = precision_recall_fscore_support(flat_true, flat_predicted, labels=seen, average=None, zero_division=0)
+    rows = [[label] + [float(part[n]) for part in parts[:3]] + [int(parts[3][n])] for n, label in enumerate(seen)]
+    result = dict(
+        main="accuracy",
+        accuracy=float(accuracy_score(flat_true, flat_predicted)),
+        macro_f1=sum(row[3] for row in rows) / len(rows),
+        count=len(flat_true),
+        rows=rows,
+        labels=seen,
+        confusion=confusion_matrix(flat_true, flat_predicted, labels=seen).tolist(),
+    )
+    if kind == TOKENS and is_entities(labels):
+        result.update(_entities(true, predicted), main="entity_f1")
+    return result
+
+
+def numbers(evaluation):
+    """The single numbers of an evaluation, without its rows and matrix."""
+    return {name: value for name, value in evaluation.items() if isinstance(value, (int, float))}
+
+
+def _entities(true, predicted):
+    """Precision, recall and F1 of whole entities, counted as in CoNLL's shared tasks."""
+    try:
+        from seqeval.metrics import classification_report
+    except ImportError:
+        raise TutorialError(
+            "labels that mark entities are counted with seqeval, which this Python does not have: pip install seqeval, "
+            "or run in the project's own environment (make env)"
+        )
+    if not any(label != "O" for sentence in list(true) + list(predicted) for label in sentence):
+        return dict(entity_precision=0.0, entity_recall=0.0, entity_f1=0.0, rows=[])  # seqeval would warn
+    report = classification_report(true, predicted, output_dict=True, zero_division=0)
+    whole = report.get("micro avg", {"precision": 0.0, "recall": 0.0, "f1-score": 0.0})
+    rows = [
+        [name] + [float(values[part]) for part in ("precision", "recall", "f1-score")] + [int(values["support"])]
+        for name, values in report.items()
+        if not name.endswith(" avg")
+    ]
+    found = {"entity_" + part: float(whole[part]) for part in ("precision", "recall")}
+    return dict(found, entity_f1=float(whole["f1-score"]), rows=rows)

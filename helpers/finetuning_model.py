@@ -1,0 +1,165 @@
+"""The network that is fine-tuned: a pre-trained encoder under a thin head, in transformers 2.8.0 and 5.x alike.
+
+The heads are our own, because 2.8.0 has none for sentences, but parameters bear the names that
+``ElectraForTokenClassification`` and ``ElectraForSequenceClassification`` give them: a saved folder loads with
+``from_pretrained`` as well.
+"""
+
+import functools
+import os
+import shutil
+
+from . import files, pretrained
+from .errors import TutorialError
+from .finetuning_data import KINDS, TOKENS
+
+ARCHITECTURES = {TOKENS: "ElectraForTokenClassification", "sentences": "ElectraForSequenceClassification"}
+PRETRAINED = ("ElectraForPreTraining", "ElectraForMaskedLM")
+TOKENIZER_FILES = ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.json")
+HEAD_DROPOUT = 0.1
+NOT_WEIGHTS = ("position_ids", "token_type_ids")  # buffers that some versions of transformers save
+
+
+def from_pretrained(folder, kind, labels, seed=0):
+    """A network on the encoder of the exported model in ``folder``; the head's weights are drawn with ``seed``."""
+    found = (pretrained.read_config(folder).get("architectures") or ["?"])[0]
+    if found not in PRETRAINED:
+        raise TutorialError("%s holds a model for %s; give a pre-trained one (%s)" % (folder, found, PRETRAINED[0]))
+    encoder = pretrained.load_model(folder, found).electra
+    return _network(encoder, kind, len(labels), seed)
+
+
+def from_scratch(folder, kind, labels, seed=0):
+    """A network of the same shape as the model in ``folder``, all its weights drawn with ``seed``."""
+    torch, transformers = pretrained.libraries()
+    with pretrained.quiet(transformers):
+        config = transformers.ElectraConfig.from_pretrained(folder)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            encoder = transformers.ElectraModel(config)
+    return _network(encoder, kind, len(labels), seed)
+
+
+def save(network, folder, base, kind, labels, card):
+    """Write ``network`` into ``folder`` (there, and empty): weights, config.json, tokenizer and README.md.
+
+    ``base`` is the folder that the tokenizer is taken from, ``card`` the text of README.md.
+    """
+    torch, _ = pretrained.libraries()
+    from safetensors.torch import save_file
+
+    weights = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
+    weights = {name: value for name, value in weights.items() if not name.endswith(NOT_WEIGHTS)}
+    save_file(weights, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
+    torch.save(weights, os.path.join(folder, "pytorch_model.bin"))  # for from_pretrained of transformers 2.8.0
+    config = pretrained.read_config(base)
+    for name in ("replaced_threshold", "replaced_threshold_source"):
+        config.pop(name, None)
+    config.update(
+        architectures=[ARCHITECTURES[kind]],
+        num_labels=len(labels),
+        id2label={str(number): label for number, label in enumerate(labels)},
+        label2id={label: number for number, label in enumerate(labels)},
+    )
+    files.write_json(os.path.join(folder, "config.json"), config)
+    for name in TOKENIZER_FILES:
+        if os.path.isfile(os.path.join(base, name)):
+            shutil.copyfile(os.path.join(base, name), os.path.join(folder, name))
+    with files.write_aside(os.path.join(folder, "README.md")) as file:
+        file.write(card)
+
+
+def load(folder):
+    """``(network, kind, labels)`` of a folder that :func:`save` wrote; TutorialError when it is none."""
+    torch, transformers = pretrained.libraries()
+    from safetensors.torch import load_file
+
+    config = pretrained.read_config(folder)
+    found = (config.get("architectures") or ["?"])[0]
+    kind = {name: kind for kind, name in ARCHITECTURES.items()}.get(found)
+    if kind is None:
+        raise TutorialError("%s holds a model for %s, not a fine-tuned one: fine-tune it first" % (folder, found))
+    try:
+        labels = [config["id2label"][str(number)] for number in range(len(config["id2label"]))]
+        with pretrained.quiet(transformers):
+            encoder = transformers.ElectraModel(transformers.ElectraConfig.from_pretrained(folder))
+        network = _network(encoder, kind, len(labels), 0)
+        weights = load_file(os.path.join(folder, "model.safetensors"))
+        restore(network, weights)
+    except TutorialError:
+        raise
+    except Exception as error:
+        raise TutorialError("%s cannot be loaded (%s): fine-tune it again" % (folder, " ".join(str(error).split())))
+    return network.eval(), kind, labels
+
+
+def restore(network, weights):
+    """Put ``weights`` (tensors by name) into ``network``; TutorialError unless every parameter is there, in shape."""
+    own = {name for name in network.state_dict() if not name.endswith(NOT_WEIGHTS)}
+    given = {name for name in weights if not name.endswith(NOT_WEIGHTS)}
+    if own != given:
+        names = ", ".join(sorted(own ^ given)[:5])
+        raise TutorialError("the weights are of another network: missing or left over: %s" % names)
+    network.load_state_dict(weights, strict=False)
+
+
+def _network(encoder, kind, count, seed):
+    if kind not in KINDS:
+        raise TutorialError("the kind of a task is one of %s, not %r" % (" and ".join(KINDS), kind))
+    torch, _ = pretrained.libraries()
+    tagger, judge = _classes()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return (tagger if kind == TOKENS else judge)(encoder, count)
+
+
+@functools.lru_cache(maxsize=None)
+def _classes():
+    """The two networks, defined once PyTorch is there."""
+    torch, _ = pretrained.libraries()
+
+    def dense(config, outputs):
+        layer = torch.nn.Linear(config.hidden_size, outputs)
+        torch.nn.init.normal_(layer.weight, std=config.initializer_range)
+        torch.nn.init.zeros_(layer.bias)
+        return layer
+
+    class Tagger(torch.nn.Module):
+        """Logits [batch, length, labels] (float32) for every token."""
+
+        def __init__(self, electra, labels):
+            super().__init__()
+            self.config, self.electra = electra.config, electra
+            self.dropout = torch.nn.Dropout(HEAD_DROPOUT)
+            self.classifier = dense(electra.config, labels)
+
+        def forward(self, input_ids, attention_mask, token_type_ids):
+            hidden = self.electra(input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
+            return self.classifier(self.dropout(hidden))
+
+    class Head(torch.nn.Module):
+        """What stands on [CLS]: dense, gelu, dense."""
+
+        def __init__(self, config, labels):
+            super().__init__()
+            self.dense = dense(config, config.hidden_size)
+            self.dropout = torch.nn.Dropout(HEAD_DROPOUT)
+            self.out_proj = dense(config, labels)
+
+        def forward(self, hidden):
+            hidden = self.dense(self.dropout(hidden[:, 0]))
+            return self.out_proj(self.dropout(torch.nn.functional.gelu(hidden)))
+
+    class Judge(torch.nn.Module):
+        """Logits [batch, labels] (float32) for every sentence."""
+
+        def __init__(self, electra, labels):
+            super().__init__()
+            self.config, self.electra = electra.config, electra
+            self.classifier = Head(electra.config, labels)
+
+        def forward(self, input_ids, attention_mask, token_type_ids):
+            hidden = self.electra(input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
+            return self.classifier(hidden)
+
+    return Tagger, Judge
