@@ -270,6 +270,6 @@ def test_dropout_follows_its_probability_and_is_off_in_evaluation(graph):
         losses = [build(hparams, training=training, step=step)[1].rtd.loss for training in (0, 1) for step in (0, 0, 1)]
     off, off_again, _, on, on_again, on_later = graph(losses)
     assert off == off_again and on == on_again and on != on_later and on != off
-    values = graph(RandomStreams(0, tf.constant(0), 100).dropout(tf.ones([100, 50]), 0.25))
+    values = graph(RandomStreams(0, tf.constant(0), 100).dropout([50], 0.25)(tf.ones([100, 50])))
     assert set(np.unique(values)) == {np.float32(0), np.float32(1 / 0.75)}
     assert abs((values == 0).mean() - 0.25) < 0.03

@@ -175,22 +175,27 @@ def _embeddings(features, tokens, config, scope, width, dropout):
         total = tf.gather(words, tokens.collect(features.input_ids))
         total += tf.gather(types, tokens.collect(features.segment_ids))
         total += tf.gather(positions, tokens.positions)
-        return dropout(_layer_norm(total), config.hidden_dropout_prob, tokens), words
+        return dropout([width], config.hidden_dropout_prob, tokens)(_layer_norm(total)), words
 
 
 def _layer(hidden, tokens, padding, config, dropout):
-    """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm."""
+    """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm.
+
+    The widest tensors, attention weights and the activations between the two matrices of the feed-forward
+    part, are cheap to compute from narrower ones; they are, once more, when their gradients are taken.
+    """
+    width = config.hidden_size
     with tf.variable_scope("attention"):
         with tf.variable_scope("self"):
             context = _self_attention(hidden, tokens, padding, config, dropout)
         with tf.variable_scope("output"):
-            attended = _dense(context, config.hidden_size, "dense", config)
-            attended = _layer_norm(dropout(attended, config.hidden_dropout_prob, tokens) + hidden)
+            attended = _dense(context, width, "dense", config)
+            attended = _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(attended) + hidden)
     with tf.variable_scope("intermediate"):
-        inner = _activation(config)(_dense(attended, config.intermediate_size, "dense", config))
+        inner = _dense(attended, config.intermediate_size, "dense", config)
     with tf.variable_scope("output"):
-        outer = _dense(inner, config.hidden_size, "dense", config)
-        return _layer_norm(dropout(outer, config.hidden_dropout_prob, tokens) + attended)
+        outer = _dense(inner, width, "dense", config, before=_activation(config))
+        return _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(outer) + attended)
 
 
 def _self_attention(hidden, tokens, padding, config, dropout):
@@ -202,21 +207,31 @@ def _self_attention(hidden, tokens, padding, config, dropout):
         values = tokens.spread(_dense(hidden, width, name, config))
         return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
 
-    query, key, value = split("query"), split("key"), split("value")
-    attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) * grid[-1] ** -0.5 + padding)
-    context = tf.transpose(tf.matmul(dropout(attention, config.attention_probs_dropout_prob), value), [0, 2, 1, 3])
+    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob)
+
+    def attend(query, key, value):
+        attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) * grid[-1] ** -0.5 + padding)
+        return tf.matmul(drop(attention), value)
+
+    context = elementwise.recomputed(attend, split("query"), split("key"), split("value"))
+    context = tf.transpose(context, [0, 2, 1, 3])
     return tokens.collect(tf.reshape(context, [tokens.batch_size, tokens.length, width]))
 
 
-def _dense(rows, units, name, config):
-    """rows [N, inputs] x kernel [inputs, units] + bias [units]."""
+def _dense(rows, units, name, config, before=None):
+    """before(rows) [N, inputs] x kernel [inputs, units] + bias [units]."""
     inputs = rows.shape.as_list()[1]
     with tf.variable_scope(name):
         kernel = tf.get_variable(
             "kernel", [inputs, units], initializer=tf.truncated_normal_initializer(stddev=config.initializer_range)
         )
         bias = tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
-    return tf.nn.bias_add(tf.matmul(rows, kernel), bias)
+    if before is None:
+        return tf.nn.bias_add(tf.matmul(rows, kernel), bias)
+    product = elementwise.recomputed(
+        lambda rows, kernel: tf.matmul(before(rows), kernel), rows, tf.convert_to_tensor(kernel)
+    )
+    return tf.nn.bias_add(product, bias)
 
 
 def _layer_norm(values):
@@ -231,5 +246,5 @@ def _activation(config):
     return {"gelu": elementwise.gelu, "relu": tf.nn.relu}[config.hidden_act]
 
 
-def _no_dropout(values, probability, tokens=None):
-    return values
+def _no_dropout(shape, probability, tokens=None):
+    return lambda values: values

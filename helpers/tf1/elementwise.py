@@ -52,8 +52,31 @@ def dropout(values, keep, scale):
     @tf.custom_gradient
     def compute(values):
         def dropped(parts):
-            return parts * (tf.cast(keep, tf.float32) * scale)
+            with tf.control_dependencies(
+                [parts]
+            ):  # or one product of bytes turned floats would be kept for both passes
+                now = tf.identity(keep)
+            return parts * (tf.cast(now, tf.float32) * scale)
 
         return dropped(values), dropped
 
     return compute(values)
+
+
+def recomputed(function, *inputs):
+    """``function(*inputs)``, computed once more for the backward pass so that nothing inside needs to be kept.
+
+    ``function`` takes and gives one tensor or more, and reads no variables but those among ``inputs``.
+    """
+
+    @tf.custom_gradient
+    def compute(*inputs):
+        def gradient(upstream):
+            # Without the order, the executor would compute these on the way forward, and keep them.
+            with tf.control_dependencies([upstream]):
+                again = [tf.identity(value) for value in inputs]
+            return tf.gradients(function(*again), again, upstream)
+
+        return function(*inputs), gradient
+
+    return compute(*inputs)

@@ -45,18 +45,18 @@ class RandomStreams:
             return numbers
         return tf.slice(numbers, [self._first] + [0] * len(shape), [self._count] + list(shape))
 
-    def dropout(self, values, probability, tokens=None):
-        """Zero a share ``probability`` of ``values`` and scale up the rest.
+    def dropout(self, shape, probability, tokens=None):
+        """A function that zeroes a share ``probability`` of its argument and scales up the rest.
 
-        ``values`` is [count, ...], or has one row for each of ``tokens`` (RealTokens); a token's numbers
-        depend on its place in the batch alone.
+        The argument is [count, *shape], or has one row of ``shape`` for each of ``tokens`` (RealTokens); a
+        token's numbers depend on its place in the batch alone.  They are drawn here, once: what the function
+        drops, it drops on every call.
         """
         if not probability:
-            return values
+            return lambda values: values
         keep = 1.0 - probability
-        shape = values.shape.as_list()[1:]
         if tokens is None:
             kept = self.uniform("dropout", shape) < keep
         else:
             kept = tokens.collect(self.uniform("dropout", [tokens.length] + shape) < keep)
-        return elementwise.dropout(values, kept, 1.0 / keep)
+        return lambda values: elementwise.dropout(values, kept, 1.0 / keep)
