@@ -104,3 +104,18 @@ def test_a_kernel_that_dies_is_one_sentence(tmp_path):
     code, said, _ = run(tmp_path, "A = 1", "import os; os.kill(os.getpid(), 9)")
     assert code == 1 and said.strip().splitlines()[-1] == "error: the kernel of a.ipynb died"
     assert "Traceback" not in said
+
+
+def test_readme_gets_the_measurements_of_what_was_measured(monkeypatch, tmp_path):
+    for name, made in (("1_method", MADE), ("2_data", None)):
+        notebook_files.write(str(tmp_path / (name + ".ipynb")), dict(metadata=dict(made=made) if made else {}))
+    paths = [str(tmp_path / "1_method.ipynb"), str(tmp_path / "2_data.ipynb")]
+    monkeypatch.setattr(notebook_files, "paths", lambda: paths[1:])
+    rows = "| [1_method](notebooks/1_method.ipynb) | a |\n| [2_data](notebooks/2_data.ipynb) | b |\n\nEnd | of it\n"
+    text = "# T\n\n| Notebook | What it does |\n|---|---|\n" + rows
+    assert make_notebooks.readme(text) == text  # nothing was measured yet
+    monkeypatch.setattr(notebook_files, "paths", lambda: paths)
+    once = make_notebooks.readme(text)
+    assert "| What it does | Time | First picture | Memory |\n|---|---|---|---|---|\n" in once
+    assert "| a | 2 minutes | 60 seconds | 0.9 GB |\n" in once and "| b | – | – | – |\n\nEnd | of it\n" in once
+    assert make_notebooks.readme(once) == once

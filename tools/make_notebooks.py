@@ -156,14 +156,18 @@ def measured(made):
 
 
 def readme(text):
-    """README with the rows of its table of notebooks as the notebooks' metadata say."""
-    for path in files.paths():
-        name = os.path.splitext(os.path.basename(path))[0]
-        made = files.read(path)["metadata"].get("made")
-        row = re.compile(r"^(\| \[%s\]\([^|]*\|[^|]*\|).*$" % name, re.MULTILINE)
-        if made:
-            text = row.sub(lambda match, made=made: "%s %s |" % (match.group(1), measured(made)), text)
-    return text
+    """README with what was measured in its table of notebooks; as it is while nothing was."""
+    made = {os.path.basename(path)[:-6]: files.read(path)["metadata"].get("made") for path in files.paths()}
+    if not any(made.values()):
+        return text
+
+    def row(match):
+        measurements = made.get(match.group(2))
+        return "%s %s |" % (match.group(1), measured(measurements) if measurements else "– | – | –")
+
+    head = "| Notebook | What it does | Time | First picture | Memory |\n|---|---|---|---|---|"
+    text = re.sub(r"^\| Notebook \| What it does \|.*\n\|[-|]*\|$", head, text, flags=re.MULTILINE)
+    return re.sub(r"^(\| \[(\w+)\]\(notebooks/[^|]*\|[^|]*\|).*$", row, text, flags=re.MULTILINE)
 
 
 def main():
