@@ -36,8 +36,8 @@ notebooks: python3 ## run the notebooks (ARGS=1_method: one of them) and keep wh
 test: python3 ## run all tests
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 $(ARGS)
 
-test-slow: python3 ## run the tests that take minutes each: long runs, clusters (builds Horovod if it can)
-	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && FAULT_ROUNDS=$${FAULT_ROUNDS:-50} "$$python" -m pytest -q --durations=15 -m slow $(ARGS)
+test-slow: python3 ## run the tests that take minutes each: faults, long runs, clusters (builds Horovod if it can)
+	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && FAULT_ROUNDS=$${FAULT_ROUNDS:-50} "$$python" -m pytest -q -rs --durations=15 -m slow $(ARGS)
 
 test-colab: python3 ## run the notebooks in kernels like Colab's (makes them: Python 3.13, and 3.11 with PyTorch)
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m colab $(ARGS)

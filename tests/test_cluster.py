@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import small_corpus
@@ -162,7 +161,6 @@ def test_no_dask_cluster_is_one_sentence(corpus, monkeypatch):
     from helpers.tf1 import dask_cluster
 
     monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 2)
-    began = time.time()
     with pytest.raises(TutorialError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
         build(corpus, "nowhere", dask_scheduler="tcp://127.0.0.1:9")
-    assert time.time() - began < 60 and not os.path.exists(os.path.join(corpus, "nowhere"))
+    assert not os.path.exists(os.path.join(corpus, "nowhere"))

@@ -62,9 +62,7 @@ def test_it_is_made_once(machine):
     before = machine.log()
     assert [line.split()[0] for line in before] == ["venv", "pip", "pip"]
     assert "--require-hashes" in before[1] and "--require-hashes" in before[2]
-    began = time.time()
     assert environment.home() == house(machine) and machine.log() == before
-    assert time.time() - began < 0.5
     assert marker(machine)["state"] == "ready" and marker(machine)["tensorflow"] == "1.15"
 
 

@@ -185,7 +185,7 @@ def test_status_tells_of_a_run_in_another_process(data_dir):  # noqa: F811
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     try:
         seen = []
-        end = time.time() + 120
+        end = time.time() + 600
         while len(seen) < 2 and time.time() < end:
             status = pretraining.status(data_dir, "live")
             if status and status["running"] and status["step"] not in seen:

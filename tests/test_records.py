@@ -124,7 +124,7 @@ def test_reads_ahead_in_a_thread_that_ends_with_the_reader(folder):
     batches.close()
     del batches
     gc.collect()
-    deadline = time.time() + 5
+    deadline = time.time() + 60
     while readers() and time.time() < deadline:
         time.sleep(0.01)
     assert not readers()
