@@ -37,11 +37,11 @@ class SmallDisk:
         return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (self._left, resource.RLIM_INFINITY))}
 
     def fill(self, left):
-        """Leave so many bytes free."""
+        """Leave so many bytes free, or fewer where others write meanwhile."""
         self._left = left
         if self.mounted:
             status = os.statvfs(self.folder)
-            with open(self._ballast(), "wb") as file:
+            with contextlib.suppress(OSError), open(self._ballast(), "wb", buffering=0) as file:
                 file.write(bytes(max(0, status.f_bavail * status.f_frsize - left)))
 
     def make_room(self):

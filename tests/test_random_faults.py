@@ -164,6 +164,9 @@ def one_round(number, folder, packed, seconds, expected):
         assert metrics(world.data_dir) == expected, "round %d ended otherwise after %s" % (number, cut)
         assert steps.leftovers(world.data_dir) == [], cut
         assert not holds(folder, SECRET.encode())
+    except Exception as error:
+        print("round %d failed after %s: %s" % (number, cut, error), flush=True)
+        raise
     finally:
         disk.close()
         shutil.rmtree(str(folder), ignore_errors=True)
