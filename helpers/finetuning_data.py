@@ -9,6 +9,7 @@ import gzip
 import itertools
 import os
 import random
+import zlib
 from typing import List, NamedTuple, Tuple, Union
 
 from .errors import TutorialError
@@ -62,8 +63,8 @@ def task(kind, train, valid=None, test=None, source="", seed=0):
         count = max(2 if test is None else 1, int(HELD_OUT * len(train)))
         if len(train) <= count:
             raise TutorialError(
-                "%s has %d labelled sentences, too few to hold some out: give %d or more, or a file for validation"
-                % (source or "the training set", len(train), MIN_EXAMPLES)
+                "%s has %d labelled sentence%s, too few to hold some out: give %d or more, or a file for validation"
+                % (source or "the training set", len(train), "s" * (len(train) != 1), MIN_EXAMPLES)
             )
         train, valid = train[count:], train[:count]
     if test is None:
@@ -212,8 +213,9 @@ def _lines(path, encoding):
         )
     except LookupError:
         raise TutorialError("there is no encoding %r" % encoding)
-    except (OSError, EOFError) as error:
-        raise TutorialError("%s cannot be read: %s" % (path, getattr(error, "strerror", None) or error))
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise TutorialError("%s cannot be read (%s): correct its path, or copy or pack it again" % (path, reason))
 
 
 def builtin(kind, seed=0, **counts):

@@ -12,7 +12,17 @@ import zlib
 
 import small_corpus
 
-from helpers import conversion, corpus, dataset, discriminator, hyperparameters, presets, pretrained, vocabulary
+from helpers import (
+    conversion,
+    corpus,
+    dataset,
+    discriminator,
+    finetuning_data,
+    hyperparameters,
+    presets,
+    pretrained,
+    vocabulary,
+)
 from helpers.tf1 import build_dataset, build_vocabulary, records
 
 TEXT = "".join("El pájaro número %d está cantando.\n%s" % (n, "\n" if n % 5 == 4 else "") for n in range(60))
@@ -523,6 +533,36 @@ several("use-", {
         lambda place, folder: discriminator.load(folder)),
     "sentence-of-bytes": given(
         Place.exported, lambda place, folder: pretrained.load_encoder(folder).encode(b"uno")),
+})  # fmt: skip
+
+
+# -- labelled files -------------------------------------------------------------------------------------------
+
+
+def _labelled(content, kind="tokens", name="mine.tsv", **settings):
+    return given(lambda place: place.write(name, content),
+                 lambda place, path: finetuning_data.load(kind, path, **settings))  # fmt: skip
+
+
+TAGGED = "".join("El\tDET\npájaro%d\tNOUN\ncanta\tVERB\n\n" % number for number in range(40))
+JUDGED = "".join("El pájaro %d canta\t%s\n" % (number, ["bien", "mal"][number % 2]) for number in range(40))
+several("labels-", {
+    "one-column": _labelled("El\npájaro\n\n"),
+    "one-column-midway": _labelled(TAGGED.replace("pájaro7\tNOUN", "pájaro7")),
+    "sentences-one-column": _labelled("El pájaro canta\nEl perro ladra\n", "sentences"),
+    "sentences-one-column-midway": _labelled(JUDGED.replace("7 canta\tmal", "7 canta"), "sentences"),
+    "label-empty": _labelled(TAGGED.replace("pájaro7\tNOUN", "pájaro7\t")),
+    "file-empty": _labelled("\n\n"),
+    "latin-1": _labelled(TAGGED.encode("latin-1")),
+    "gzip-cut-short": _labelled(gzip.compress(TAGGED.encode())[:-20], name="mine.tsv.gz"),
+    "gzip-damaged": _labelled(gzip.compress(TAGGED.encode())[:30] + b"damage" * 20, name="mine.tsv.gz"),
+    "gzip-not": _labelled(TAGGED, name="mine.tsv.gz"),
+    "one-label": _labelled(TAGGED.replace("DET", "X").replace("NOUN", "X").replace("VERB", "X")),
+    "too-few": _labelled(TAGGED[: TAGGED.index("\n\n") + 2]),
+    "no-such-column": _labelled("texto\tclase\nEl pájaro canta\tbien\n", "sentences", columns=("texto", "label")),
+    "missing": lambda place: lambda: finetuning_data.load("tokens", place.path("nowhere.tsv")),
+    "directory": lambda place: lambda: finetuning_data.load("tokens", place.folder),
+    "kind-mistyped": _labelled(TAGGED, "token"),
 })  # fmt: skip
 
 
