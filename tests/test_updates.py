@@ -60,7 +60,10 @@ def assert_same(run, other, tolerance):
             assert row[name] == pytest.approx(value, rel=tolerance), name
     for name, value in other[1].items():
         if not name.endswith("key/bias"):  # its gradient is nothing but rounding, which Adam blows up
-            np.testing.assert_allclose(run[1][name], value, atol=tolerance * max(1e-3, np.abs(value).max()), rtol=0)
+            # The root of the mean square: Adam divides small gradients by small numbers, so that a single element may
+            # show its rounding.
+            apart = np.sqrt(np.mean(np.square(run[1][name] - value)))
+            assert apart <= tolerance * max(1e-3, np.abs(value).max()), name
 
 
 @pytest.mark.parametrize(
