@@ -14,7 +14,7 @@ import time
 import urllib.request
 
 import pytest
-from test_colab import QUICK
+from test_colab import QUICK, SMALL
 
 from tools import notebook_files, test_environments
 
@@ -52,7 +52,7 @@ def project(tmp_path_factory):
         if name.startswith("requirements"):
             shutil.copy(os.path.join(ROOT, name), str(folder))
     (folder / "notebooks" / "presets" / "quick.json").write_text(json.dumps(SETTINGS))
-    changes = dict(PRESET="quick", COMPARISON_STEPS=40, MEGABYTES=[0.1, 1], NUM_TRAIN_STEPS=1200)
+    changes = dict(SMALL, COMPARISON_STEPS=40, NUM_TRAIN_STEPS=1200)
     for path in sorted((folder / "notebooks").glob("*.ipynb")):
         notebook = notebook_files.read(str(path))
         form = notebook_files.parameters(notebook)

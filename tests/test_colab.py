@@ -26,7 +26,10 @@ QUICK = dict(
     HPARAMS={"mask_prob": 0.25, "num_eval_steps": 4, "eval_batch_size": 32},
 )  # fmt: skip
 EQUAL_NUMBERS = ["electra", "convert", "masking", "optimization", "output_layer", "tokenization", "records"]
-SMALL = dict(PRESET="quick", COMPARISON_STEPS=4, MEGABYTES=[0.1, 1], NUM_TRAIN_STEPS=6)
+SMALL = dict(
+    PRESET="quick", COMPARISON_STEPS=4, MEGABYTES=[0.1, 1], NUM_TRAIN_STEPS=6, ROUNDS=1, SIZES=[10, 30], SEEDS=[0],
+    OBJECTIVE_STEPS=[4, 8],
+)  # fmt: skip
 # What Colab sets for its kernel, and what a child on another Python must not be led astray by.
 COLAB = dict(
     COLAB_RELEASE_TAG="release-colab-external", MPLBACKEND="module://matplotlib_inline.backend_inline", PAGER="cat",

@@ -72,7 +72,9 @@ def test_a_sentence_before_each_cell_and_after_each_figure(path):
         if before is not None:
             if cell["cell_type"] == "code":
                 assert before["cell_type"] == "markdown", "no word before %s" % cell["id"]
-            if before["cell_type"] == "code" and re.search(r"^\s*(display\()?(plots|widgets)\.", source(before), re.M):
+            if before["cell_type"] == "code" and re.search(
+                r"^\s*(display\()?(\w*plots|widgets)\.", source(before), re.M
+            ):
                 assert source(cell).startswith("*What to see.*"), "no word after %s" % before["id"]
         before = cell
     assert before["cell_type"] == "markdown"

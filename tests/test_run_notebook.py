@@ -58,6 +58,7 @@ def test_an_unknown_parameter_is_one_sentence(tmp_path):
     assert code == 1 and said == "error: a.ipynb has no parameter B\n"
 
 
+HEAD = "**How long it takes:** a while, or more. This notebook's own Python needs X."
 MADE = dict(
     total=125.0, first_picture=61.2, memory_mb=912, load=1.2, cores=2, alone=True, seconds={"prepare": 42},
     parameters={},
@@ -66,7 +67,7 @@ MADE = dict(
 
 def kept(folder, output, **made):
     before, after = notebook("A = 1"), notebook("A = 1")
-    head = dict(cell_type="markdown", id="title", metadata={}, source="# T\n\n**How long it takes:** ?\n\nEnd.")
+    head = dict(cell_type="markdown", id="title", metadata={}, source="# T\n\n" + HEAD + "\n\nEnd.")
     before["cells"].insert(0, head)
     after["cells"].insert(0, head)
     after["cells"][1].update(execution_count=1, outputs=[dict(output_type="stream", name="stdout", text=output)])
@@ -81,7 +82,7 @@ def test_outputs_and_measurements_are_kept(tmp_path):
     assert found["cells"][1]["outputs"][0]["text"] == "all is in ./data\n"
     assert found["metadata"]["made"]["code"] == notebook_files.code_hash(found)
     assert "**How long it takes:** 2 minutes on" in notebook_files.source(found["cells"][0])
-    assert notebook_files.source(found["cells"][0]).endswith("\n\nEnd.")
+    assert notebook_files.source(found["cells"][0]).endswith("a GPU. This notebook's own Python needs X.\n\nEnd.")
 
 
 def test_an_absolute_path_is_not_kept(tmp_path):

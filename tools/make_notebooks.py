@@ -27,7 +27,7 @@ COPY = os.path.join(files.ROOT, "build", "notebooks", "project")
 PARAMETERS = {"INTERACTIVE": False}
 OF_THE_WHOLE = {"PRESET": "sample"}  # the all-in-one's own defaults are the article's, which take a network
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/~])/(?:home|root|tmp|Users|content|usr|opt|var|mnt|srv|work|scratch|build)/")
-HOW_LONG = re.compile(r"^\*\*How long it takes:\*\*.*$", re.MULTILINE)
+HOW_LONG = re.compile(r"^\*\*How long it takes:\*\*.*?(?P<needs> This notebook's own Python needs .*)?$", re.MULTILINE)
 README = os.path.join(files.ROOT, "README.md")
 
 
@@ -110,7 +110,9 @@ def keep(path, executed):
     )
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown" and HOW_LONG.search(files.source(cell)):
-            files.set_source(cell, HOW_LONG.sub(how_long(notebook["metadata"]["made"]), files.source(cell)))
+            line = how_long(notebook["metadata"]["made"])
+            text = HOW_LONG.sub(lambda match, line=line: line + (match.group("needs") or ""), files.source(cell))
+            files.set_source(cell, text)
     files.write(path, notebook)
 
 
