@@ -17,7 +17,7 @@ SETTINGS = """
 say: Buenos días.; Buenas noches.; Hola, ¿qué tal?; Muchas gracias.; De nada.; ¿Qué pasa?; No lo sé.
 say: Lo siento mucho.; ¡Vamos!; Sí, claro.; ¡Cuidado!; Perdón.; ¿De verdad?; No te preocupes.; Tienes razón.
 say: ¡Qué alegría!; Hasta mañana.; ¿Estás seguro?; Espera un momento.
-person   hablar*3       | | con su @relative*2; con su @friend*2; con su @friend+; por teléfono*2; en voz baja
+person   hablar*6       | | con su @relative*2; con su @friend*2; con su @friend+; por teléfono*2; en voz baja
 person   reírse*2       | | a carcajadas; con su @friend
 person   llorar!*2      | | en silencio; de alegría; en el @room
 person   cantar*2       | un @song*2 | en la fiesta; en la ducha; en voz baja
