@@ -52,11 +52,9 @@ def dropout(values, keep, scale):
     @tf.custom_gradient
     def compute(values):
         def dropped(parts):
-            with tf.control_dependencies(
-                [parts]
-            ):  # or one product of bytes turned floats would be kept for both passes
-                now = tf.identity(keep)
-            return parts * (tf.cast(now, tf.float32) * scale)
+            with tf.control_dependencies([parts]):  # or one set of floats would serve both passes, and be kept for that
+                mask = tf.cast(keep, tf.float32)
+            return parts * (mask * scale)
 
         return dropped(values), dropped
 
