@@ -121,3 +121,14 @@ def test_the_hours_of_building_data_in_the_plan():
         megabytes = float(amount) * dict(GB=1e3, TB=1e6)[unit]
         one, four, many = megabytes / CORE + megabytes / WRITER, megabytes / (4 * CORE), megabytes / WRITER
         assert seconds(times) == pytest.approx([one, four, many], rel=0.03)
+
+
+def test_the_graph_of_a_step_has_as_many_operations():
+    pytest.importorskip("tensorflow")
+    from benchmarks.step_arithmetic import Count, table
+
+    hparams = hyperparameters.resolve(dict(SMALL, train_batch_size=8, vocab_size=30522))
+    count = Count(hparams)
+    assert count.flops == pytest.approx(flops.step_flops(hparams), rel=0.1)
+    assert count.bytes > count.flops / 100 and count.kernels > 1000
+    assert [line.split(" | ")[0] for line in table(count)][2:] == ["| T4", "| V100"]

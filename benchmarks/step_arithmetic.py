@@ -1,0 +1,110 @@
+"""What a training step asks of a GPU, counted on its graph: operations, bytes, kernels.  Nothing is run.
+
+    python -m benchmarks.step_arithmetic [--model-size small] [--batch 128] [--vocab-size 119547]
+
+Prints a table for docs/performance.md: the products' operations, the bytes that all kernels read and write (each
+TensorFlow operation is a kernel that reads its inputs from memory and writes its outputs to it), the number of
+kernels, and the time that each alone would take on the cards of CARDS, from their data sheets.
+"""
+
+import argparse
+
+from helpers import hyperparameters
+from helpers.tf1 import electra, masking, optimization, output_layer
+from helpers.tf1.random_streams import RandomStreams
+from helpers.tf1.runtime import tf
+
+# TFLOP/s in 32 bits and in 16 bits with tensor cores, GB/s: NVIDIA's data sheets.
+CARDS = {"T4": (8.1, 65.0, 320.0), "V100": (15.7, 125.0, 900.0)}
+LAUNCH_SECONDS = 5e-6  # to start a kernel, in order of magnitude
+PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
+# They rename or describe a tensor and touch none of its values.
+FREE = ("Const", "Identity", "IdentityN", "Reshape", "Shape", "ShapeN", "Placeholder", "VariableV2", "VarHandleOp",
+        "NoOp", "ExpandDims", "Squeeze", "Enter", "Exit", "Merge", "Switch", "NextIteration", "LoopCond", "StopGradient",
+        "BroadcastGradientArgs", "PreventGradient", "Size", "Rank", "PlaceholderWithDefault")  # fmt: skip
+
+
+def step_operations(hparams):
+    """The operations of one training step's graph."""
+    with tf.Graph().as_default() as graph:
+        step = tf.train.get_or_create_global_step()
+        shape = [hparams.train_batch_size, hparams.max_seq_length]
+        features = masking.Features(*(tf.placeholder(tf.int32, shape) for _ in masking.Features._fields))
+        streams = RandomStreams(1, step, hparams.train_batch_size)
+        special_tokens = masking.SpecialTokens(101, 102, 103)
+        model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True)
+        update = optimization.training_step(model.loss, hparams, step)[0]
+        nodes = tf.graph_util.extract_sub_graph(graph.as_graph_def(), [update.name, model.loss.op.name]).node
+        return [graph.get_operation_by_name(node.name) for node in nodes]
+
+
+class Count:
+    """Operations of products, bytes and kernels of one step, all examples full."""
+
+    def __init__(self, hparams):
+        self.flops = self.bytes = self.kernels = 0
+        self._tokens = hparams.train_batch_size * hparams.max_seq_length
+        masked = hparams.train_batch_size * hparams.max_predictions_per_seq
+        self._block = min(masked, max(1, output_layer.BLOCK_ELEMENTS // hparams.vocab_size))
+        self._blocks = -(-masked // self._block)
+        for operation in step_operations(hparams):
+            self._add(operation)
+
+    def _add(self, operation):
+        values = [tensor for tensor in list(operation.inputs) + operation.outputs if tensor.dtype.is_floating]
+        if operation.type in FREE or not values:
+            return
+        in_loop = operation.name.startswith("while/")
+        times, unknown = (self._blocks, self._block) if in_loop else (1, self._tokens)
+        self.kernels += times
+        self.bytes += times * sum(self._numbers(tensor, unknown) * tensor.dtype.size for tensor in values)
+        if operation.type in PRODUCTS:
+            one, other, result = (self._shape(t, unknown) for t in (*operation.inputs[:2], operation.outputs[0]))
+            transposed = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
+            self.flops += times * 2 * _product(result) * one[-2 if transposed else -1]
+
+    def _shape(self, tensor, unknown):
+        return [unknown if size is None else size for size in tensor.shape.as_list()]
+
+    def _numbers(self, tensor, unknown):
+        return _product(self._shape(tensor, unknown)) if tensor.shape.ndims is not None else 0
+
+
+def _product(sizes):
+    result = 1
+    for size in sizes:
+        result *= size
+    return result
+
+
+def table(count):
+    """Rows of Markdown: each bound alone, in milliseconds."""
+    yield "| Card | products, 32 bits | products, 16 bits | memory | %d kernels |" % count.kernels
+    yield "|---|---|---|---|---|"
+    for card, (single, half, bandwidth) in CARDS.items():
+        bounds = (count.flops / single / 1e12, count.flops / half / 1e12, count.bytes / bandwidth / 1e9,
+                  count.kernels * LAUNCH_SECONDS)  # fmt: skip
+        yield "| %s | %s |" % (card, " | ".join("%.0f ms" % (1000 * seconds) for seconds in bounds))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model-size", default="small", choices=["tiny", "small", "base", "large"])
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--length", type=int, default=128)
+    parser.add_argument("--vocab-size", type=int, default=119547)
+    arguments = parser.parse_args()
+    count = Count(
+        hyperparameters.resolve(
+            dict(
+                model_size=arguments.model_size, train_batch_size=arguments.batch, max_seq_length=arguments.length,
+                vocab_size=arguments.vocab_size,
+            )
+        )
+    )  # fmt: skip
+    print("%.2f TFLOP in products, %.1f GB read and written\n" % (count.flops / 1e12, count.bytes / 1e9))
+    print("\n".join(table(count)))
+
+
+if __name__ == "__main__":
+    main()
