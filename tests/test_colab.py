@@ -25,6 +25,7 @@ QUICK = dict(
     ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
     HPARAMS={"mask_prob": 0.25, "num_eval_steps": 4, "eval_batch_size": 32},
 )  # fmt: skip
+BINDERS_MEMORY_MB = 2000
 EQUAL_NUMBERS = ["electra", "convert", "masking", "optimization", "output_layer", "tokenization", "records"]
 SMALL = dict(
     PRESET="quick", COMPARISON_STEPS=4, MEGABYTES=[0.1, 1], NUM_TRAIN_STEPS=6, ROUNDS=1, SIZES=[10, 30], SEEDS=[0],
@@ -108,6 +109,7 @@ def check(code, said, notebook):
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     stray = [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
     assert not stray
+    assert 50 < notebook["metadata"]["run"]["memory_mb"] < BINDERS_MEMORY_MB
     text = "".join("".join(output.get("text", [])) for output in outputs)
     assert "Notebook    Python" in text and "Device      CPU" in text
     return text
