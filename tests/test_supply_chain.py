@@ -154,8 +154,18 @@ def test_code_from_data_would_be_found(code, found):
     assert bool(list(code_from_data(ast.parse(code)))) is found
 
 
+# Makes tensors, and nothing else, of a pickle from the Hub: tests/test_hub.py gives it hostile ones.
+CAREFUL = "helpers/hub_weights.py"
+
+
 def test_no_data_is_read_that_can_be_code():
-    assert not ["%s:%d" % (name, line) for name, tree in parsed() for line in code_from_data(tree)]
+    found = ["%s:%d" % (name, line) for name, tree in parsed() if name != CAREFUL for line in code_from_data(tree)]
+    assert not found
+    for name, tree in parsed():
+        if name == CAREFUL:
+            loads = [call for called, call in calls(tree) if called == "torch.load"]
+            assert loads and all(keyword(call, "pickle_module") is not None for call in loads)
+            assert not {"pickle.load", "pickle.loads"} & {called for called, _ in calls(tree)}
 
 
 class Hostile:
