@@ -19,9 +19,10 @@ CARDS = {"T4": (8.1, 65.0, 320.0), "V100": (15.7, 125.0, 900.0)}
 LAUNCH_SECONDS = 5e-6  # to start a kernel, in order of magnitude
 PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
 # They rename or describe a tensor and touch none of its values.
-FREE = ("Const", "Identity", "IdentityN", "Reshape", "Shape", "ShapeN", "Placeholder", "VariableV2", "VarHandleOp",
-        "NoOp", "ExpandDims", "Squeeze", "Enter", "Exit", "Merge", "Switch", "NextIteration", "LoopCond", "StopGradient",
-        "BroadcastGradientArgs", "PreventGradient", "Size", "Rank", "PlaceholderWithDefault")  # fmt: skip
+FREE = """
+BroadcastGradientArgs Const Enter Exit ExpandDims Identity IdentityN LoopCond Merge NextIteration NoOp Placeholder
+PlaceholderWithDefault PreventGradient Rank Reshape Shape ShapeN Size Squeeze StopGradient Switch VarHandleOp VariableV2
+""".split()
 
 
 def step_operations(hparams):

@@ -1,8 +1,8 @@
 """Where a corpus comes from: OpenSubtitles or another URL, files on this machine, or the sample generator.
 
-Each source has ``identity()``, a dict that changes when the text does and is known without reading it;
+Each source has ``identity()``, a dict that changes when the text does and is known without reading it, and
 ``batches(tally, needed, say)``, which yields lists of clean lines ("" ends a document) and reads no more than
-it is asked for; ``description()`` of what was read, ``progress()`` for the bar, and ``discard()``.
+it is asked for.
 """
 
 import contextlib
@@ -50,7 +50,22 @@ def opensubtitles_url(language, release, opus_url=None):
     return "%s/%s/mono/%s.txt.gz" % (base.rstrip("/"), release, language)
 
 
-class Sample:
+class Source:
+    """What a source needs to say only if it fetches something."""
+
+    def description(self):
+        """Facts about what was read, for the corpus' manifest."""
+        return {}
+
+    def progress(self):
+        """Facts for the progress bar."""
+        return {}
+
+    def discard(self):
+        """Delete what was kept for a later call."""
+
+
+class Sample(Source):
     """The built-in generator of film dialogue (``helpers/sample_corpus/``); it never ends."""
 
     name = "the sample corpus"
@@ -72,17 +87,8 @@ class Sample:
             tally.lines += len(scene)
             yield scene + [""]
 
-    def description(self):
-        return {}
 
-    def progress(self):
-        return {}
-
-    def discard(self):
-        pass
-
-
-class Files:
+class Files(Source):
     """A file, a folder's .txt and .txt.gz files, or what a glob pattern matches, in the order of their names."""
 
     def __init__(self, source, outputs):
@@ -104,15 +110,6 @@ class Files:
                         )
                     yield lines
             yield [""]  # a file's end is a document's end
-
-    def description(self):
-        return {}
-
-    def progress(self):
-        return {}
-
-    def discard(self):
-        pass
 
 
 def _paths(source, outputs):
@@ -137,7 +134,7 @@ def _paths(source, outputs):
     return found
 
 
-class Web:
+class Web(Source):
     """A .txt or .txt.gz file at an http or https address."""
 
     def __init__(self, url, folder):
