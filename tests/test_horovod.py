@@ -20,22 +20,31 @@ HOROVODRUN = os.path.join(horovod.FOLDER, "bin", "horovodrun")
 SECONDS = 900
 # Workers of a busy machine take longer to find each other than the half minute that Horovod gives them.
 PATIENT = dict(HOROVOD_LOG_LEVEL="fatal", HOROVOD_START_TIMEOUT="300", HOROVOD_GLOO_TIMEOUT_SECONDS="300")
+_started = []
 
 
 @pytest.fixture(autouse=True)
 def built():
     if (read_json(horovod.MARKER) or {}).get("state") != "ready":
         pytest.skip("there is no Horovod: `make horovod` says why it cannot be built here")
+    yield
+    for process in _started:
+        if process.poll() is None:  # a test has failed; horovodrun ends its workers
+            process.terminate()
+            process.communicate(timeout=SECONDS)
+    del _started[:]
 
 
 def start(data_dir, name, workers, **changes):  # noqa: F811
     settings = json.dumps(dict(SETTINGS, **changes))
     train = [PYTHON, "-m", "helpers.tf1.pretrain", "--data-dir", data_dir, "--model-name", name, "--hparams", settings]
     launch = [PYTHON, HOROVODRUN, "-np", str(workers), "-H", "localhost:%d" % workers] if workers > 1 else []
-    return subprocess.Popen(
+    process = subprocess.Popen(
         launch + train, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
         env=dict(os.environ, **PATIENT),
     )  # fmt: skip
+    _started.append(process)
+    return process
 
 
 def run(*arguments, **changes):
