@@ -1,0 +1,210 @@
+"""Which settings learn most in a given time?  Every candidate trains for the same CPU seconds and is then judged.
+
+    python -m benchmarks.recipes --corpus texts/train.txt.gz --budget 1800 [--candidates benchmarks/recipes.json]
+                                 [--pos train.tsv.gz] [--seeds 0] [--only NAME …] [--folder runs/recipes]
+
+A candidate is a JSON object: "name", and what it changes of USUAL by the names of the notebook's parameters.
+Its number of steps is what fits: the CPU seconds of a step and of a start are measured first, in two short runs.
+Judged are the AUC per word on held-out sentences with one word swapped at random, the same for all candidates
+(the AUC against a candidate's own generator depends on how hard that generator makes it), and the accuracy of
+parts of speech after fine-tuning on --pos.
+
+Writes FOLDER/results.json (a row for each candidate and seed; what is in it is not done again), FOLDER/results.png,
+and a table to stdout.
+"""
+
+import argparse
+import math
+import os
+import resource
+import sys
+
+import matplotlib.figure
+
+from helpers import (
+    conversion,
+    corpus,
+    dataset,
+    discriminator,
+    events,
+    files,
+    finetuning,
+    finetuning_data,
+    presets,
+    pretraining,
+    progress,
+    swaps,
+    vocabulary,
+)
+from helpers.errors import TutorialError
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CANDIDATES = os.path.join(PROJECT, "benchmarks", "recipes.json")
+USUAL = dict(
+    VOCAB="train", VOCAB_SIZE=8000, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
+    TRAIN_BATCH_SIZE=64, LEARNING_RATE=0.002, HPARAMS={},
+)  # fmt: skip
+SHORT = (4, 12)  # steps of the two runs that measure what a step costs
+PAIRS = 1000
+METRICS = ("word_auc", "pos_accuracy")
+
+
+def cpu_seconds():
+    """CPU seconds of all processes that this one has started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def steps_within(budget, short):
+    """How many steps ``budget`` CPU seconds are good for; ``short``: {steps: CPU seconds} of two short runs."""
+    (few, at_few), (many, at_many) = sorted(short.items())
+    step = (at_many - at_few) / (many - few)
+    if step <= 0:
+        raise TutorialError("the two short runs took %.1f and %.1f CPU seconds: too close to tell" % (at_few, at_many))
+    return max(1, int((budget - (at_few - few * step)) / step))
+
+
+def candidates(path, only=None):
+    """The candidates of a JSON file, their parameters filled up and checked."""
+    listed = files.read_json(path)
+    if not isinstance(listed, list) or not all(isinstance(each, dict) and each.get("name") for each in listed):
+        raise TutorialError('%s must hold a JSON list of objects that have a "name"' % path)
+    found = {}
+    for each in listed:
+        changes = {name: value for name, value in each.items() if name != "name"}
+        unknown = sorted(set(changes) - set(USUAL))
+        if unknown or each["name"] in found:
+            raise TutorialError(
+                "%s: candidate %s %s" % (path, each["name"], "sets " + unknown[0] if unknown else "is there twice")
+            )
+        found[each["name"]] = dict(USUAL, **presets.check(changes))
+    missing = [name for name in only or () if name not in found]
+    if missing:
+        raise TutorialError("%s has no candidate %s" % (path, missing[0]))
+    return {name: settings for name, settings in found.items() if not only or name in only}
+
+
+class Search:
+    """Trains and judges candidates in ``folder``."""
+
+    def __init__(self, folder, corpus_source, budget, labelled, train_size=None):
+        self.folder, self.source, self.budget = os.path.abspath(folder), corpus_source, budget
+        self.labelled, self.train_size = labelled, train_size
+        self.path = os.path.join(self.folder, "results.json")
+
+    def run(self, chosen, seeds):
+        """Rows of all candidates and seeds, in order."""
+        rows = files.read_json(self.path, [])
+        for seed in seeds:
+            for name, settings in chosen.items():
+                key = dict(name=name, seed=seed, budget=self.budget, settings=settings, corpus=self.source)
+                if not any(all(row.get(part) == value for part, value in key.items()) for row in rows):
+                    rows = [row for row in rows if (row["name"], row["seed"]) != (name, seed)]
+                    rows.append(dict(key, **self.judge(name, settings, seed)))
+                    files.write_json(self.path, rows)
+        wanted = [(name, seed) for name in chosen for seed in seeds]
+        return sorted((row for row in rows if (row["name"], row["seed"]) in wanted), key=lambda row: -row["word_auc"])
+
+    def judge(self, name, settings, seed):
+        """Train one candidate for the budget; what came out."""
+        data_dir = os.path.join(self.folder, name)
+        corpus.prepare(self.source, data_dir, train_size=self.train_size, seed=0)
+        vocabulary.prepare(settings["VOCAB"], data_dir, vocab_size=settings["VOCAB_SIZE"])
+        dataset.build(
+            data_dir,
+            max_seq_length=settings["MAX_SEQ_LENGTH"],
+            one_sentence_per_example=settings["ONE_SENTENCE_PER_EXAMPLE"],
+        )
+        hparams = dict(presets.hyperparameters(settings), seed=seed)
+        short = {count: self._train(data_dir, "short-%d-%d" % (seed, count), hparams, count)[1] for count in SHORT}
+        steps = steps_within(self.budget, short)
+        result, used = self._train(data_dir, "seed-%d" % seed, hparams, steps)
+        exported = conversion.convert(data_dir, "seed-%d" % seed)["discriminator"]["folder"]
+        judged = discriminator.evaluate(discriminator.load(exported), swaps.pairs(data_dir, count=PAIRS, seed=1))
+        row = dict(steps=steps, cpu_seconds=round(used, 1), parameters=_parameters(exported))
+        row.update(word_auc=judged["auc"], own_auc=result["held_out"].get("disc_auc"), sentences=judged["sentences"])
+        if self.labelled:
+            quiet = progress.Reporter(silent=True)
+            tuning = finetuning.settings_of(dict(seed=seed))
+            train = self.labelled.train
+            _, tuned = finetuning.fit(exported, self.labelled, train, "pretrained", tuning, quiet)
+            row["pos_accuracy"] = tuned["test"]["accuracy"]
+        return row
+
+    def _train(self, data_dir, name, hparams, steps):
+        """``(result, CPU seconds)`` of a run, told apart from an earlier one that went on or was stopped."""
+        path = os.path.join(data_dir, "models", name + ".cpu.json")
+        kept = files.read_json(path, {})
+        before = cpu_seconds()
+        result = pretraining.pretrain(data_dir, name, **dict(hparams, num_train_steps=steps))
+        used = cpu_seconds() - before
+        if kept.get("hparams") == hparams and (kept.get("steps") == steps or name.startswith("short")):
+            used += kept["seconds"]
+        files.write_json(path, dict(hparams=hparams, steps=steps, seconds=used))
+        return result, used
+
+
+def _parameters(folder):
+    return files.read_json(os.path.join(folder, "manifest.json"), {}).get("result", {}).get("parameters")
+
+
+def table(rows):
+    """Markdown, the best first."""
+    lines = ["| Candidate | Seed | Steps | CPU seconds | AUC per word | Parts of speech |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        pos = "%.4f" % row["pos_accuracy"] if "pos_accuracy" in row else ""
+        numbers = (row["name"], row["seed"], row["steps"], row["cpu_seconds"], row["word_auc"], pos)
+        lines.append("| %s | %d | %d | %.0f | %.4f | %s |" % numbers)
+    return "\n".join(lines)
+
+
+def draw(rows, path):
+    """Every candidate's metrics, seeds as dots."""
+    metrics = [name for name in METRICS if any(name in row for row in rows)]
+    names = list(dict.fromkeys(row["name"] for row in rows))[::-1]
+    figure = matplotlib.figure.Figure(figsize=(5 * len(metrics) + 2, 0.35 * len(names) + 1.5), facecolor="white")
+    for number, metric in enumerate(metrics, 1):
+        axes = figure.add_subplot(1, len(metrics), number)
+        shown = [row for row in rows if math.isfinite(row.get(metric, math.nan))]
+        axes.plot([row[metric] for row in shown], [names.index(row["name"]) for row in shown], "o", color="#0072b2")
+        axes.set_yticks(range(len(names)))
+        axes.set_yticklabels(names if number == 1 else [])
+        axes.set_xlabel(dict(zip(METRICS, ("AUC per word", "accuracy of parts of speech")))[metric])
+        axes.grid(color="0.9")
+    figure.tight_layout()
+    with files.write_aside(path, "wb") as file:
+        figure.savefig(file, format="png", dpi=120)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.recipes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--corpus", default="sample", help="text: a path, folder, glob or address (default: built in)")
+    parser.add_argument("--train-size", type=int, help="lines of it (default: all; of the built-in corpus 100,000)")
+    parser.add_argument("--budget", type=float, default=1800, help="CPU seconds of training each (default: 1800)")
+    parser.add_argument("--candidates", default=CANDIDATES, help="JSON file (default: benchmarks/recipes.json)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these candidates alone")
+    parser.add_argument("--pos", metavar="FILE", help="words and their parts of speech, to fine-tune on")
+    parser.add_argument("--pos-sentences", type=int, default=1000, help="of them (default: 1000)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--folder", default=os.path.join(PROJECT, "runs", "recipes"))
+    arguments = parser.parse_args()
+
+    def work(reporter):
+        chosen = candidates(arguments.candidates, arguments.only)
+        labelled = None
+        if arguments.pos:
+            labelled = finetuning_data.load(finetuning_data.TOKENS, arguments.pos)
+            labelled = labelled._replace(train=finetuning_data.few(labelled, arguments.pos_sentences, 0))
+        size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
+        search = Search(arguments.folder, arguments.corpus, arguments.budget, labelled, size)
+        rows = search.run(chosen, arguments.seeds)
+        draw(rows, os.path.join(arguments.folder, "results.png"))
+        print(table(rows))
+
+    events.run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

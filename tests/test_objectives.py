@@ -1,0 +1,143 @@
+"""Objectives at equal compute, and the search for a recipe."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import tiny_export  # noqa: E402
+
+from benchmarks import objectives as command  # noqa: E402
+from benchmarks import recipes  # noqa: E402
+from helpers import files, finetuning_plots, flops, hyperparameters, objectives, presets  # noqa: E402
+from helpers.errors import TutorialError  # noqa: E402
+from helpers.finetuning_data import Example, task  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@pytest.mark.parametrize("steps", [500, 7000])
+def test_every_objective_costs_the_same(tmp_path, steps):
+    made = {name: objectives.settings_of(str(tmp_path), name, steps) for name in objectives.OBJECTIVES}
+    budget = made["ELECTRA"][1]
+    for settings, flops_of in made.values():
+        resolved = hyperparameters.resolve(settings)
+        assert flops_of == budget
+        assert abs(flops.training_flops(resolved) - budget) <= 0.51 * flops.step_flops(resolved)
+        assert resolved.num_warmup_steps == pytest.approx(resolved.num_train_steps / 10, abs=2)
+    assert made["ELECTRA"][0]["num_train_steps"] == made["ELECTRA 15%"][0]["num_train_steps"] == steps
+    assert made["masked LM"][0]["num_train_steps"] > 1.2 * steps, "masked LM trains no second network"
+    resolved = {name: hyperparameters.resolve(settings) for name, (settings, _) in made.items()}
+    assert [each.electra_objective for each in resolved.values()] == [True, True, False]
+    assert [each.loss_on_all_tokens for each in resolved.values()] == [True, False, True]
+    shapes = {json.dumps(each.model_hparam_overrides, sort_keys=True) for each in resolved.values()}
+    assert len(shapes) == 1 and len({each.train_batch_size for each in resolved.values()}) == 1
+
+
+def test_an_unknown_objective_is_refused(tmp_path):
+    with pytest.raises(TutorialError, match="objective 'BERT' is not one of: ELECTRA, ELECTRA 15%, masked LM"):
+        objectives.settings_of(str(tmp_path), "BERT", 10)
+
+
+EXAMPLES = [Example(("El perro ladra",), "sí"), Example(("El pan ladra",), "no")] * 4
+
+
+def test_what_was_done_is_not_done_again(tmp_path, monkeypatch):
+    """The comparison over pre-training that is a stand-in: exported folders with random weights."""
+    asked = []
+
+    def pretrained(data_dir, folder, name, settings):
+        asked.append((settings["seed"], settings.get("electra_objective", True)))
+        masked = settings.get("electra_objective") is False
+        architecture = "ElectraForMaskedLM" if masked else "ElectraForPreTraining"
+        return tiny_export.make(tmp_path / "models" / name, architecture)
+
+    monkeypatch.setattr(objectives, "_pretrained", pretrained)
+    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
+    options = dict(steps=(4,), tasks=tasks, sentences=2, rounds=1, min_round_steps=1)
+    first = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0,), **options)
+    assert [row["objective"] for row in first] == list(objectives.OBJECTIVES) and len(asked) == 3
+    more = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0, 1), **options)
+    assert more[:3] == first and asked[3:] == [(1, True), (1, True), (1, False)]
+    assert all(0 <= row["value"] <= 1 and row["sentences"] == 2 for row in more)
+    assert objectives.of_task(more, "t") == more and objectives.of_task(more, "other") == []
+    said = command.table(more)
+    assert said.count("\n") == 4 and "| masked LM |" in said and said.rstrip().endswith("| 2 |")
+    picture = finetuning_plots.quality_against_compute(more)
+    assert picture.png().startswith(b"\x89PNG") and "masked LM from" in picture.description
+
+
+def test_steps_fill_the_budget():
+    # 5 CPU seconds to start, 0.5 for a step
+    assert recipes.steps_within(105, {4: 7.0, 12: 11.0}) == 200
+    assert recipes.steps_within(1, {4: 7.0, 12: 11.0}) == 1
+    with pytest.raises(TutorialError, match="too close to tell"):
+        recipes.steps_within(100, {4: 7.0, 12: 7.0})
+
+
+def test_the_candidates_that_come_along_can_be_trained():
+    found = recipes.candidates(recipes.CANDIDATES)
+    assert found["reference"]["MAX_SEQ_LENGTH"] == 128 and found["reference"]["MODEL_SIZE"] == "small"
+    for settings in found.values():
+        hyperparameters.resolve(presets.hyperparameters(settings))
+    assert list(recipes.candidates(recipes.CANDIDATES, ["wide-8000"])) == ["wide-8000"]
+
+
+@pytest.mark.parametrize(
+    "listed, only, said",
+    [
+        ({}, None, "must hold a JSON list"),
+        ([{"VOCAB_SIZE": 9}], None, "must hold a JSON list"),
+        ([{"name": "a", "VOCAB_SIZ": 9}], None, "candidate a sets VOCAB_SIZ"),
+        ([{"name": "a"}, {"name": "a"}], None, "candidate a is there twice"),
+        ([{"name": "a", "VOCAB_SIZE": "many"}], None, "VOCAB_SIZE is 'many': give a whole number"),
+        ([{"name": "a"}], ["b"], "has no candidate b"),
+    ],
+)
+def test_candidates_that_cannot_be(tmp_path, listed, only, said):
+    path = str(tmp_path / "c.json")
+    files.write_json(path, listed)
+    with pytest.raises(TutorialError, match=said):
+        recipes.candidates(path, only)
+
+
+def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
+    asked = []
+
+    def judge(self, name, settings, seed):
+        asked.append((name, seed))
+        return dict(steps=3, cpu_seconds=20.0, word_auc={"a": 0.6, "b": 0.7}[name] + seed / 100, pos_accuracy=0.5)
+
+    monkeypatch.setattr(recipes.Search, "judge", judge)
+    chosen = {"a": dict(recipes.USUAL), "b": dict(recipes.USUAL, VOCAB_SIZE=9)}
+    rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0])
+    assert [row["name"] for row in rows] == ["b", "a"]
+    rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0, 1])
+    assert asked == [("a", 0), ("b", 0), ("a", 1), ("b", 1)] and len(rows) == 4
+    recipes.Search(str(tmp_path), "sample", 30, None).run({"a": chosen["a"]}, [0])
+    assert asked[4:] == [("a", 0)], "another budget is another measurement"
+    recipes.draw(rows, str(tmp_path / "r.png"))
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+    assert recipes.table(rows).splitlines()[2].startswith("| b | 1 | 3 | 20 | 0.7100 | 0.5000 |")
+
+
+@pytest.mark.slow
+def test_a_search_with_a_budget_of_seconds(tmp_path):
+    path = str(tmp_path / "c.json")
+    files.write_json(
+        path, [{"name": "small", "VOCAB_SIZE": 500}, {"name": "short", "VOCAB_SIZE": 500, "MAX_SEQ_LENGTH": 32}]
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.recipes", "--train-size", "2000", "--budget", "20"]
+        + ["--candidates", path, "--folder", str(tmp_path / "out")],
+        cwd=ROOT, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert done.returncode == 0
+    rows = json.load(open(str(tmp_path / "out" / "results.json")))
+    assert {row["name"] for row in rows} == {"small", "short"} and all(0 < row["word_auc"] < 1 for row in rows)
+    assert (tmp_path / "out" / "results.png").exists()
