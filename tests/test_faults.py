@@ -211,6 +211,7 @@ def disk_full_environment(world):
 def kill_environment(world):
     """With interpreters that only pretend: the real set-up takes minutes."""
     draw = random.Random(SEED)
+    world.monkeypatch.delenv("ELECTRA_TF_PYTHON")  # or there is nothing to set up
     machine = fake_machine.Machine(world.folder / "machine")
     machine.python("python3.7", "3.7.99")
     marker = os.path.join(machine.project, ".venv", "electra.json")
