@@ -45,9 +45,9 @@ def digest(value):
 
 def test_same_on_every_python(lines, pairs):
     """These digests do not depend on the version of Python; change them when the text changes on purpose."""
-    assert digest(lines[:5000]) == "26b920c74c47e7ed"
-    assert digest([tuple(pair) for pair in pairs[:100]]) == "0adf853ed21574ed"
-    assert digest(sample_corpus.tagged_sentences(300, 1)) == "5eff166f6f66a733"
+    assert digest(lines[:5000]) == "c45f3d0ea587f8a8"
+    assert digest([tuple(pair) for pair in pairs[:100]]) == "e517b544848ddcf6"
+    assert digest(sample_corpus.tagged_sentences(300, 1)) == "ae5ee6edffa210a1"
 
 
 def test_seeds_and_domains_differ(lines, pairs):

@@ -75,7 +75,7 @@ def test_nothing_is_registered_for_jupyter(made):
     from jupyter_client.kernelspec import KernelSpecManager
 
     assert "JUPYTER_PATH" not in os.environ or "electra-kernel" not in os.environ["JUPYTER_PATH"]
-    assert not any("electra" in folder for folder in KernelSpecManager().find_kernel_specs().values())
+    assert not any("electra-kernel" in folder for folder in KernelSpecManager().find_kernel_specs().values())
 
 
 def command_line(folder, *arguments):
