@@ -123,11 +123,12 @@ def _current(folder, parameters):
 
 
 def _make(source, folder, parameters, report):
-    """Write the corpus; starts again where the source turns out to have changed meanwhile."""
+    """Write the corpus and its manifest; starts again where the source turns out to have changed meanwhile."""
     for restart in itertools.count():
         try:
             manifest = _write(source, folder, parameters, report)
-            source.discard()
+            source.discard()  # before the manifest: once that is there, no run comes here again
+            write_json(os.path.join(folder, "manifest.json"), manifest)
             return manifest
         except Changed:
             source.discard()
@@ -160,7 +161,7 @@ def _write(source, folder, parameters, report):
         for name, part in zip(OUTPUTS, (train, valid))
     }
 
-    manifest = {
+    return {
         "parameters": parameters,
         "input": source.description(),
         "cleaning": vars(tally),
@@ -168,8 +169,6 @@ def _write(source, folder, parameters, report):
         "ended": train_size is None or train.lines < train_size,
         "notes": list(tally.messages()),
     }
-    write_json(os.path.join(folder, "manifest.json"), manifest)
-    return manifest
 
 
 def _reported(batches, needed, report, source):
