@@ -11,7 +11,6 @@ an interpreter with TensorFlow 2.x, for a second column of training steps.
 
 import argparse
 import os
-import platform
 import sys
 
 from helpers import environment, packages
@@ -19,6 +18,7 @@ from helpers.errors import TutorialError
 from helpers.files import write_aside, write_json
 
 from . import data_build, report, training
+from .processes import machine
 from .workload import VOCAB_SIZE, Workload
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -135,7 +135,7 @@ def main():
         for part in arguments.only or ["corpus", "data", "training"]:
             getattr(bench, part)()
         results = dict(
-            machine="%s, %d cores, Python %s" % (platform.machine(), os.cpu_count(), platform.python_version()),
+            machine=machine(),
             workload=bench.workload.description,
             measured=bench.measured,
         )

@@ -9,7 +9,6 @@ of text.  Ends with code 1 when a series does not hold: see ``holds``.
 
 import argparse
 import os
-import platform
 import shutil
 import sys
 
@@ -20,7 +19,7 @@ from helpers.errors import TutorialError
 from helpers.files import write_aside, write_json
 
 from . import data_build
-from .processes import measure
+from .processes import machine, measure
 from .workload import Workload
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -199,8 +198,7 @@ def main():
         return 1
     except KeyboardInterrupt:
         return 130
-    machine = "%s, %d cores, Python %s" % (platform.machine(), os.cpu_count(), platform.python_version())
-    write_json(arguments.results, dict(machine=machine, processes=arguments.processes, measured=load.measured))
+    write_json(arguments.results, dict(machine=machine(), processes=arguments.processes, measured=load.measured))
     draw(load.measured, arguments.picture)
     print(table(load.measured))
     astray = [series for series, rows in load.measured.items() if not holds(rows)]

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import os
+import platform
 import subprocess
 import tempfile
 import time
@@ -14,6 +15,11 @@ SAMPLING_SECONDS = 0.1
 # seconds: of the wall clock; cpu_seconds: of all processes; peak_mb: of the largest process, in 10**6 bytes;
 # status: exit code; said: the last line that the command wrote to stderr
 Measured = collections.namedtuple("Measured", "seconds cpu_seconds peak_mb status said")
+
+
+def machine():
+    """The machine that a measurement is of, in words."""
+    return "%s, %d cores, Python %s" % (platform.machine(), os.cpu_count(), platform.python_version())
 
 
 def measure(command, environment=None, cwd=None):

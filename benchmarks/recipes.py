@@ -32,7 +32,6 @@ from helpers import (
     finetuning_data,
     presets,
     pretraining,
-    progress,
     swaps,
     vocabulary,
 )
@@ -124,10 +123,8 @@ class Search:
         row = dict(steps=steps, cpu_seconds=round(used, 1), parameters=_parameters(exported))
         row.update(word_auc=judged["auc"], own_auc=result["held_out"].get("disc_auc"), sentences=judged["sentences"])
         if self.labelled:
-            quiet = progress.Reporter(silent=True)
             tuning = finetuning.settings_of(dict(seed=seed))
-            train = self.labelled.train
-            _, tuned = finetuning.fit(exported, self.labelled, train, "pretrained", tuning, quiet)
+            _, tuned = finetuning.fit(exported, self.labelled, self.labelled.train, "pretrained", tuning)
             row["pos_accuracy"] = tuned["test"]["accuracy"]
         return row
 

@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 
-from . import conversion, corpus, dataset, files, presets, pretraining, vocabulary
+from . import conversion, corpus, dataset, dataset_manifest, files, presets, pretraining, vocabulary
 from .errors import TutorialError
 
 # Steps in their order, and the file in DATA_DIR that says that a step is done.
@@ -65,7 +65,7 @@ def hyperparameters(data_dir, preset="sample", **changes):
     The length of the examples is theirs, whatever the preset says: they may have been built for another run.
     """
     settings = presets.hyperparameters(presets.load(preset))
-    manifest = files.read_json(os.path.join(data_dir, "pretrain_tfrecords", "manifest.json"), {})
+    manifest = dataset_manifest.read(os.path.join(data_dir, "pretrain_tfrecords")) or {}
     length = manifest.get("parameters", {}).get("max_seq_length")
     if length:
         settings["max_seq_length"] = length

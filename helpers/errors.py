@@ -1,5 +1,6 @@
 """The one exception that a user is meant to read, and what a broken machine says, in such a sentence."""
 
+import difflib
 import errno
 import os
 import re
@@ -47,3 +48,9 @@ def what_failed(error):
     where = "%s: " % error.filename if error.filename else ""
     remedy = REMEDIES.get(error.errno, "put that right")
     return "%s%s; %s and run it again" % (where, error.strerror or error, remedy)
+
+
+def did_you_mean(name, known):
+    """The question whether the nearest of the ``known`` names was meant; "" when none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return "did you mean %r?" % near[0] if near else ""

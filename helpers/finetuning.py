@@ -19,15 +19,13 @@ import sys
 
 from . import (
     files,
-    finetuning_data,
     finetuning_features,
-    finetuning_metrics,
     finetuning_model,
     finetuning_training,
     pretrained,
     progress,
 )
-from .errors import TutorialError
+from .errors import TutorialError, did_you_mean
 from .finetuning_card import card
 from .finetuning_data import SENTENCES, TOKENS, Example
 
@@ -62,14 +60,7 @@ class FineTuned:
 
     def evaluate(self, examples):
         """What ``finetuning_metrics.evaluate`` says of the network on a list of labelled ``Example``."""
-        labels = sorted(set(self.labels) | set(finetuning_data.labels_of(self.kind, examples)))
-        task = finetuning_data.Labelled(self.kind, labels, [], [], [], "")
-        found, _ = finetuning_training.predict(
-            self.network, self.featurizer, [Example(example.inputs, ()) for example in examples]
-        )
-        words = self.kind == TOKENS
-        said = [[self.labels[number] for number in row] if words else self.labels[row] for row in found]
-        return finetuning_metrics.evaluate(self.kind, task.labels, [e.labels for e in examples], said)
+        return finetuning_training.evaluate(self.network, self.featurizer, examples)
 
     def _example(self, sentence):
         texts = (sentence,) if isinstance(sentence, str) else tuple(sentence)
@@ -128,11 +119,12 @@ def finetune(model, labelled, output_dir, start="pretrained", **settings):
     return dict(result, up_to_date=False, folder=output_dir)
 
 
-def fit(model, labelled, examples, start, settings, report, state_file=None, run=None):
+def fit(model, labelled, examples, start, settings, report=None, state_file=None, run=None):
     """Fine-tune on ``examples`` of a task: ``(network, result)``, nothing written but the state.
 
-    ``result`` is what :func:`finetune` returns, without the folder.
+    ``result`` is what :func:`finetune` returns, without the folder.  Without ``report`` nothing is said.
     """
+    report = report or progress.Reporter(silent=True)
     make = dict(zip(STARTS, (finetuning_model.from_pretrained, finetuning_model.from_scratch))).get(start)
     if make is None:
         raise TutorialError("start is one of %s, not %r" % (", ".join(STARTS), start))
@@ -147,7 +139,7 @@ def fit(model, labelled, examples, start, settings, report, state_file=None, run
     result = dict(trained._asdict(), settings=settings._asdict())
     result["data"] = dict(source=labelled.source, kind=labelled.kind, labels=labelled.labels, sentences=splits)
     for name in ("valid", "test"):
-        result[name] = finetuning_training.evaluate(network, featurizer, labelled, getattr(labelled, name))
+        result[name] = finetuning_training.evaluate(network, featurizer, getattr(labelled, name))
     return network, result
 
 
@@ -160,15 +152,11 @@ def load(folder):
 
 def settings_of(values):
     """``finetuning_training.Settings`` with ``values`` (by name) in place of the usual ones, checked."""
-    import difflib
-
     fields = finetuning_training.Settings._fields
     for name in values:
         if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=1)
-            raise TutorialError(
-                "unknown setting %r of fine-tuning%s" % (name, "; did you mean %r?" % near[0] if near else "")
-            )
+            near = did_you_mean(name, fields)
+            raise TutorialError("unknown setting %r of fine-tuning%s" % (name, near and "; " + near))
     settings = finetuning_training.Settings(**values)
     finetuning_training.check(settings)
     return settings

@@ -57,8 +57,7 @@ def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.S
             report.start("fine-tuning", total=len(missing), unit="run")
             for size, seed, start in missing:
                 examples = finetuning_data.few(labelled, size, seed)
-                quiet = progress.Reporter(silent=True)
-                _, result = finetuning.fit(model, labelled, examples, start, chosen._replace(seed=seed), quiet)
+                _, result = finetuning.fit(model, labelled, examples, start, chosen._replace(seed=seed))
                 test = result["test"]
                 row = dict(start=start, sentences=size, seed=seed, main=test["main"], value=test[test["main"]])
                 found[size, seed, start] = dict(row, rounds=len(result["history"]), steps=result["steps"])

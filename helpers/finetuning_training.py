@@ -10,7 +10,7 @@ from typing import NamedTuple, Optional
 
 from . import finetuning_features, finetuning_metrics, finetuning_state, pretrained
 from .errors import TutorialError
-from .finetuning_data import TOKENS
+from .finetuning_data import TOKENS, Example, labels_of
 
 PREDICT_BATCH = 64
 
@@ -94,7 +94,7 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
                     "the loss is no longer a number in round %d: take a lower learning_rate than %g"
                     % (number, settings.learning_rate)
                 )
-            judged = evaluate(network, featurizer, labelled, labelled.valid)
+            judged = evaluate(network, featurizer, labelled.valid)
             history.append(dict(round=number, steps=step, loss=round(loss, 6), metric=judged[judged["main"]]))
             if history[-1]["metric"] > max([row["metric"] for row in history[:-1]], default=-1):
                 best, state.best = number, state.copy()
@@ -142,13 +142,16 @@ def predict(network, featurizer, examples):
     return labels, probabilities
 
 
-def evaluate(network, featurizer, labelled, examples):
-    """What :func:`helpers.finetuning_metrics.evaluate` says of the network on ``examples``."""
-    found, _ = predict(network, featurizer, examples)
-    names = labelled.labels
-    words = labelled.kind == TOKENS
-    said = [[names[number] for number in row] if words else names[row] for row in found]
-    return finetuning_metrics.evaluate(labelled.kind, names, [e.labels for e in examples], said)
+def evaluate(network, featurizer, examples):
+    """What :func:`helpers.finetuning_metrics.evaluate` says of the network on ``examples``.
+
+    Labels that the network was not trained on may be among theirs; it gets them wrong.
+    """
+    kind, names = featurizer.kind, list(featurizer.numbers)
+    found, _ = predict(network, featurizer, [Example(example.inputs, ()) for example in examples])
+    said = [[names[number] for number in row] if kind == TOKENS else names[row] for row in found]
+    labels = sorted(set(names).union(labels_of(kind, examples)))
+    return finetuning_metrics.evaluate(kind, labels, [example.labels for example in examples], said)
 
 
 def _finished(history, best, settings):

@@ -11,7 +11,9 @@ $HF_ENDPOINT names another Hub than huggingface.co.
 import argparse
 import os
 import re
+import shutil
 import sys
+import tempfile
 
 from . import events, files, hub_weights
 from .errors import TutorialError
@@ -104,9 +106,6 @@ def find_token():
 
 def _download(hub, repo_id, name, revision, folder, token):
     """One file of a model into ``folder``, without the marks that huggingface_hub leaves beside it."""
-    import shutil
-    import tempfile
-
     with tempfile.TemporaryDirectory(dir=folder) as cache:
         path = hub.hf_hub_download(repo_id, name, revision=revision, cache_dir=cache, token=token or False)
         shutil.copyfile(os.path.realpath(path), os.path.join(folder, name))

@@ -4,7 +4,6 @@ Old models are there as pytorch_model.bin, a pickle, which can run code when it 
 what tensors are made of, and for nothing else.
 """
 
-import json
 import os
 import pickle
 import types
@@ -86,7 +85,7 @@ def _tokenizer(folder, config):
     length = stated.get("model_max_length") or stated.get("max_len") or config["max_position_embeddings"]
     length = min(int(length), config["max_position_embeddings"])
     stated.update(tokenizer_class="ElectraTokenizer", model_max_length=length, max_len=length)
-    files.write_json(path, json.loads(json.dumps(stated)))
+    files.write_json(path, stated)
     files.write_json(os.path.join(folder, "special_tokens_map.json"), SPECIAL)
 
 

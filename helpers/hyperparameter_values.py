@@ -1,18 +1,16 @@
 """Values of hyperparameters as people write them, in JSON or as text, turned into the type that each name wants."""
 
-import difflib
 import json
 import math
 from typing import Optional
 
-from .errors import TutorialError
+from .errors import TutorialError, did_you_mean
 from .model_shapes import ENCODER_SETTINGS, EncoderConfig
 
 
 def suggestion(name, known):
     """The end of a sentence about an unknown ``name``: the nearest of the ``known`` ones, if any is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return "; did you mean %r?" % near[0] if near else "; helpers/hyperparameters.py lists all names"
+    return "; " + (did_you_mean(name, known) or "helpers/hyperparameters.py lists all names")
 
 
 def coerce(name, kind, value):

@@ -13,7 +13,17 @@ import hashlib
 import json
 import os
 
-from . import chapters, conversion, files, finetuning, finetuning_data, flops, hyperparameters, pretraining, progress
+from . import (
+    chapters,
+    conversion,
+    dataset_manifest,
+    files,
+    finetuning,
+    finetuning_data,
+    flops,
+    hyperparameters,
+    pretraining,
+)
 from .errors import TutorialError
 
 # What of the settings each objective changes.
@@ -81,7 +91,7 @@ def compare(data_dir, folder, steps=(1000,), seeds=(0,), kinds=finetuning_data.K
         settings, budget = settings_of(data_dir, objective, count, base)
         key = dict(settings, seed=seed, objective=objective, fine=fine, sentences=sentences)
         key["tasks"] = {name: finetuning.digest(labelled) for name, labelled in tasks.items()}
-        key["examples"] = files.read_json(os.path.join(data_dir, "pretrain_tfrecords", "manifest.json"), {})
+        key["examples"] = dataset_manifest.read(os.path.join(data_dir, "pretrain_tfrecords")) or {}
         name = "%s-%s" % (objective.replace(" ", "-").replace("%", ""), _digest(key))
         if name not in kept:
             print("%s, seed %d: %d steps" % (objective, seed, settings["num_train_steps"]))
@@ -123,7 +133,6 @@ def _fine_tuned(model, tasks, sentences, seed, fine):
     chosen = finetuning.settings_of(dict(fine, seed=seed))
     for name, labelled in tasks.items():
         examples = finetuning_data.few(labelled, sentences, seed)
-        quiet = progress.Reporter(silent=True)
-        _, result = finetuning.fit(model, labelled, examples, "pretrained", chosen, quiet)
+        _, result = finetuning.fit(model, labelled, examples, "pretrained", chosen)
         main = result["test"]["main"]
         yield dict(task=name, sentences=len(examples), main=main, value=result["test"][main])

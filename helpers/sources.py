@@ -6,7 +6,6 @@ it is asked for.
 """
 
 import contextlib
-import difflib
 import glob
 import hashlib
 import os
@@ -15,7 +14,7 @@ import sys
 import urllib.parse
 
 from .download import Download
-from .errors import TutorialError
+from .errors import TutorialError, did_you_mean
 from .files import fingerprint, sha256
 from .text import clean, unpacked
 
@@ -123,10 +122,10 @@ def _paths(source, outputs):
     elif glob.has_magic(expanded):
         found, what = sorted(glob.glob(expanded, recursive=True)), "no file matches %s" % source
     else:
-        near = difflib.get_close_matches(source.lower(), ["opensubtitles", "sample"], 1)
+        near = did_you_mean(source.lower(), ["opensubtitles", "sample"])
         raise TutorialError(
             'CORPUS is %r, and there is no such file or folder%s: give "opensubtitles", "sample", or the path, '
-            "glob or URL of .txt or .txt.gz files" % (source, " (did you mean %r?)" % near[0] if near else "")
+            "glob or URL of .txt or .txt.gz files" % (source, " (%s)" % near if near else "")
         )
     found = [path for path in found if os.path.isfile(path) and os.path.realpath(path) not in outputs]
     if not found:

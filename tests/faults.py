@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import random
 import resource
 import subprocess
 import time
@@ -78,9 +77,7 @@ time.time = moved
 
 def clock_set_back(folder, calls):
     """Environment variables for a process whose clock is set back by a day after so many looks at it."""
-    with open(os.path.join(str(folder), "sitecustomize.py"), "w") as file:
-        file.write(CLOCK % calls)
-    return {"PYTHONPATH": os.pathsep.join([str(folder), steps.ROOT])}
+    return _at_start(folder, CLOCK % calls)
 
 
 def kill_at_random(name, data_dir, seconds, draw, **settings):
@@ -96,11 +93,20 @@ def kill_at_random(name, data_dir, seconds, draw, **settings):
     return False
 
 
-def worker_of(pid):
-    """Process id of a random worker of a process, waited for."""
-    for _ in range(2000):
-        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], stdout=subprocess.PIPE).stdout.split()
-        if found:
-            return int(random.choice(found))
-        time.sleep(0.005)
-    raise AssertionError("process %d has no workers" % pid)
+# The same way: every process that this one forks is killed by the kernel's signal a moment later.
+KILLER = """
+import os, signal, threading
+os.register_at_fork(after_in_child=lambda: threading.Timer(%r, os.kill, [os.getpid(), signal.SIGKILL]).start())
+"""
+
+
+def workers_killed(folder, seconds):
+    """Environment variables for a process whose forked workers get SIGKILL after ``seconds`` of their lives."""
+    return _at_start(folder, KILLER % seconds)
+
+
+def _at_start(folder, code):
+    """Environment variables for a process whose Python runs ``code`` first."""
+    with open(os.path.join(str(folder), "sitecustomize.py"), "w") as file:
+        file.write(code)
+    return {"PYTHONPATH": os.pathsep.join([str(folder), steps.ROOT])}

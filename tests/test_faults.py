@@ -6,7 +6,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -327,10 +326,9 @@ def memory_child_uncounted(world):
 def memory_worker(world):
     """A worker process of the data builder is killed, as Linux does with the largest."""
     world.prepared("examples")
-    process = steps.start(steps.COMMANDS["examples"](world.data_dir)[0], said=subprocess.PIPE)
-    os.kill(faults.worker_of(process.pid), signal.SIGKILL)
-    said = process.communicate()[1].decode()
-    assert process.returncode == 1 and not (world.data_dir / "pretrain_tfrecords").exists()
+    killed = faults.workers_killed(world.folder, seconds=random.choice([0, 0.003]))
+    code, said = steps.run("examples", world.data_dir, environment=killed)
+    assert code == 1 and not (world.data_dir / "pretrain_tfrecords").exists()
     world.expect_as_undisturbed("examples")
     return said
 

@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from helpers.files import write_aside  # noqa: E402
 from tools import notebook_files as files  # noqa: E402
 
 UNSET = "OWNER/REPO"
@@ -42,7 +43,7 @@ def link_notebook(notebook, name, repository):
 
 def link(root, repository):
     """Put the address into the project at ``root``."""
-    with open(os.path.join(root, "REPOSITORY"), "w", encoding="utf-8") as file:
+    with write_aside(os.path.join(root, "REPOSITORY")) as file:
         file.write(repository + "\n")
     names = []
     for path in files.paths(root):
@@ -54,7 +55,7 @@ def link(root, repository):
     readme = os.path.join(root, "README.md")
     with open(readme, encoding="utf-8") as file:
         text = file.read()
-    with open(readme, "w", encoding="utf-8") as file:
+    with write_aside(readme) as file:
         file.write(BLOCK.sub("\n\n".join(["<!-- badges -->"] + lines + ["<!-- /badges -->"]), text))
 
 

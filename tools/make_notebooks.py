@@ -20,6 +20,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from helpers.files import write_aside  # noqa: E402
 from helpers.tf1.build_vocabulary import HUB_REPOSITORY  # noqa: E402
 from tools import notebook_files as files  # noqa: E402
 
@@ -187,7 +188,7 @@ def main():
         keep(path, execute(path, python, variables, alone=not options.together))
     with open(README, encoding="utf-8") as file:
         text = file.read()
-    with open(README, "w", encoding="utf-8") as file:
+    with write_aside(README) as file:
         file.write(readme(text))
 
 

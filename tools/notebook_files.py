@@ -6,6 +6,8 @@ import json
 import os
 import re
 
+from helpers.files import write_aside
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROJECT_LINE = re.compile(r'^PROJECT = ".*?"', re.MULTILINE)  # in the set-up cell; `make links` rewrites it
 
@@ -24,7 +26,7 @@ def read(path):
 
 def write(path, notebook):
     """Write a notebook in the form in which all of them are kept."""
-    with open(path, "w", encoding="utf-8") as file:
+    with write_aside(path) as file:
         file.write(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -15,13 +15,14 @@ import threading
 
 import numpy as np
 
+from ..dataset_manifest import MANIFEST
 from ..errors import TutorialError
 from . import example_codec, filesystem, tfrecord
 from .record_writer import INDEX_NAME, INDEX_STEP, RECORDS_NAME, read_index
 
 FEATURES = ("input_ids", "input_mask", "segment_ids")
 WINDOW_BLOCKS = 64
-BESIDE = (INDEX_NAME, "manifest.json")  # what lies among the records, and a pattern such as folder/* matches
+BESIDE = (INDEX_NAME, MANIFEST)  # what lies among the records, and a pattern such as folder/* matches
 
 Block = collections.namedtuple("Block", "path start stop first records")  # bytes start:stop of path
 
