@@ -129,6 +129,7 @@ def test_a_second_run_finds_everything_up_to_date(run):
         ("3_pretraining", dict(NUM_TRAIN_STEPS=6, INTERACTIVE=False)),
         ("4_conversion", {}),
         ("5_discriminator", dict(INTERACTIVE=False)),
+        ("6_fine_tuning", dict(ROUNDS=1, SIZES=[4, 8], SEEDS=[0], OBJECTIVE_STEPS=[2])),
     ],
 )
 def test_a_chapter_takes_what_is_there_and_runs(run, name, settings):
