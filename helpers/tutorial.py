@@ -17,16 +17,20 @@ import os
 import re
 import sys
 import tempfile
+import time
 
 from . import summary
 from .errors import TutorialError
 from .files import read_json, write_json
+from .history import duration
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOTEBOOK = os.path.join(PROJECT, "notebooks", "electra_spanish.ipynb")
 PRESET = os.path.join(PROJECT, "notebooks", "presets", "sample.json")
 OUTPUT_DIR = os.path.join(PROJECT, "runs", "tutorial")
 LONGEST_STATUS = 60
+SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_REDRAWS = 10.0, 0.1  # in a log; in a terminal
+PATIENCE = 600  # seconds for the kernel to start, and for what a cell has said to arrive: a machine may be busy
 
 
 def run(notebook=NOTEBOOK, preset=PRESET, output_dir=OUTPUT_DIR, parameters=None):
@@ -100,6 +104,7 @@ def _execute(notebook, executed, parameters):
                 language="python",
                 cwd=os.path.dirname(os.path.abspath(notebook)),
                 autosave_cell_every=0,
+                progress_bar=sys.stderr.isatty(),  # in a log it would be one line of megabytes
             )
         except PapermillExecutionError as error:
             reason = "%s: %s" % (error.ename, _plain(error.evalue)) if error.evalue else error.ename
@@ -115,32 +120,67 @@ def _execute(notebook, executed, parameters):
 
 
 def _engine():
-    """papermill's engine, with the last line that a cell has shown beside the bar: a long cell shows that it
-    lives."""
+    """papermill's engine, which shows the last line that a cell has said: a long cell shows that it lives.
+
+    It stands beside papermill's bar in a terminal, and in a line now and then where stderr is a file or a pipe.
+    """
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import Engine
 
     class Client(PapermillNotebookClient):
-        def process_message(self, message, *cell):
+        status = None
+
+        def process_message(self, message, cell, cell_index):
             content = message.get("content", {})
             said = content.get("text") or content.get("data", {}).get("text/plain")
-            if isinstance(said, str) and not said.startswith("<"):  # <Figure size …> says nothing
-                _show(self.nb_man.pbar, said)
-            return super().process_message(message, *cell)
+            if not isinstance(said, str) or said.startswith("<"):  # <Figure size …> says nothing
+                said = ""
+            self.status.show(cell_index, said)
+            return super().process_message(message, cell, cell_index)
 
     class TutorialEngine(Engine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, start_timeout=60, **options):
-            Client(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=None).execute()
+        def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+            patience = dict(startup_timeout=PATIENCE, iopub_timeout=PATIENCE, timeout=None)
+            client = Client(nb_man, kernel_name=kernel_name, **patience)
+            client.status = _Log(len(nb_man.nb.cells)) if nb_man.pbar is None else _Bar(nb_man.pbar)
+            client.execute()
 
     return TutorialEngine
 
 
-def _show(bar, text):
-    """Put the last line of ``text`` beside a tqdm bar."""
+def _last_line(text):
     lines = [line.strip() for line in re.split(r"[\r\n]+", _plain(text)) if line.strip()]
-    if lines and bar is not None and not bar.disable:
-        bar.set_postfix_str(lines[-1][:LONGEST_STATUS])
+    return lines[-1][:LONGEST_STATUS] if lines else ""
+
+
+class _Bar:
+    """What cells say, beside papermill's bar."""
+
+    def __init__(self, bar):
+        self._bar, self._next = bar, 0.0
+
+    def show(self, index, text):
+        last = _last_line(text)
+        if last and time.time() >= self._next:
+            self._next = time.time() + SECONDS_BETWEEN_REDRAWS
+            self._bar.set_postfix_str(last)
+
+
+class _Log:
+    """What cells say, in whole lines and few of them: for the log of a scheduler."""
+
+    def __init__(self, cells, stream=None, clock=time.time):
+        self._cells, self._stream, self._clock = cells, stream or sys.stderr, clock
+        self._started, self._next, self._index, self._last = clock(), float("-inf"), None, ""
+
+    def show(self, index, text):
+        self._last = _last_line(text) or (self._last if index == self._index else "")
+        self._index, now = index, self._clock()
+        if now >= self._next:
+            self._next = now + SECONDS_BETWEEN_LINES
+            words = (duration(now - self._started), "cell %d of %d" % (index + 1, self._cells), self._last)
+            print(" · ".join(filter(None, words)), file=self._stream, flush=True)
 
 
 @contextlib.contextmanager

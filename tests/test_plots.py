@@ -168,6 +168,7 @@ def test_corpus_overview_counts_words(tmp_path):
     written = texts(plots.corpus_overview(tmp_path))
     assert "3 sentences" in written and "3 different words" in written
     assert any("palabra, no, qué" in text for text in written)
+    assert "The first 2 sentences" in texts(plots.corpus_overview(tmp_path, lines=3))
     (tmp_path / "train.txt").write_text("\n\n")
     with pytest.raises(TutorialError, match="no words"):
         plots.corpus_overview(tmp_path)

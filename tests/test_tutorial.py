@@ -1,7 +1,11 @@
 """The headless run of a notebook (helpers/tutorial.py), with notebooks of a few cells."""
 
+import contextlib
+import io
 import json
 import os
+import re
+import struct
 import subprocess
 import sys
 
@@ -84,7 +88,7 @@ def command_line(folder, *arguments):
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        timeout=120,
+        timeout=900,
     )
 
 
@@ -113,7 +117,55 @@ def test_the_command_line_ends_with_where_and_five_lines(tmp_path):
     lines = out.strip().splitlines()
     assert [line.split()[0] for line in lines[-5:]] == ["corpus", "steps", "time", "held-out", "verdict"]
     assert lines[0].endswith("lesson.ipynb") and lines[1].endswith("lesson.html")
-    assert "100%" in err and "Traceback" not in err  # the bar
+    assert " · cell " in err and "Traceback" not in err
+
+
+CHATTER = "for n in range(1000):\n    print('line %d' % n, flush=True)"
+
+
+def test_a_log_gets_few_lines_and_whole_ones(tmp_path):
+    """No terminal: nothing is drawn over, however much a cell says."""
+    (tmp_path / "preset.json").write_text("{}")
+    notebook, preset = write_notebook(tmp_path, CHATTER), str(tmp_path / "preset.json")
+    err = command_line(tmp_path, "--notebook", notebook, "--preset", preset).stderr
+    assert b"\r" not in err and err.endswith(b"\n")
+    assert re.match(r"^[\d.]+ s · cell 1 of \d", err.decode())
+    assert len(err.splitlines()) < 100
+
+
+def test_a_line_in_the_log_comes_when_it_is_due():
+    stream, times = io.StringIO(), iter([0.0, 0.5, 3.0, 9.0, 11.0, 200.0])
+    log = tutorial._Log(7, stream, lambda: next(times))
+    log.show(0, "")
+    log.show(1, "reading\rread 1 of 3\n")
+    log.show(1, "")
+    log.show(1, "")
+    log.show(2, "")
+    assert stream.getvalue().splitlines() == [
+        "0.5 s · cell 1 of 7",
+        "11 s · cell 2 of 7 · read 1 of 3",
+        "3 min 20 s · cell 3 of 7",
+    ]
+
+
+def test_in_a_terminal_the_bar_stays(tmp_path):
+    fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))
+    (tmp_path / "preset.json").write_text("{}")
+    command = [sys.executable, "-m", "helpers.tutorial", "--output-dir", str(tmp_path / "out"), "--notebook"]
+    command += [write_notebook(tmp_path, CHATTER), "--preset", str(tmp_path / "preset.json")]
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))  # rows and columns
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=follower) as process:
+        os.close(follower)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux' way to say that the other end is closed
+            while True:
+                more = os.read(leader, 65536)
+                shown += more
+                if not more:
+                    break
+    os.close(leader)
+    assert process.returncode == 0 and b"line " in shown and b"100%" in shown
 
 
 def test_a_failing_cell_is_one_sentence_and_leaves_what_there_is(tmp_path):

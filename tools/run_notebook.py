@@ -149,7 +149,9 @@ def run(path, output, cwd, parameters):
 
     threading.Thread(target=watch, daemon=True).start()
     options = dict(timeout=None, kernel_name="python3", resources={"metadata": {"path": cwd}})
-    options.update(startup_timeout=600, store_widget_state=False, record_timing=False, allow_errors=False)
+    options.update(
+        startup_timeout=600, iopub_timeout=600, store_widget_state=False, record_timing=False, allow_errors=False
+    )
     try:
         with tempfile.TemporaryDirectory() as folder:
             own_kernel(folder)
