@@ -86,9 +86,10 @@ def candidates(path, only=None):
 class Search:
     """Trains and judges candidates in ``folder``."""
 
-    def __init__(self, folder, corpus_source, budget, labelled, train_size=None):
+    def __init__(self, folder, corpus_source, budget, labelled, train_size=None, multilingual=None):
         self.folder, self.source, self.budget = os.path.abspath(folder), corpus_source, budget
         self.labelled, self.train_size = labelled, train_size
+        self.vocabularies = {vocabulary.MULTILINGUAL: multilingual} if multilingual else {}
         self.path = os.path.join(self.folder, "results.json")
 
     def run(self, chosen, seeds):
@@ -108,7 +109,8 @@ class Search:
         """Train one candidate for the budget; what came out."""
         data_dir = os.path.join(self.folder, name)
         corpus.prepare(self.source, data_dir, train_size=self.train_size, seed=0)
-        vocabulary.prepare(settings["VOCAB"], data_dir, vocab_size=settings["VOCAB_SIZE"])
+        source = self.vocabularies.get(settings["VOCAB"], settings["VOCAB"])
+        vocabulary.prepare(source, data_dir, vocab_size=settings["VOCAB_SIZE"])
         dataset.build(
             data_dir,
             max_seq_length=settings["MAX_SEQ_LENGTH"],
@@ -184,6 +186,7 @@ def main():
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these candidates alone")
     parser.add_argument("--pos", metavar="FILE", help="words and their parts of speech, to fine-tune on")
     parser.add_argument("--pos-sentences", type=int, default=1000, help="of them (default: 1000)")
+    parser.add_argument("--multilingual", metavar="FILE", help="the vocabulary of that name, where there is no network")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--folder", default=os.path.join(PROJECT, "runs", "recipes"))
     arguments = parser.parse_args()
@@ -195,7 +198,7 @@ def main():
             labelled = finetuning_data.load(finetuning_data.TOKENS, arguments.pos)
             labelled = labelled._replace(train=finetuning_data.few(labelled, arguments.pos_sentences, 0))
         size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
-        search = Search(arguments.folder, arguments.corpus, arguments.budget, labelled, size)
+        search = Search(arguments.folder, arguments.corpus, arguments.budget, labelled, size, arguments.multilingual)
         rows = search.run(chosen, arguments.seeds)
         draw(rows, os.path.join(arguments.folder, "results.png"))
         print(table(rows))

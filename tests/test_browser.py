@@ -53,7 +53,7 @@ def project(tmp_path_factory):
     for name in os.listdir(ROOT):
         if name.startswith("requirements"):
             shutil.copy(os.path.join(ROOT, name), str(folder))
-    (folder / "notebooks" / "presets" / "quick.json").write_text(json.dumps(SETTINGS))
+    (folder / "notebooks" / "presets" / "seconds.json").write_text(json.dumps(SETTINGS))
     changes = dict(SMALL, COMPARISON_STEPS=40, NUM_TRAIN_STEPS=STEPS)
     for path in sorted((folder / "notebooks").glob("*.ipynb")):
         notebook = notebook_files.read(str(path))

@@ -28,7 +28,7 @@ QUICK = dict(
 BINDERS_MEMORY_MB = 2000
 EQUAL_NUMBERS = ["electra", "convert", "masking", "optimization", "output_layer", "tokenization", "records"]
 SMALL = dict(
-    PRESET="quick", COMPARISON_STEPS=4, MEGABYTES=[0.1, 1], NUM_TRAIN_STEPS=6, ROUNDS=1, SIZES=[10, 30], SEEDS=[0],
+    PRESET="seconds", COMPARISON_STEPS=4, MEGABYTES=[0.1, 1], NUM_TRAIN_STEPS=6, ROUNDS=1, SIZES=[10, 30], SEEDS=[0],
     OBJECTIVE_STEPS=[4, 8],
 )  # fmt: skip
 # What Colab sets for its kernel, and what a child on another Python must not be led astray by.
@@ -58,7 +58,7 @@ def project(tmp_path_factory):
         if os.path.isfile(os.path.join(ROOT, name)):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(os.path.join(ROOT, name), str(folder / name))
-    (folder / "notebooks" / "presets" / "quick.json").write_text(json.dumps(QUICK))
+    (folder / "notebooks" / "presets" / "seconds.json").write_text(json.dumps(QUICK))
     git("init", "-q", cwd=str(folder))
     git("add", "-A", cwd=str(folder))
     git("commit", "-q", "-m", "project", cwd=str(folder))

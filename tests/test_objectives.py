@@ -1,4 +1,4 @@
-"""Objectives at equal compute, and the search for a recipe."""
+"""Objectives at equal compute, the search for a recipe, and the comparison of models by what they are worth."""
 
 import json
 import os
@@ -13,7 +13,7 @@ pytest.importorskip("transformers")
 import tiny_export  # noqa: E402
 
 from benchmarks import objectives as command  # noqa: E402
-from benchmarks import recipes  # noqa: E402
+from benchmarks import quality, recipes  # noqa: E402
 from helpers import files, finetuning_plots, flops, hyperparameters, objectives, presets  # noqa: E402
 from helpers.errors import TutorialError  # noqa: E402
 from helpers.finetuning_data import Example, task  # noqa: E402
@@ -85,7 +85,7 @@ def test_the_candidates_that_come_along_can_be_trained():
     assert found["reference"]["MAX_SEQ_LENGTH"] == 128 and found["reference"]["MODEL_SIZE"] == "small"
     for settings in found.values():
         hyperparameters.resolve(presets.hyperparameters(settings))
-    assert list(recipes.candidates(recipes.CANDIDATES, ["wide-8000"])) == ["wide-8000"]
+    assert list(recipes.candidates(recipes.CANDIDATES, ["wide"])) == ["wide"]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,55 @@ def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
     recipes.draw(rows, str(tmp_path / "r.png"))
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
     assert recipes.table(rows).splitlines()[2].startswith("| b | 1 | 3 | 20 | 0.7100 | 0.5000 |")
+
+
+def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
+    asked = []
+
+    def prepare(source, data_dir, vocab_size):
+        asked.append(source)
+        raise InterruptedError
+
+    monkeypatch.setattr(recipes.corpus, "prepare", lambda *arguments, **named: None)
+    monkeypatch.setattr(recipes.vocabulary, "prepare", prepare)
+    reference = recipes.candidates(recipes.CANDIDATES)["reference"]
+    for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", recipes.USUAL)):
+        with pytest.raises(InterruptedError):
+            recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).judge("a", settings, 0)
+    assert asked == ["bert-base-multilingual-cased", "v.txt", "train"]
+
+
+def test_models_side_by_side(tmp_path):
+    models = {name: tiny_export.make(tmp_path / name, seed=seed) for seed, name in enumerate(("ours", "theirs"))}
+    tag = Example(("El", "perro", "ladra"), ("D", "N", "V"))
+    labelled = task("tokens", [tag] * 8, [tag] * 2, [tag] * 2)
+    folder = str(tmp_path / "out")
+    options = dict(most={"theirs": 2}, rates={"theirs": 0.0005}, no_scratch=["theirs"])
+    rows = quality.measure(models, labelled, folder, (2, 4), (0, 1), **options)
+    kinds = {(row["model"], row["start"], row["sentences"]) for row in rows}
+    ours = {("ours", start, size) for start in ("pretrained", "scratch") for size in (2, 4)}
+    assert kinds == ours | {("theirs", "pretrained", 2)} and len(rows) == 10
+    keys = {name: files.read_json(os.path.join(folder, name + ".json"))["key"] for name in models}
+    assert keys["theirs"]["settings"]["learning_rate"] == 0.0005 != keys["ours"]["settings"]["learning_rate"]
+    said = quality.table(rows).splitlines()
+    assert said[0] == "| Labelled sentences | ours, pre-trained | ours, from scratch | theirs, pre-trained |"
+    assert len(said) == 4 and said[3].startswith("| 4 | ") and said[3].endswith(" |  |")
+    with pytest.raises(TutorialError, match="no --model is called hers: there is ours, theirs"):
+        quality.measure(models, labelled, folder, (2,), (0,), most={"hers": 2})
+
+
+def test_models_side_by_side_on_the_command_line(tmp_path):
+    path = tmp_path / "tags.tsv"
+    path.write_text("El\tD\nperro\tN\nladra\tV\n\n" * 20, encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks.quality", "--model", "m", tiny_export.make(tmp_path / "m")]
+    command += ["--train", str(path), "--sizes", "2", "--seeds", "0", "--output", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert done.returncode == 0 and b"| 2 | " in done.stdout
+    written = files.read_json(str(tmp_path / "out" / "curves.json"))
+    assert written["sentences"] == dict(train=16, valid=2, test=2) and len(written["rows"]) == 2
+    assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    done = subprocess.run(command + ["--most", "m", "few"], cwd=ROOT, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and b"'few' is no number" in done.stderr
 
 
 @pytest.mark.slow

@@ -1,0 +1,112 @@
+"""What are pre-trained models worth for a task of one's own?  Learning curves of several of them in one picture.
+
+    python -m benchmarks.quality --model ours runs/recipes/ours/models/seed-0/discriminator
+                                 --model reference runs/recipes/reference/models/seed-0/discriminator
+                                 --train train.tsv.gz --valid valid.tsv.gz [--most reference 300]
+                                 [--output runs/quality]
+
+Every model is fine-tuned from its pre-trained weights, and from random ones in the same shape unless --no-scratch
+names it, on the same labelled sentences for each seed.  --most bounds the sentences of a model that takes long;
+--learning-rate is for models of another size.
+
+Writes OUTPUT/NAME.json for each model (gone on from), OUTPUT/curves.json (all rows and what made them),
+OUTPUT/curves.png, and a table to stdout.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+
+from helpers import events, files, finetuning, finetuning_curves, finetuning_data, finetuning_plots
+from helpers.errors import TutorialError
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def measure(models, labelled, folder, sizes, seeds, most=None, rates=None, no_scratch=()):
+    """Rows of ``finetuning_curves.compare`` for each of ``models`` (folders by name), ``model`` added to each.
+
+    ``most`` and ``rates`` hold a model's largest number of sentences and its learning rate, where they are not
+    the usual ones.
+    """
+    for name in [*(most or {}), *(rates or {}), *no_scratch]:
+        if name not in models:
+            raise TutorialError("no --model is called %s: there is %s" % (name, ", ".join(models)))
+    rows = []
+    for name, model in models.items():
+        own = [size for size in sizes if size <= (most or {}).get(name, size)]
+        starts = finetuning.STARTS[: 1 if name in no_scratch else 2]
+        settings = dict(learning_rate=rates[name]) if name in (rates or {}) else {}
+        path = os.path.join(folder, name + ".json")
+        found = finetuning_curves.compare(model, labelled, path, own, seeds, starts, **settings)
+        rows += [dict(row, model=name) for row in found]
+    return rows
+
+
+def series(row):
+    """What the curve of a row is called."""
+    return "%s, %s" % (row["model"], finetuning_curves.NAMES[row["start"]])
+
+
+def table(rows):
+    """Markdown: for each number of sentences the mean and the range over seeds of every curve."""
+    names = list(dict.fromkeys(map(series, rows)))
+    lines = ["| Labelled sentences | %s |" % " | ".join(names), "|---" * (len(names) + 1) + "|"]
+    for size in sorted({row["sentences"] for row in rows}):
+        cells = []
+        for name in names:
+            values = [row["value"] for row in rows if row["sentences"] == size and series(row) == name]
+            numbers = (statistics.mean(values), min(values), max(values)) if values else ()
+            cells.append("%.3f (%.3f to %.3f)" % numbers if values else "")
+        lines.append("| %s | %s |" % (format(size, ","), " | ".join(cells)))
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", nargs=2, action="append", required=True, metavar=("NAME", "FOLDER"))
+    parser.add_argument("--kind", choices=finetuning_data.KINDS, default=finetuning_data.TOKENS)
+    parser.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in ones)")
+    parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half judges")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--most", nargs=2, action="append", default=[], metavar=("NAME", "SENTENCES"))
+    parser.add_argument("--learning-rate", nargs=2, action="append", default=[], metavar=("NAME", "RATE"))
+    parser.add_argument("--no-scratch", nargs="+", default=[], metavar="NAME")
+    parser.add_argument("--output", default=os.path.join(PROJECT, "runs", "quality"))
+    arguments = parser.parse_args()
+
+    def work(reporter):
+        if arguments.train:
+            labelled = finetuning_data.load(arguments.kind, arguments.train, arguments.valid)
+        else:
+            labelled = finetuning_data.builtin(arguments.kind)
+        most = {name: _number(int, count) for name, count in arguments.most}
+        rates = {name: _number(float, rate) for name, rate in arguments.learning_rate}
+        rows = measure(
+            dict(arguments.model), labelled, arguments.output, arguments.sizes, arguments.seeds, most, rates,
+            arguments.no_scratch,
+        )  # fmt: skip
+        sentences = {name: len(getattr(labelled, name)) for name in ("train", "valid", "test")}
+        about = dict(source=labelled.source, sentences=sentences, learning_rates=rates)
+        files.write_json(os.path.join(arguments.output, "curves.json"), dict(about, rows=rows))
+        picture = finetuning_plots.learning_curves([dict(row, start=series(row)) for row in rows])
+        with files.write_aside(os.path.join(arguments.output, "curves.png"), "wb") as file:
+            file.write(picture.png())
+        print(table(rows))
+
+    events.run(work)
+
+
+def _number(kind, text):
+    try:
+        return kind(text)
+    except ValueError:
+        raise TutorialError("%r is no number" % text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
