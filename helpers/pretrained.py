@@ -1,10 +1,14 @@
 """Loading an exported folder with transformers, 2.8.0 as well as 5.x, from disk only."""
 
 import contextlib
+import importlib
+import importlib.util
 import json
 import logging
 import os
+import sys
 
+from . import progress
 from .errors import TutorialError
 from .words import Encoder
 
@@ -17,9 +21,16 @@ def libraries():
     """``(torch, transformers)``, imported now: only where a model is used."""
     # transformers 2.8.0 imports TensorFlow too, when it is there: 3 seconds that nobody needs.
     os.environ.setdefault("USE_TF", "0")
+    names = ("torch", "transformers")
+    new = [name for name in names if name not in sys.modules]
     try:
-        import torch
-        import transformers
+        if new and progress.in_notebook() and all(map(importlib.util.find_spec, new)):  # seconds: show that it lives
+            with progress.reporter("Loading PyTorch and transformers") as report:
+                report.start("importing", total=len(new), unit="package")
+                for name in new:
+                    importlib.import_module(name)
+                    report.advance()
+        torch, transformers = map(importlib.import_module, names)
     except ImportError as error:
         raise TutorialError(
             "using a model needs PyTorch and transformers, and this Python has no %s: pip install torch transformers, "

@@ -37,4 +37,4 @@ def _said(cell):
         return "" if cell is None else str(cell).lower()
     if isinstance(cell, int):
         return "{:,}".format(cell)
-    return "%.4g" % (cell + 0.0) if isinstance(cell, float) else str(cell)  # + 0.0: no "-0"
+    return "%.3g" % (cell + 0.0) if isinstance(cell, float) else str(cell)  # + 0.0: no "-0"
