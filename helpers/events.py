@@ -23,6 +23,22 @@ import time
 from .errors import TutorialError, explain
 
 SECONDS_BETWEEN_EVENTS = 0.2
+SECONDS_BETWEEN_LINES = 10.0  # of a bar in a log
+
+
+class _Lines:
+    """A log in place of a terminal: what would be drawn over the last line is a line of its own."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        self.encoding = getattr(stream, "encoding", None)
+
+    def write(self, text):
+        if text.strip():
+            self._stream.write(text.strip() + "\n")
+
+    def flush(self):
+        self._stream.flush()
 
 
 class Reporter:
@@ -54,9 +70,10 @@ class Reporter:
         else:
             from tqdm import tqdm
 
-            self._bar = tqdm(
-                desc=title, total=total, unit=unit, initial=initial, unit_scale=unit == "B", dynamic_ncols=True
-            )
+            look = dict(file=sys.stderr, dynamic_ncols=True)
+            if not sys.stderr.isatty():
+                look = dict(file=_Lines(sys.stderr), mininterval=SECONDS_BETWEEN_LINES)
+            self._bar = tqdm(desc=title, total=total, unit=unit, initial=initial, unit_scale=unit == "B", **look)
 
     def advance(self, amount=1, **values):
         """Say that ``amount`` more units are done; ``values`` are shown beside the bar."""

@@ -3,8 +3,8 @@
     python tools/test_environments.py         make all and print their interpreters
 
 "plain" and "learning" are kernels like Colab's: Python 3.13 without PyTorch and TensorFlow, and Python 3.11 with
-TensorFlow 2.x, PyTorch and transformers 5.x.  "browser" holds what drives a browser, "binder" repo2docker.  What they
-have stands in tests/environments/NAME.txt.
+TensorFlow 2.x, PyTorch and transformers 5.x; "newest" is Python 3.13 with TensorFlow 2.x alone.  "browser" holds what
+drives a browser, "binder" repo2docker.  What they have stands in tests/environments/NAME.txt.
 """
 
 import collections
@@ -28,6 +28,7 @@ Kind = collections.namedtuple("Kind", "pythons torch")
 KINDS = {
     "plain": Kind(("3.13",), False),
     "learning": Kind(("3.11",), True),
+    "newest": Kind(("3.13",), False),
     "browser": Kind(("3.13", "3.12", "3.11", "3.10"), False),
     "binder": Kind(("3.12", "3.13", "3.11", "3.10"), False),
 }
