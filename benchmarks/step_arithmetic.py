@@ -15,7 +15,7 @@ from helpers.tf1.random_streams import RandomStreams
 from helpers.tf1.runtime import tf
 
 # TFLOP/s in 32 bits and in 16 bits with tensor cores, GB/s: NVIDIA's data sheets.
-CARDS = {"T4": (8.1, 65.0, 320.0), "V100": (15.7, 125.0, 900.0)}
+CARDS = {"T4": (8.1, 65.0, 320.0), "V100": (15.7, 125.0, 900.0), "A100": (19.5, 312.0, 1555.0)}
 LAUNCH_SECONDS = 5e-6  # to start a kernel, in order of magnitude
 PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
 # They rename or describe a tensor and touch none of its values.

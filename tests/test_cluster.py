@@ -81,6 +81,8 @@ def test_remote_mistakes_are_one_sentence(corpus):
         dataset_manifest.corpus_files("file:///nowhere")
     with pytest.raises(TutorialError, match="there is no vocabulary file:///nowhere"):
         dataset_manifest.parameters({}, "file:///nowhere", 32, True, False, None, 0)
+    with pytest.raises(TutorialError, match="nofs://bucket/corpus cannot be reached: File system scheme 'nofs' not"):
+        dataset_manifest.corpus_files("nofs://bucket/corpus")
     with pytest.raises(OSError):
         filesystem.open_file("file:///nowhere/at/all")
     with pytest.raises(OSError):

@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
+import patience
 import pytest
 from test_pretrain import SETTINGS, curve, data_dir  # noqa: F401  (data_dir is a fixture)
 
@@ -17,9 +17,7 @@ from tools import horovod
 pytestmark = pytest.mark.slow
 PYTHON = os.path.join(horovod.FOLDER, "bin", "python")
 HOROVODRUN = os.path.join(horovod.FOLDER, "bin", "horovodrun")
-SECONDS = 900
-# Workers of a busy machine take longer to find each other than the half minute that Horovod gives them.
-PATIENT = dict(HOROVOD_LOG_LEVEL="fatal", HOROVOD_START_TIMEOUT="300", HOROVOD_GLOO_TIMEOUT_SECONDS="300")
+ENDLESS = 10**6  # steps of a run that is to be interrupted, however late the test gets to it
 _started = []
 
 
@@ -31,7 +29,7 @@ def built():
     for process in _started:
         if process.poll() is None:  # a test has failed; horovodrun ends its workers
             process.terminate()
-            process.communicate(timeout=SECONDS)
+            process.wait(patience.seconds())
     del _started[:]
 
 
@@ -39,19 +37,27 @@ def start(data_dir, name, workers, **changes):  # noqa: F811
     settings = json.dumps(dict(SETTINGS, **changes))
     train = [PYTHON, "-m", "helpers.tf1.pretrain", "--data-dir", data_dir, "--model-name", name, "--hparams", settings]
     launch = [PYTHON, HOROVODRUN, "-np", str(workers), "-H", "localhost:%d" % workers] if workers > 1 else []
-    process = subprocess.Popen(
-        launch + train, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-        env=dict(os.environ, **PATIENT),
-    )  # fmt: skip
+    # Workers of a busy machine take longer to find each other than the half minute that Horovod gives them.
+    limit = "%d" % patience.seconds()
+    patient = dict(HOROVOD_LOG_LEVEL="fatal", HOROVOD_START_TIMEOUT=limit, HOROVOD_GLOO_TIMEOUT_SECONDS=limit)
+    # Into a file: nobody reads while a test waits for a step, and a pipe that is full would stop the workers.
+    with open(os.path.join(data_dir, name + ".log"), "w") as log:
+        process = subprocess.Popen(launch + train, stdout=log, stderr=log, env=dict(os.environ, **patient))
+    process.log = log.name
     _started.append(process)
     return process
 
 
+def end(process):
+    """Its exit code and what it said, once it is over."""
+    code = process.wait(patience.seconds())
+    with open(process.log) as log:
+        return code, log.read()[-5000:]
+
+
 def run(*arguments, **changes):
-    process = start(*arguments, **changes)
-    output = process.communicate(timeout=SECONDS)[0]
-    assert process.returncode == 0, output[-3000:]
-    return output
+    code, output = end(start(*arguments, **changes))
+    assert code == 0, output
 
 
 def process_of_rank(rank, name):
@@ -66,17 +72,6 @@ def process_of_rank(rank, name):
         except OSError:
             continue
     raise AssertionError("no process of rank %d" % rank)
-
-
-def wait_for_step(data_dir, name, step, process):  # noqa: F811
-    folder, end = os.path.join(data_dir, "models", name), time.time() + SECONDS
-    while time.time() < end:
-        rows = run_state.read_metrics(folder)
-        if rows and rows[-1]["step"] >= step:
-            return
-        assert process.poll() is None, process.communicate()[0][-3000:]
-        time.sleep(0.01)
-    raise AssertionError("it never came to step %d" % step)
 
 
 @pytest.mark.parametrize("changes", [{}, dict(gradient_accumulation_steps=2, loss_on_all_tokens=False)])
@@ -97,36 +92,35 @@ def test_two_workers_train_as_one(data_dir, changes):  # noqa: F811
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_lost_worker_ends_all_and_the_next_call_goes_on(data_dir, rank):  # noqa: F811
-    name = "lost-%d" % rank
-    settings = dict(num_train_steps=600, eval_steps=0, save_checkpoints_steps=10)
-    process = start(data_dir, name, 2, **settings)
-    wait_for_step(data_dir, name, 25, process)
+    name, settings = "lost-%d" % rank, dict(eval_steps=0, save_checkpoints_steps=10)
+    folder = os.path.join(data_dir, "models", name)
+    process = start(data_dir, name, 2, num_train_steps=ENDLESS, **settings)
+    patience.wait_until(lambda: run_state.checkpoint_step(folder) >= 20, process, "step 20")
     os.kill(process_of_rank(rank, name), signal.SIGKILL)
-    output = process.communicate(timeout=SECONDS)[0]
-    assert process.returncode != 0
+    code, output = end(process)
+    assert code != 0
     assert "a worker was lost" in output or "Terminating remaining workers after failure of Process %d" % rank in output
-    saved = run_state.checkpoint_step(os.path.join(data_dir, "models", name))
-    assert 20 <= saved < 600
-    run(data_dir, name, 2, **settings)
+    saved = run_state.checkpoint_step(folder)
+    assert 20 <= saved < ENDLESS
+    run(data_dir, name, 2, num_train_steps=saved + 15, **settings)
     steps = [row["step"] for row in curve(data_dir, name) if row["event"] == "train"]
-    assert steps == list(range(1, 601))
+    assert steps == list(range(1, saved + 16))
 
 
 def test_a_stop_reaches_all_workers(data_dir):  # noqa: F811
-    settings = dict(num_train_steps=600, eval_steps=0, save_checkpoints_steps=1000)
-    process = start(data_dir, "stopped", 2, **settings)
-    wait_for_step(data_dir, "stopped", 10, process)
+    folder = os.path.join(data_dir, "models", "stopped")
+    process = start(data_dir, "stopped", 2, num_train_steps=ENDLESS, eval_steps=0, save_checkpoints_steps=ENDLESS)
+    patience.wait_until(lambda: run_state.read_metrics(folder), process, "the first step")
     os.kill(process_of_rank(1, "stopped"), signal.SIGTERM)  # as where one machine of several is taken away
-    output = process.communicate(timeout=SECONDS)[0]
-    assert process.returncode == 0, output[-3000:]
-    saved = run_state.checkpoint_step(os.path.join(data_dir, "models", "stopped"))
-    assert 10 <= saved < 600 and "stopped at step %d" % saved in output
+    code, output = end(process)
+    assert code == 0, output
+    saved = run_state.checkpoint_step(folder)
+    assert 0 < saved < ENDLESS and "stopped at step %d" % saved in output
 
 
 def test_a_batch_that_cannot_be_shared_is_refused(data_dir):  # noqa: F811
-    process = start(data_dir, "odd", 2, train_batch_size=7)
-    output = process.communicate(timeout=SECONDS)[0]
-    assert process.returncode != 0
+    code, output = end(start(data_dir, "odd", 2, train_batch_size=7))
+    assert code != 0
     assert "train_batch_size 7 cannot be shared by 2 workers in 1 parts each: take a multiple of 2" in output
 
 

@@ -10,6 +10,7 @@ import io
 import os
 
 from .. import files
+from ..errors import TutorialError
 
 BUFFER_BYTES = 1 << 20
 
@@ -69,8 +70,16 @@ def list_folder(folder):
 
 
 def folder_exists(folder):
-    """True when ``folder`` is there and is a folder."""
-    return bool(_ask("IsDirectory", folder)) if is_remote(folder) else os.path.isdir(folder)
+    """True when ``folder`` is there and is a folder; raises TutorialError where nothing can be asked."""
+    if not is_remote(folder):
+        return os.path.isdir(folder)
+    if _ask("IsDirectory", folder):
+        return True
+    try:
+        _ask("Exists", folder)  # raises for an unknown scheme or a server out of reach, where IsDirectory says no
+    except OSError as error:
+        raise TutorialError("%s cannot be reached: %s" % (folder, error.strerror))
+    return False
 
 
 @contextlib.contextmanager
