@@ -206,6 +206,8 @@ class History:
 
     def now(self):
         """One line for a moment: where the work under way stands, or how it ended."""
+        if not (self.current or self.finished or self.messages or self.error) and self.result is None:
+            return "%s: starting …" % self.title
         if self.current is None or self.error is not None:
             return self.summary()
         return "%s: %s" % (self.current.title, self.current.line())

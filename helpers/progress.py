@@ -52,7 +52,7 @@ class NotebookView:
         from IPython.display import display
 
         # Who has no page sees the plain text: a terminal that runs the notebook, a screen reader.
-        bundle = {"text/html": page(history, settled), "text/plain": history.now()}
+        bundle = {"text/html": page(history, settled), "text/plain": history.summary() if settled else history.now()}
         if self._text is None:
             self._text = display(bundle, raw=True, display_id=True)
         else:
@@ -200,6 +200,7 @@ class Display:
     def __init__(self, title, view=None):
         self.history = History(str(title))
         self._view = view or (NotebookView() if in_notebook() else TerminalView())
+        self._show(settled=False)  # a child may take seconds to its first word
         self._last_update = 0.0
 
     def event(self, event):

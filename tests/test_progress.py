@@ -103,6 +103,14 @@ def test_text_from_outside_cannot_write_html(screen):
     assert "<script>" not in screen.shown[0]["text/html"] and "&lt;script&gt;" in screen.shown[0]["text/html"]
 
 
+def test_it_shows_before_the_first_event(screen):
+    """A child that imports TensorFlow takes seconds to its first word."""
+    display = progress.Display("Pre-training")
+    assert screen.shown[0]["text/plain"] == "Pre-training: starting …" and "working …" in screen.shown[0]["text/html"]
+    display.close()
+    assert screen.shown[0]["text/plain"] == "Pre-training: done" and "✓" in screen.shown[0]["text/html"]
+
+
 @pytest.mark.parametrize(
     "events, summary",
     [
