@@ -141,7 +141,7 @@ def play_3_pretraining(page):
     resume = page.find("button:has-text('go on')")
     page.wait(lambda: not resume.is_disabled())
     page.picture("4-buttons-stopped")
-    stopped = page.tab.locator(".widget-vbox, .jupyter-widgets.widget-box").last.inner_text()
+    stopped = page.tab.locator(".widget-vbox").last.inner_text()
     resume.click()
     again = page.find("button:has-text('look again')")
     page.wait(lambda: not again.is_disabled())
