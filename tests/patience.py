@@ -17,7 +17,10 @@ def seconds():
 
 
 def wait_until(happened, process, what):
-    """Look until ``happened()`` is true; fails when ``process`` (as subprocess has it) is over before that."""
+    """Look until ``happened()`` is true; fails when ``process`` (as subprocess has it) is over before that.
+
+    Call :func:`seconds` before the process starts: it takes some time of its own.
+    """
     end = time.monotonic() + seconds()
     while not happened():
         assert process.poll() is None, "it was over before %s" % what

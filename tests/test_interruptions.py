@@ -11,6 +11,7 @@ import time
 import warnings
 
 import faults
+import patience
 import pytest
 from test_pretrain import SETTINGS, curve, data_dir, without_times  # noqa: F401  (data_dir is a fixture)
 from warm_start import Training
@@ -30,7 +31,6 @@ KINDS = (
     ["kill"] * 4 + ["kill at start"] * 2 + ["SIGTERM"] * 4 + ["stop button"] * 4 + ["full disk"] * 4
     + ["max seconds"] * 2
 )  # fmt: skip
-PATIENCE = 300  # seconds that an interrupted run has to end
 
 
 @pytest.fixture
@@ -80,18 +80,14 @@ class Interrupted:
             os.kill(process.pid, signal.SIGTERM)
             return self._ended(process, 0)
         os.kill(process.pid, signal.SIGKILL)
-        assert process.wait(PATIENCE) == -signal.SIGKILL
+        assert process.wait(patience.seconds()) == -signal.SIGKILL
 
     def _come_to(self, step, process):
-        while True:
-            if last_step(self.folder) >= step:
-                return
-            assert process.poll() is None, "it was over before it could be interrupted"
-            time.sleep(0.02)
+        patience.wait_until(lambda: last_step(self.folder) >= step, process, "step %d" % step)
 
     def _ended(self, process, code):
         """Its last event; it has to end with ``code``, and with a checkpoint of the step it came to if that is 0."""
-        assert process.wait(PATIENCE) == code
+        assert process.wait(patience.seconds()) == code
         last = process.events()[-1]
         if code == 0:
             assert last["stopped"] and run_state.checkpoint_step(self.folder) == last["step"] < STEPS
@@ -115,10 +111,11 @@ class Interrupted:
         )  # fmt: skip
         self._come_to(step, kernel)
         kernel.send_signal(signal.SIGINT)
-        assert kernel.communicate(timeout=PATIENCE)[0].split()[-1] == "True" and kernel.returncode == 0
+        assert kernel.communicate(timeout=patience.seconds())[0].split()[-1] == "True" and kernel.returncode == 0
 
 
 def test_twenty_interruptions_of_all_kinds_leave_the_curve_as_it_was(data_dir, disk, tmp_path):  # noqa: F811
+    patience.seconds()  # measured before anything else runs
     alone = Training(
         ["--data-dir", data_dir, "--model-name", "alone", "--hparams", json.dumps(TINY)], str(tmp_path / "alone.log")
     )
@@ -129,10 +126,11 @@ def test_twenty_interruptions_of_all_kinds_leave_the_curve_as_it_was(data_dir, d
     draw = random.Random(0)
     draw.shuffle(kinds)
     run = Interrupted(data_dir, disk, draw)
-    steps = sorted(draw.sample(range(10, STEPS - 100), len(kinds)))
+    # On a busy machine a run goes some hundred steps on before the test gets to it: the last one is not to get away.
+    steps = sorted(draw.sample(range(10, STEPS - 500), len(kinds)))
     for kind, step in zip(kinds, steps):
         run.interrupt(kind, max(step, last_step(run.folder) + 1))
-    assert run.start().wait(2 * PATIENCE) == alone.wait(PATIENCE) == 0
+    assert run.start().wait(2 * patience.seconds()) == alone.wait(patience.seconds()) == 0
     rows = without_times(run_state.read_metrics(run.folder))
     assert rows == curve(data_dir, "alone") and len(rows) == STEPS // 5 + STEPS // 250
     best = pretraining.status(data_dir, "alone")["best"]
