@@ -4,7 +4,8 @@
                                  [--pos train.tsv.gz] [--seeds 0] [--only NAME …] [--folder runs/recipes]
 
 A candidate is a JSON object: "name", and what it changes of USUAL by the names of the notebook's parameters.
-Its number of steps is what fits: the CPU seconds of a step and of a start are measured first, in two short runs.
+Its number of steps is what fits, unless it sets NUM_TRAIN_STEPS itself: the CPU seconds of a step and of a start are
+measured first, in short runs.
 Judged are the AUC per word on held-out sentences with one word swapped at random, the same for all candidates
 (the AUC against a candidate's own generator depends on how hard that generator makes it), and the accuracy of
 parts of speech after fine-tuning on --pos.
@@ -41,9 +42,10 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CANDIDATES = os.path.join(PROJECT, "benchmarks", "recipes.json")
 USUAL = dict(
     VOCAB="train", VOCAB_SIZE=8000, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
-    TRAIN_BATCH_SIZE=64, LEARNING_RATE=0.002, HPARAMS={},
+    TRAIN_BATCH_SIZE=64, LEARNING_RATE=0.002, HPARAMS={}, NUM_TRAIN_STEPS=0,
 )  # fmt: skip
-SHORT = (4, 12)  # steps of the two runs that measure what a step costs
+SHORT = (4, 12, 48, 192)  # steps of the runs that measure what a step costs: the first two, and more until …
+ENOUGH = 0.05  # … they differ by this share of the budget, since what a start costs varies by seconds
 PAIRS = 1000
 METRICS = ("word_auc", "pos_accuracy")
 
@@ -55,11 +57,11 @@ def cpu_seconds():
 
 
 def steps_within(budget, short):
-    """How many steps ``budget`` CPU seconds are good for; ``short``: {steps: CPU seconds} of two short runs."""
-    (few, at_few), (many, at_many) = sorted(short.items())
+    """How many steps ``budget`` CPU seconds are good for; ``short``: {steps: CPU seconds} of short runs."""
+    (few, at_few), (many, at_many) = min(short.items()), max(short.items())
     step = (at_many - at_few) / (many - few)
     if step <= 0:
-        raise TutorialError("the two short runs took %.1f and %.1f CPU seconds: too close to tell" % (at_few, at_many))
+        raise TutorialError("runs of %d and %d steps took as long: too short to tell what one costs" % (few, many))
     return max(1, int((budget - (at_few - few * step)) / step))
 
 
@@ -117,8 +119,8 @@ class Search:
             one_sentence_per_example=settings["ONE_SENTENCE_PER_EXAMPLE"],
         )
         hparams = dict(presets.hyperparameters(settings), seed=seed)
-        short = {count: self._train(data_dir, "short-%d-%d" % (seed, count), hparams, count)[1] for count in SHORT}
-        steps = steps_within(self.budget, short)
+        del hparams["num_train_steps"]  # set for each run
+        steps = settings["NUM_TRAIN_STEPS"] or self._steps(data_dir, seed, hparams)
         result, used = self._train(data_dir, "seed-%d" % seed, hparams, steps)
         exported = conversion.convert(data_dir, "seed-%d" % seed)["discriminator"]["folder"]
         judged = discriminator.evaluate(discriminator.load(exported), swaps.pairs(data_dir, count=PAIRS, seed=1))
@@ -129,6 +131,15 @@ class Search:
             _, tuned = finetuning.fit(exported, self.labelled, self.labelled.train, "pretrained", tuning)
             row["pos_accuracy"] = tuned["test"]["accuracy"]
         return row
+
+    def _steps(self, data_dir, seed, hparams):
+        """How many steps fit into the budget, told by short runs."""
+        short = {}
+        for count in SHORT:
+            short[count] = self._train(data_dir, "short-%d-%d" % (seed, count), hparams, count)[1]
+            if short[count] - short[SHORT[0]] >= ENOUGH * self.budget:
+                break
+        return steps_within(self.budget, short)
 
     def _train(self, data_dir, name, hparams, steps):
         """``(result, CPU seconds)`` of a run, told apart from an earlier one that went on or was stopped."""

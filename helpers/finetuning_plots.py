@@ -3,7 +3,7 @@
 import statistics
 
 import numpy as np
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullLocator
 
 from .comparison_plots import PERCENT, PLAIN, SERIES, THOUSANDS
 from .errors import TutorialError
@@ -90,7 +90,7 @@ def _curves(series, along, name, title, ticks):
         lows, highs = [min(points[p]) for p in places], [max(points[p]) for p in places]
         axes.fill_between(places, lows, highs, color=colour, alpha=0.18, lw=0)
         count = max(map(len, points.values()))
-        name_of = "%s: mean of %d seed%s" % (literal(label), count, "" if count == 1 else "s")
+        name_of = "%s: %s" % (literal(label), "mean of %d seeds" % count if count > 1 else "1 seed")
         axes.plot(places, means, color=colour, ls=line, marker=marker, ms=6, label=name_of)
         for place in places:
             axes.plot([place] * len(points[place]), points[place], ".", color=colour, ms=4, alpha=0.7)
@@ -98,10 +98,10 @@ def _curves(series, along, name, title, ticks):
     places = sorted({place for points in series.values() for place in points})
     if len(places) <= 8:
         axes.set_xticks(places)
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(ticks)
     axes.yaxis.set_major_formatter(PERCENT)
     axes.set(xlabel=along, ylabel=name)
     axes.set_title(title or "")
-    axes.legend(loc="lower right")
+    axes.legend(loc="best")
     return picture

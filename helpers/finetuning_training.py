@@ -18,7 +18,7 @@ PREDICT_BATCH = 64
 class Settings(NamedTuple):
     """How a network is fine-tuned.  A round is a pass over the examples, and at least ``min_round_steps`` steps."""
 
-    learning_rate: float = 1e-3  # its peak; for a small or base model 1e-4 to 3e-4
+    learning_rate: float = 3e-3  # its peak; for a small or base model 1e-4 to 3e-4
     batch_size: int = 16
     rounds: int = 15  # at most
     patience: int = 3  # stop after so many rounds without a better result on the validation set

@@ -1,4 +1,4 @@
-"""A Hugging Face Hub on the loopback interface: as much of its protocol as huggingface_hub 0.16 and 1.x use here."""
+"""A Hugging Face Hub on the loopback interface: as much of its protocol as huggingface_hub 0.16 to 2.x use here."""
 
 import base64
 import http.server
@@ -72,7 +72,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             wanted = json.loads(body.decode())
             name = "%s/%s" % (wanted.get("organization") or "me", wanted["name"])
             self.hub.files.setdefault(name, {})
-            self.hub.private[name] = wanted.get("private")
+            # huggingface_hub 2.x says "visibility" where earlier ones said "private".
+            self.hub.private[name] = wanted.get("private", wanted.get("visibility") == "private")
             return self._say(200, {"url": self.hub.url + "/" + name, "name": name, "id": name})
         if path == "/api/validate-yaml":
             return self._say(200, {"errors": [], "warnings": []})

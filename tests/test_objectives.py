@@ -76,15 +76,30 @@ def test_steps_fill_the_budget():
     # 5 CPU seconds to start, 0.5 for a step
     assert recipes.steps_within(105, {4: 7.0, 12: 11.0}) == 200
     assert recipes.steps_within(1, {4: 7.0, 12: 11.0}) == 1
-    with pytest.raises(TutorialError, match="too close to tell"):
+    with pytest.raises(TutorialError, match="runs of 4 and 12 steps took as long: too short to tell"):
         recipes.steps_within(100, {4: 7.0, 12: 7.0})
+
+
+@pytest.mark.parametrize("step, asked", [(4.0, [4, 12]), (0.5, [4, 12, 48]), (0.01, [4, 12, 48, 192])])
+def test_short_runs_grow_until_they_tell_what_a_step_costs(tmp_path, monkeypatch, step, asked):
+    runs = []
+
+    def train(self, data_dir, name, hparams, steps):
+        runs.append(steps)
+        return {}, 10 + step * steps
+
+    monkeypatch.setattr(recipes.Search, "_train", train)
+    search = recipes.Search(str(tmp_path), "sample", 410, None)
+    assert search._steps(str(tmp_path), 0, {}) == pytest.approx(400 / step, abs=1)
+    assert runs == asked
 
 
 def test_the_candidates_that_come_along_can_be_trained():
     found = recipes.candidates(recipes.CANDIDATES)
     assert found["reference"]["MAX_SEQ_LENGTH"] == 128 and found["reference"]["MODEL_SIZE"] == "small"
     for settings in found.values():
-        hyperparameters.resolve(presets.hyperparameters(settings))
+        resolved = dict(settings, NUM_TRAIN_STEPS=settings["NUM_TRAIN_STEPS"] or 100)
+        hyperparameters.resolve(presets.hyperparameters(resolved))
     assert list(recipes.candidates(recipes.CANDIDATES, ["wide"])) == ["wide"]
 
 
