@@ -25,7 +25,7 @@ PICTURES = os.path.join(ROOT, "build", "browser")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NAMES = sorted(os.path.basename(path) for path in notebook_files.paths())
 SETTINGS = dict(QUICK, HPARAMS=dict(QUICK["HPARAMS"], eval_steps=300))
-STEPS = 800  # long enough to be interrupted in the midst of them
+STEPS = 400  # long enough to be interrupted in the midst of them
 
 
 @pytest.fixture(scope="session")
