@@ -118,7 +118,8 @@ def test_a_second_run_finds_everything_up_to_date(run):
     notebook = execute(folder, "second", SETTINGS)
     for name in ("corpus", "vocabulary-make", "examples-make", "pretrain", "convert"):
         assert "up to date" in text_of(notebook, name), name
-    assert text_of(notebook, "verdict") == text_of(first, "verdict")
+    verdict, before = (text_of(ran, "verdict").partition("[CLS]")[2] for ran in (notebook, first))  # loading aside
+    assert verdict and verdict == before
 
 
 @pytest.mark.parametrize(
