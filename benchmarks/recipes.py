@@ -31,8 +31,8 @@ from helpers import (
     files,
     finetuning,
     finetuning_data,
+    objectives,
     presets,
-    pretraining,
     swaps,
     vocabulary,
 )
@@ -146,7 +146,7 @@ class Search:
         path = os.path.join(data_dir, "models", name + ".cpu.json")
         kept = files.read_json(path, {})
         before = cpu_seconds()
-        result = pretraining.pretrain(data_dir, name, **dict(hparams, num_train_steps=steps))
+        result = objectives.finish(data_dir, name, dict(hparams, num_train_steps=steps))
         used = cpu_seconds() - before
         if kept.get("hparams") == hparams and (kept.get("steps") == steps or name.startswith("short")):
             used += kept["seconds"]

@@ -72,6 +72,18 @@ def test_what_was_done_is_not_done_again(tmp_path, monkeypatch):
     assert picture.png().startswith(b"\x89PNG") and "masked LM from" in picture.description
 
 
+def test_a_run_that_was_stopped_is_not_judged(tmp_path, monkeypatch):
+    monkeypatch.setattr(objectives.pretraining, "pretrain", lambda *names, **settings: dict(stopped=True, step=3))
+    monkeypatch.setattr(objectives.chapters, "branch", lambda data_dir, folder, lines: str(tmp_path / "branch"))
+    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
+    with pytest.raises(TutorialError, match="ELECTRA-.* was stopped at step 3 of 4: the same command goes on"):
+        objectives.compare(str(tmp_path), str(tmp_path / "out"), steps=(4,), tasks=tasks)
+    assert not (tmp_path / "out" / "rows.json").exists()
+    search = recipes.Search(str(tmp_path), "sample", 20, None)
+    with pytest.raises(TutorialError, match="seed-0 was stopped at step 3 of 9"):
+        search._train(str(tmp_path), "seed-0", {}, 9)
+
+
 def test_steps_fill_the_budget():
     # 5 CPU seconds to start, 0.5 for a step
     assert recipes.steps_within(105, {4: 7.0, 12: 11.0}) == 200
