@@ -13,7 +13,7 @@ import time
 
 from playwright.sync_api import sync_playwright
 
-PATIENCE = 3600  # seconds: the machine may be busy
+PATIENCE = 1800  # seconds: the machine may be busy
 PROMPTS = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
   return cells.filter(cell => cell.cell_type == 'code').map(cell => cell.execution_count);
@@ -162,10 +162,12 @@ def play_5_discriminator(page):
 
     typed = page.changes(type_sentence)
     page.picture("2-typed")
-    words = page.tab.locator(".widget-hbox button").all_inner_texts()
+    words = page.tab.locator(".widget-hbox button")
+    page.wait(lambda: words.all_inner_texts() == box.input_value().split())  # they come after the picture
+    said = words.all_inner_texts()
     swapped = page.changes(lambda: page.find(".widget-hbox button:has-text('cantando')").click())
     page.picture("3-word-pressed")
-    return dict(typed=typed, words=words, swapped=swapped, sentence=box.input_value())
+    return dict(typed=typed, words=said, swapped=swapped, sentence=box.input_value())
 
 
 def main():
