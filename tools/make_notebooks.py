@@ -11,6 +11,7 @@ tests/test_outputs.py checks that all of it belongs to the code as it is.
 import argparse
 import gzip
 import json
+import math
 import os
 import platform
 import re
@@ -127,8 +128,9 @@ def outputs(notebook):
 
 
 def spoken(seconds):
-    """A time as one says it."""
-    return "%d seconds" % max(10, round(seconds, -1)) if seconds < 100 else "%.0f minutes" % (seconds / 60)
+    """A time as one says it, rounded up."""
+    tens = 10 * max(1, math.ceil(seconds / 10))
+    return "%d seconds" % tens if tens <= 100 else "%d minutes" % math.ceil(seconds / 60)
 
 
 def busy(made):
