@@ -81,7 +81,7 @@ def test_outputs_and_measurements_are_kept(tmp_path):
     found = kept(tmp_path, "all is in ./data\n")
     assert found["cells"][1]["outputs"][0]["text"] == "all is in ./data\n"
     assert found["metadata"]["made"]["code"] == notebook_files.code_hash(found)
-    assert "**How long it takes:** 2 minutes on" in notebook_files.source(found["cells"][0])
+    assert "**How long it takes:** 3 minutes on" in notebook_files.source(found["cells"][0])
     assert notebook_files.source(found["cells"][0]).endswith("a GPU. This notebook's own Python needs X.\n\nEnd.")
 
 
@@ -93,12 +93,12 @@ def test_an_absolute_path_is_not_kept(tmp_path):
 
 def test_measurements_in_words():
     words = make_notebooks.how_long(MADE)
-    assert "2 minutes on 2 CPU cores, 40 seconds of them for what earlier notebooks would have left; 0.9 GB" in words
+    assert "3 minutes on 2 CPU cores, 50 seconds of them for what earlier notebooks would have left; 0.9 GB" in words
     assert "much other work" not in words and "much other work" in make_notebooks.how_long(dict(MADE, load=9.0))
     assert "is there on 2" not in words and "is there" in make_notebooks.how_long(dict(MADE, alone=False))
-    assert make_notebooks.measured(MADE) == "2 minutes | 60 seconds | 0.9 GB"
-    assert make_notebooks.measured(dict(MADE, load=9.0, alone=False)).startswith("under 2 minutes* |")
-    assert make_notebooks.measured(dict(MADE, first_picture=None)) == "2 minutes | none | 0.9 GB"
+    assert make_notebooks.measured(MADE) == "3 minutes | 70 seconds | 0.9 GB"
+    assert make_notebooks.measured(dict(MADE, load=9.0, alone=False)).startswith("under 3 minutes* |")
+    assert make_notebooks.measured(dict(MADE, first_picture=None)) == "3 minutes | none | 0.9 GB"
 
 
 def test_a_kernel_that_dies_is_one_sentence(tmp_path):
@@ -118,5 +118,5 @@ def test_readme_gets_the_measurements_of_what_was_measured(monkeypatch, tmp_path
     monkeypatch.setattr(notebook_files, "paths", lambda: paths)
     once = make_notebooks.readme(text)
     assert "| What it does | Time | First picture | Memory |\n|---|---|---|---|---|\n" in once
-    assert "| a | 2 minutes | 60 seconds | 0.9 GB |\n" in once and "| b | – | – | – |\n\nEnd | of it\n" in once
+    assert "| a | 3 minutes | 70 seconds | 0.9 GB |\n" in once and "| b | – | – | – |\n\nEnd | of it\n" in once
     assert make_notebooks.readme(once) == once
