@@ -15,7 +15,6 @@ import statistics
 import sys
 
 from helpers import chapters, events, finetuning_data, finetuning_plots, hyperparameters, objectives
-from helpers.files import write_aside
 
 
 def table(rows):
@@ -71,8 +70,7 @@ def main():
         )  # fmt: skip
         for task in dict.fromkeys(row["task"] for row in rows):
             picture = finetuning_plots.quality_against_compute(objectives.of_task(rows, task), title=task)
-            with write_aside(os.path.join(folder, task + ".png"), "wb") as file:
-                file.write(picture.png())
+            picture.write(os.path.join(folder, task + ".png"))
         print(table(rows))
 
     events.run(work)

@@ -6,8 +6,9 @@
                                  [--output runs/quality]
 
 Every model is fine-tuned from its pre-trained weights, and from random ones in the same shape unless --no-scratch
-names it, on the same labelled sentences for each seed.  --most bounds the sentences of a model that takes long;
---learning-rate is for models of another size.
+names it, on the same labelled sentences for each seed.  --most bounds the sentences of a model that takes long.
+--learning-rate names a model's learning rates, from both starts: of several, every run tries all, and the validation
+set chooses.  Those of the models that it does not name suit tiny ones, see finetuning_curves.RATES.
 
 Writes OUTPUT/NAME.json for each model (gone on from), OUTPUT/curves.json (all rows and what made them),
 OUTPUT/curves.png, and a table to stdout.
@@ -15,7 +16,6 @@ OUTPUT/curves.png, and a table to stdout.
 
 import argparse
 import os
-import statistics
 import sys
 
 from helpers import events, files, finetuning, finetuning_curves, finetuning_data, finetuning_plots
@@ -27,8 +27,8 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def measure(models, labelled, folder, sizes, seeds, most=None, rates=None, no_scratch=()):
     """Rows of ``finetuning_curves.compare`` for each of ``models`` (folders by name), ``model`` added to each.
 
-    ``most`` and ``rates`` hold a model's largest number of sentences and its learning rate, where they are not
-    the usual ones.
+    ``most`` and ``rates`` hold a model's largest number of sentences and its learning rates (a list, for both
+    starts), where they are not the usual ones.
     """
     for name in [*(most or {}), *(rates or {}), *no_scratch]:
         if name not in models:
@@ -37,9 +37,9 @@ def measure(models, labelled, folder, sizes, seeds, most=None, rates=None, no_sc
     for name, model in models.items():
         own = [size for size in sizes if size <= (most or {}).get(name, size)]
         starts = finetuning.STARTS[: 1 if name in no_scratch else 2]
-        settings = dict(learning_rate=rates[name]) if name in (rates or {}) else {}
+        tried = dict.fromkeys(starts, rates[name]) if name in (rates or {}) else None
         path = os.path.join(folder, name + ".json")
-        found = finetuning_curves.compare(model, labelled, path, own, seeds, starts, **settings)
+        found = finetuning_curves.compare(model, labelled, path, own, seeds, starts, tried)
         rows += [dict(row, model=name) for row in found]
     return rows
 
@@ -57,8 +57,7 @@ def table(rows):
         cells = []
         for name in names:
             values = [row["value"] for row in rows if row["sentences"] == size and series(row) == name]
-            numbers = (statistics.mean(values), min(values), max(values)) if values else ()
-            cells.append("%.3f (%.3f to %.3f)" % numbers if values else "")
+            cells.append(finetuning_curves.spread(values) if values else "")
         lines.append("| %s | %s |" % (format(size, ","), " | ".join(cells)))
     return "\n".join(lines)
 
@@ -74,7 +73,7 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--most", nargs=2, action="append", default=[], metavar=("NAME", "SENTENCES"))
-    parser.add_argument("--learning-rate", nargs=2, action="append", default=[], metavar=("NAME", "RATE"))
+    parser.add_argument("--learning-rate", nargs="+", action="append", default=[], metavar=("NAME", "RATE"))
     parser.add_argument("--no-scratch", nargs="+", default=[], metavar="NAME")
     parser.add_argument("--output", default=os.path.join(PROJECT, "runs", "quality"))
     arguments = parser.parse_args()
@@ -85,7 +84,7 @@ def main():
         else:
             labelled = finetuning_data.builtin(arguments.kind)
         most = {name: _number(int, count) for name, count in arguments.most}
-        rates = {name: _number(float, rate) for name, rate in arguments.learning_rate}
+        rates = {name: [_number(float, rate) for rate in of_it] for name, *of_it in arguments.learning_rate}
         rows = measure(
             dict(arguments.model), labelled, arguments.output, arguments.sizes, arguments.seeds, most, rates,
             arguments.no_scratch,
@@ -94,8 +93,7 @@ def main():
         about = dict(source=labelled.source, sentences=sentences, learning_rates=rates)
         files.write_json(os.path.join(arguments.output, "curves.json"), dict(about, rows=rows))
         picture = finetuning_plots.learning_curves([dict(row, start=series(row)) for row in rows])
-        with files.write_aside(os.path.join(arguments.output, "curves.png"), "wb") as file:
-            file.write(picture.png())
+        picture.write(os.path.join(arguments.output, "curves.png"))
         print(table(rows))
 
     events.run(work)

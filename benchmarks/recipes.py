@@ -3,12 +3,14 @@
     python -m benchmarks.recipes --corpus texts/train.txt.gz --budget 1800 [--candidates benchmarks/recipes.json]
                                  [--pos train.tsv.gz] [--seeds 0] [--only NAME …] [--folder runs/recipes]
 
-A candidate is a JSON object: "name", and what it changes of USUAL by the names of the notebook's parameters.
-Its number of steps is what fits, unless it sets NUM_TRAIN_STEPS itself: the CPU seconds of a step and of a start are
-measured first, in short runs.
+The file of candidates is a JSON object: "usual", parameters of the notebook by name, and "candidates", a list of
+objects with a "name" and what it changes of the usual ones; HPARAMS are changed name by name.  A candidate takes as
+many steps as fit, unless it sets NUM_TRAIN_STEPS: the CPU seconds of a step and of a start are measured first, in
+short runs.
 Judged are the AUC per word on held-out sentences with one word swapped at random, the same for all candidates
 (the AUC against a candidate's own generator depends on how hard that generator makes it), and the accuracy of
-parts of speech after fine-tuning on --pos.
+parts of speech after fine-tuning on --pos, at the learning rate (of RATES, the same for all) that did best on the
+validation set.
 
 Writes FOLDER/results.json (a row for each candidate and seed; what is in it is not done again), FOLDER/results.png,
 and a table to stdout.
@@ -20,8 +22,6 @@ import os
 import resource
 import sys
 
-import matplotlib.figure
-
 from helpers import (
     conversion,
     corpus,
@@ -31,23 +31,25 @@ from helpers import (
     files,
     finetuning,
     finetuning_data,
-    objectives,
     presets,
+    pretraining,
     swaps,
     vocabulary,
 )
 from helpers.errors import TutorialError
+from helpers.pictures import BLUE, Picture, literal, styled
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CANDIDATES = os.path.join(PROJECT, "benchmarks", "recipes.json")
-USUAL = dict(
-    VOCAB="train", VOCAB_SIZE=8000, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
-    TRAIN_BATCH_SIZE=64, LEARNING_RATE=0.002, HPARAMS={}, NUM_TRAIN_STEPS=0,
-)  # fmt: skip
-SHORT = (4, 12, 48, 192)  # steps of the runs that measure what a step costs: the first two, and more until …
-ENOUGH = 0.05  # … they differ by this share of the budget, since what a start costs varies by seconds
+PARAMETERS = frozenset(
+    "VOCAB VOCAB_SIZE MODEL_SIZE MAX_SEQ_LENGTH ONE_SENTENCE_PER_EXAMPLE TRAIN_BATCH_SIZE LEARNING_RATE HPARAMS "
+    "NUM_TRAIN_STEPS".split()
+)  # each candidate has all of them, of its own or from "usual"; without NUM_TRAIN_STEPS, as many as fit
+SHORT = (4, 12, 120)  # steps of the runs that measure what a step costs: the first two, and a third unless …
+ENOUGH = 12  # … they differ by so many CPU seconds, since what a start costs varies by one or two
+RATES = (1e-3, 3e-3)  # of fine-tuning
 PAIRS = 1000
-METRICS = ("word_auc", "pos_accuracy")
+METRICS = {"word_auc": "AUC per word", "pos_accuracy": "accuracy of parts of speech"}
 
 
 def cpu_seconds():
@@ -66,23 +68,41 @@ def steps_within(budget, short):
 
 
 def candidates(path, only=None):
-    """The candidates of a JSON file, their parameters filled up and checked."""
-    listed = files.read_json(path)
+    """The candidates of a JSON file by name, their parameters filled up with the usual ones and checked."""
+    read = files.read_json(path)
+    listed = read.get("candidates") if isinstance(read, dict) else None
     if not isinstance(listed, list) or not all(isinstance(each, dict) and each.get("name") for each in listed):
-        raise TutorialError('%s must hold a JSON list of objects that have a "name"' % path)
-    found = {}
+        raise TutorialError('%s must hold a JSON object with a list "candidates" of objects that have a "name"' % path)
+    found, usual = {}, _checked(path, "usual", read.get("usual", {}))
     for each in listed:
-        changes = {name: value for name, value in each.items() if name != "name"}
-        unknown = sorted(set(changes) - set(USUAL))
-        if unknown or each["name"] in found:
-            raise TutorialError(
-                "%s: candidate %s %s" % (path, each["name"], "sets " + unknown[0] if unknown else "is there twice")
-            )
-        found[each["name"]] = dict(USUAL, **presets.check(changes))
+        name = each["name"]
+        if name in found:
+            raise TutorialError("%s: candidate %s is there twice" % (path, name))
+        changes = {parameter: value for parameter, value in each.items() if parameter != "name"}
+        found[name] = _changed(dict(NUM_TRAIN_STEPS=0), _changed(usual, _checked(path, "candidate " + name, changes)))
+        left = sorted(PARAMETERS - set(found[name]))
+        if left:
+            raise TutorialError("%s: candidate %s has no %s" % (path, name, left[0]))
     missing = [name for name in only or () if name not in found]
     if missing:
         raise TutorialError("%s has no candidate %s" % (path, missing[0]))
     return {name: settings for name, settings in found.items() if not only or name in only}
+
+
+def _checked(path, whose, parameters):
+    unknown = sorted(set(parameters) - PARAMETERS)
+    if unknown:
+        raise TutorialError("%s: %s sets %s, which is not one of: %s" % (
+            path, whose, unknown[0], ", ".join(sorted(PARAMETERS))))  # fmt: skip
+    return presets.check(parameters)
+
+
+def _changed(settings, changes):
+    """``settings`` with ``changes``; where both have a dict, that one is changed in the same way."""
+    changed = dict(settings)
+    for name, value in changes.items():
+        changed[name] = _changed(settings.get(name, {}), value) if isinstance(value, dict) else value
+    return changed
 
 
 class Search:
@@ -128,7 +148,9 @@ class Search:
         row.update(word_auc=judged["auc"], own_auc=result["held_out"].get("disc_auc"), sentences=judged["sentences"])
         if self.labelled:
             tuning = finetuning.settings_of(dict(seed=seed))
-            _, tuned = finetuning.fit(exported, self.labelled, self.labelled.train, "pretrained", tuning)
+            _, tuned = finetuning.fit_at_best_rate(
+                exported, self.labelled, self.labelled.train, "pretrained", tuning, RATES
+            )
             row["pos_accuracy"] = tuned["test"]["accuracy"]
         return row
 
@@ -137,7 +159,7 @@ class Search:
         short = {}
         for count in SHORT:
             short[count] = self._train(data_dir, "short-%d-%d" % (seed, count), hparams, count)[1]
-            if short[count] - short[SHORT[0]] >= ENOUGH * self.budget:
+            if short[count] - short[SHORT[0]] >= ENOUGH:
                 break
         return steps_within(self.budget, short)
 
@@ -146,7 +168,7 @@ class Search:
         path = os.path.join(data_dir, "models", name + ".cpu.json")
         kept = files.read_json(path, {})
         before = cpu_seconds()
-        result = objectives.finish(data_dir, name, dict(hparams, num_train_steps=steps))
+        result = pretraining.finish(data_dir, name, **dict(hparams, num_train_steps=steps))
         used = cpu_seconds() - before
         if kept.get("hparams") == hparams and (kept.get("steps") == steps or name.startswith("short")):
             used += kept["seconds"]
@@ -168,22 +190,25 @@ def table(rows):
     return "\n".join(lines)
 
 
-def draw(rows, path):
-    """Every candidate's metrics, seeds as dots."""
+@styled
+def picture(rows):
+    """Every candidate's metrics, the best on top; seeds are dots."""
     metrics = [name for name in METRICS if any(name in row for row in rows)]
     names = list(dict.fromkeys(row["name"] for row in rows))[::-1]
-    figure = matplotlib.figure.Figure(figsize=(5 * len(metrics) + 2, 0.35 * len(names) + 1.5), facecolor="white")
-    for number, metric in enumerate(metrics, 1):
-        axes = figure.add_subplot(1, len(metrics), number)
+    first, last = rows[0], rows[-1]
+    said = "AUC per word from %.3f (%s) to %.3f (%s)." % (
+        last["word_auc"], last["name"], first["word_auc"], first["name"])  # fmt: skip
+    made = Picture(1.9 + 3 * len(metrics), 0.3 * len(names) + 1.0, said)
+    height = 0.3 * len(names) / made.get_figheight()
+    for number, metric in enumerate(metrics):
+        width = made.get_figwidth()
+        axes = made.add_axes([(1.7 + 3 * number) / width, 0.6 / made.get_figheight(), 2.7 / width, height])
         shown = [row for row in rows if math.isfinite(row.get(metric, math.nan))]
-        axes.plot([row[metric] for row in shown], [names.index(row["name"]) for row in shown], "o", color="#0072b2")
+        axes.plot([row[metric] for row in shown], [names.index(row["name"]) for row in shown], "o", color=BLUE)
         axes.set_yticks(range(len(names)))
-        axes.set_yticklabels(names if number == 1 else [])
-        axes.set_xlabel(dict(zip(METRICS, ("AUC per word", "accuracy of parts of speech")))[metric])
-        axes.grid(color="0.9")
-    figure.tight_layout()
-    with files.write_aside(path, "wb") as file:
-        figure.savefig(file, format="png", dpi=120)
+        axes.set_yticklabels([literal(name) for name in names] if number == 0 else [])
+        axes.set(xlabel=METRICS[metric], ylim=(-0.6, len(names) - 0.4))
+    return made
 
 
 def main():
@@ -211,7 +236,7 @@ def main():
         size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
         search = Search(arguments.folder, arguments.corpus, arguments.budget, labelled, size, arguments.multilingual)
         rows = search.run(chosen, arguments.seeds)
-        draw(rows, os.path.join(arguments.folder, "results.png"))
+        picture(rows).write(os.path.join(arguments.folder, "results.png"))
         print(table(rows))
 
     events.run(work)

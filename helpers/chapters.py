@@ -26,12 +26,11 @@ MARKS = {
     "model": "models/{model_name}/checkpoint",
     "export": "models/{model_name}/discriminator/config.json",
 }
-
-
+BUILT_IN = "sample"  # the preset that needs no network
 QUICK_STEPS = 1000  # at most, of a model that is made in passing: a minute on 2 cores, good enough to be looked at
 
 
-def prepare(data_dir, model_name="electra-spanish", until="export", preset="sample", **changes):
+def prepare(data_dir, model_name="electra-spanish", until="export", preset=BUILT_IN, **changes):
     """Make sure that the steps up to ``until``, a key of ``MARKS``, are done in ``data_dir``.
 
     A step that is done is taken as it is, whatever its settings were, and one line says so; a missing
@@ -45,6 +44,7 @@ def prepare(data_dir, model_name="electra-spanish", until="export", preset="samp
     settings = presets.load(preset)
     if not settings:
         raise TutorialError("PRESET is empty: name one of %s." % ", ".join(presets.names()))
+    settings = dict(presets.load(BUILT_IN), **settings)  # where a preset leaves the text open, it is the built-in one
     settings.update(dict(NUM_TRAIN_STEPS=min(settings["NUM_TRAIN_STEPS"], QUICK_STEPS)), **changes)
     if not os.path.exists(os.path.join(data_dir, MARKS["model"].format(model_name=model_name))):
         model_name += "-quick"
@@ -59,7 +59,7 @@ def prepare(data_dir, model_name="electra-spanish", until="export", preset="samp
     return model_name
 
 
-def hyperparameters(data_dir, preset="sample", **changes):
+def hyperparameters(data_dir, preset=BUILT_IN, **changes):
     """Hyperparameters of a preset for the examples that lie in ``data_dir``, with ``changes``.
 
     The length of the examples is theirs, whatever the preset says: they may have been built for another run.
@@ -126,7 +126,7 @@ def _examples(data_dir, model_name, settings):
 
 def _model(data_dir, model_name, settings):
     length = hyperparameters(data_dir)["max_seq_length"]
-    pretraining.pretrain(data_dir, model_name, **dict(presets.hyperparameters(settings), max_seq_length=length))
+    pretraining.finish(data_dir, model_name, **dict(presets.hyperparameters(settings), max_seq_length=length))
 
 
 def _export(data_dir, model_name, settings):

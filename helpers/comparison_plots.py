@@ -1,5 +1,6 @@
 """Figures that set things side by side: runs, vocabularies, costs."""
 
+import math
 import os
 
 import numpy as np
@@ -19,6 +20,14 @@ SERIES = [
 THOUSANDS = FuncFormatter(lambda value, _: "{:,.0f}".format(value))
 PERCENT = FuncFormatter(lambda value, _: "%g%%" % round(100 * value, 4))
 PLAIN = FuncFormatter(lambda value, _: "%g" % value)
+
+
+def _power_of_ten(value, _):
+    exponent = math.floor(math.log10(value))
+    return r"$%.1f\times10^{%d}$" % (value / 10**exponent, exponent)
+
+
+POWERS = FuncFormatter(_power_of_ten)
 
 
 @styled

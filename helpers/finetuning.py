@@ -143,6 +143,12 @@ def fit(model, labelled, examples, start, settings, report=None, state_file=None
     return network, result
 
 
+def fit_at_best_rate(model, labelled, examples, start, settings, rates):
+    """As :func:`fit`, at each of the learning rates ``rates``; the outcome that does best on the validation set."""
+    outcomes = [fit(model, labelled, examples, start, settings._replace(learning_rate=rate)) for rate in rates]
+    return max(outcomes, key=lambda outcome: outcome[1]["valid"][outcome[1]["valid"]["main"]])
+
+
 def load(folder):
     """The :class:`FineTuned` model in ``folder``, as :func:`finetune` wrote it."""
     network, kind, labels = finetuning_model.load(folder)

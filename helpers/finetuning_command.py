@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from . import events, files, finetuning, finetuning_curves, finetuning_data, finetuning_metrics
+from . import events, finetuning, finetuning_curves, finetuning_data, finetuning_metrics
 from .errors import TutorialError
 from .finetuning_training import Settings
 from .tables import Table
@@ -16,6 +16,7 @@ HELP = {
     "max_length": "tokens read at once (default: as many as in pre-training)",
     "seed": "new weights, order and dropout follow from it (default: %(default)s)",
 }
+RATES_HELP = "from both starts; of several, every run tries all and the validation set chooses (default: %s)"
 
 
 def parser():
@@ -41,7 +42,9 @@ def parser():
         description="Fine-tune from pre-trained and from random weights, with few labelled sentences and with many.",
     )
     _add_task(compare)
-    _add_settings(compare, without=("seed",))
+    _add_settings(compare, without=("seed", "learning_rate"))
+    usual = ["%g %s" % (rates[0], finetuning_curves.NAMES[start]) for start, rates in finetuning_curves.RATES.items()]
+    compare.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE", help=RATES_HELP % ", ".join(usual))
     compare.add_argument("--output-dir", required=True, help="receives curves.json (gone on from) and curves.png")
     compare.add_argument("--sizes", type=int, nargs="+", default=list(finetuning_curves.SIZES), help="sentences")
     compare.add_argument("--seeds", type=int, nargs="+", default=list(finetuning_curves.SEEDS))
@@ -113,8 +116,7 @@ def train(arguments):
     if arguments.confusion:
         from .finetuning_plots import confusion_matrix
 
-        with files.write_aside(arguments.confusion, "wb") as file:
-            file.write(confusion_matrix(result["test"]).png())
+        confusion_matrix(result["test"]).write(arguments.confusion)
 
 
 def compare(arguments):
@@ -123,10 +125,11 @@ def compare(arguments):
 
     path = os.path.join(arguments.output_dir, "curves")
     rows = finetuning_curves.compare(
-        arguments.model, _task(arguments), path + ".json", arguments.sizes, arguments.seeds, **_settings(arguments)
-    )
-    with files.write_aside(path + ".png", "wb") as file:
-        file.write(learning_curves(rows).png())
+        arguments.model, _task(arguments), path + ".json", arguments.sizes, arguments.seeds,
+        rates=arguments.learning_rates and dict.fromkeys(finetuning.STARTS, arguments.learning_rates),
+        **_settings(arguments),
+    )  # fmt: skip
+    learning_curves(rows).write(path + ".png")
     print(Table(*finetuning_curves.table(rows)))
     print("\n%s.json, %s.png" % (path, path))
 

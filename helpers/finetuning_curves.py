@@ -13,9 +13,11 @@ from .errors import TutorialError
 SIZES = (10, 30, 100, 300, 1000)
 SEEDS = (0, 1, 2)
 NAMES = {"pretrained": "pre-trained", "scratch": "from scratch"}
+# What suits a tiny model: random weights want gentler steps than those that know something already.
+RATES = {"pretrained": (3e-3,), "scratch": (1e-3,)}
 
 
-def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.STARTS, **settings):
+def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.STARTS, rates=None, **settings):
     """Fine-tune with few labelled sentences and with many, from each start, with several seeds.
 
     Parameters
@@ -31,21 +33,28 @@ def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.S
     seeds : sequence of int
         A seed decides which sentences are taken, the new weights, the order and the dropout.  Both starts of a
         seed see the same sentences.
+    starts : sequence of str
+        Of "pretrained" and "scratch".
+    rates : dict of str to sequence of float, optional
+        Learning rates of each start, by default ``RATES``.  Where there are several, every run tries them all,
+        and the validation set chooses.
     **settings
-        As for ``finetuning.finetune``.
+        As for ``finetuning.finetune``; a ``learning_rate`` among them is that of every start.
 
     Returns
     -------
     list of dict with ``start``, ``sentences``, ``seed``, ``main`` (name of the metric), that metric on the test
-    set as ``value``, ``rounds`` and ``steps``.
+    set as ``value``, ``learning_rate``, ``rounds`` and ``steps``.
     """
     if "seed" in settings:
         raise TutorialError("name the seeds with seeds=, several of them, in place of seed=")
     if not sizes or min(sizes) < 1 or not seeds:
         raise TutorialError("sizes and seeds must name at least one number each, sizes from 1 on")
     chosen = finetuning.settings_of(settings)
+    rates = _rates(starts, rates, settings)
     sizes = sorted({min(size, len(labelled.train)) for size in sizes})
     key = dict(model=finetuning.model_digest(model), data=finetuning.digest(labelled), settings=chosen._asdict())
+    key["rates"] = {start: list(rates[start]) for start in finetuning.STARTS if start in rates}
     rows = _kept(path, key)
     jobs = [(size, seed, start) for size in sizes for seed in seeds for start in starts]
     found = {(row["sentences"], row["seed"], row["start"]): row for row in rows}
@@ -57,13 +66,31 @@ def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.S
             report.start("fine-tuning", total=len(missing), unit="run")
             for size, seed, start in missing:
                 examples = finetuning_data.few(labelled, size, seed)
-                _, result = finetuning.fit(model, labelled, examples, start, chosen._replace(seed=seed))
+                of_seed = chosen._replace(seed=seed)
+                _, result = finetuning.fit_at_best_rate(model, labelled, examples, start, of_seed, rates[start])
                 test = result["test"]
                 row = dict(start=start, sentences=size, seed=seed, main=test["main"], value=test[test["main"]])
-                found[size, seed, start] = dict(row, rounds=len(result["history"]), steps=result["steps"])
+                row.update(learning_rate=result["settings"]["learning_rate"], rounds=len(result["history"]))
+                found[size, seed, start] = dict(row, steps=result["steps"])
                 files.write_json(path, dict(key=key, rows=list(found.values())))
                 report.advance(sentences=size, value=row["value"])
     return [found[job] for job in jobs]
+
+
+def _rates(starts, rates, settings):
+    """``rates`` checked, for all of ``starts``."""
+    if rates and "learning_rate" in settings:
+        raise TutorialError("give learning_rate, for every start, or rates for each: not both")
+    one = {start: (settings["learning_rate"],) for start in starts} if "learning_rate" in settings else RATES
+    rates = dict(one, **(rates or {}))
+    for start in starts:
+        if start not in finetuning.STARTS:
+            raise TutorialError("start is one of %s, not %r" % (", ".join(finetuning.STARTS), start))
+        if not rates[start]:
+            raise TutorialError("rates names no learning rate for %r" % start)
+        for rate in rates[start]:
+            finetuning.settings_of(dict(learning_rate=rate))
+    return {start: tuple(rates[start]) for start in starts}
 
 
 def _kept(path, key):
@@ -74,6 +101,11 @@ def _kept(path, key):
     return kept["rows"] if kept.get("key") == key else []
 
 
+def spread(values):
+    """The mean of some seeds, and from where to where they go, in words."""
+    return "%.3f (%.3f to %.3f)" % (statistics.mean(values), min(values), max(values))
+
+
 def table(rows):
     """``(headings, rows)``: for each number of sentences the mean and the range of each start, and the gain."""
     starts = list(dict.fromkeys(row["start"] for row in rows))
@@ -81,8 +113,7 @@ def table(rows):
     lines = []
     for size in sorted({row["sentences"] for row in rows}):
         values = {s: [r["value"] for r in rows if r["sentences"] == size and r["start"] == s] for s in starts}
-        said = ["%.3f (%.3f to %.3f)" % (statistics.mean(v), min(v), max(v)) for v in values.values()]
-        lines.append([size] + said)
+        lines.append([size] + [spread(of_start) for of_start in values.values()])
         if len(starts) == 2:
             first, second = (statistics.mean(values[start]) for start in starts)
             lines[-1].append("%+.3f" % (first - second))

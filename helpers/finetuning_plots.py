@@ -1,12 +1,11 @@
 """Figures of fine-tuning: a confusion matrix, learning curves, quality against compute."""
 
-import math
 import statistics
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
-from .comparison_plots import PERCENT, SERIES, THOUSANDS
+from .comparison_plots import PERCENT, POWERS, SERIES, THOUSANDS
 from .errors import TutorialError
 from .finetuning_curves import NAMES
 from .finetuning_metrics import MAIN
@@ -68,14 +67,6 @@ def quality_against_compute(rows, metric="value", name="accuracy after fine-tuni
             series[row["objective"]].setdefault(row["flops"], []).append(row[metric])
     series = {objective: points for objective, points in series.items() if points}
     return _curves(series, "floating-point operations of pre-training (log scale)", name, title, POWERS)
-
-
-def _power_of_ten(value, _):
-    exponent = math.floor(math.log10(value))
-    return r"$%.1f\times10^{%d}$" % (value / 10**exponent, exponent)
-
-
-POWERS = FuncFormatter(_power_of_ten)
 
 
 def _main(rows):

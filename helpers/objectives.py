@@ -124,20 +124,9 @@ def _pretrained(data_dir, folder, name, settings):
         source, target = os.path.join(data_dir, part), os.path.join(branch, part)
         if os.path.isdir(source) and not os.path.lexists(target):
             os.symlink(os.path.abspath(source), target)
-    finish(branch, name, settings)
+    pretraining.finish(branch, name, **settings)
     made = conversion.convert(branch, name)
     return (made["discriminator"] or made["generator"])["folder"]
-
-
-def finish(data_dir, name, settings):
-    """Pre-train to the end, or TutorialError: a run that was stopped on its way must not be judged."""
-    result = pretraining.pretrain(data_dir, name, **settings)
-    if result["step"] < settings["num_train_steps"]:
-        raise TutorialError(
-            "%s was stopped at step %d of %d: the same command goes on from there"
-            % (name, result["step"], settings["num_train_steps"])
-        )
-    return result
 
 
 def _fine_tuned(model, tasks, sentences, seed, fine):

@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from .files import write_aside
+
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676"
 INK, PAPER, GRID = "#222222", "#FFFFFF", "#E4E4E4"
 STYLE = {
@@ -71,6 +73,11 @@ class Picture(Figure):
             warnings.filterwarnings("ignore", message="Glyph")
             self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
         return file.getvalue()
+
+    def write(self, path):
+        """Write the picture to ``path`` as a PNG file, whole or not at all."""
+        with write_aside(path, "wb") as file:
+            file.write(self.png())
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         # IPython's protocol: data and metadata, each by kind.

@@ -8,6 +8,7 @@ import json
 import os
 
 from . import child, run_state
+from .errors import TutorialError
 from .hyperparameters import resolve_in
 from .run_state import read_metrics
 
@@ -55,6 +56,17 @@ def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=N
         metrics=metrics,
         model_dir=os.path.abspath(hparams.model_dir),
     )
+
+
+def finish(data_dir="data", model_name="electra-spanish", **settings):
+    """As :func:`pretrain`, or TutorialError where the run was stopped on its way: half a model must not be judged."""
+    result = pretrain(data_dir, model_name, **settings)
+    steps = resolve_in(data_dir, model_name, settings).num_train_steps
+    if result["step"] < steps:
+        raise TutorialError(
+            "%s was stopped at step %d of %d: the same command goes on from there" % (model_name, result["step"], steps)
+        )
+    return result
 
 
 def status(data_dir="data", model_name="electra-spanish"):

@@ -1,5 +1,6 @@
 """What the step-by-step notebooks stand on: missing steps made once, branches, sizes, losses, widgets."""
 
+import json
 import math
 import threading
 import types
@@ -41,6 +42,16 @@ def test_only_what_is_missing_is_made_and_only_as_far_as_needed(tmp_path, made, 
         chapters.prepare(str(tmp_path), "m", until="convert")
     with pytest.raises(TutorialError, match="PRESET is empty: name one of .*sample"):
         chapters.prepare(str(tmp_path), "m", preset="")
+
+
+def test_a_preset_may_leave_the_text_open(tmp_path, made, monkeypatch):
+    sample = presets.load("sample")
+    preset = {name: value for name, value in sample.items() if name not in ("CORPUS", "TRAIN_SIZE")}
+    (tmp_path / "open.json").write_text(json.dumps(dict(preset, VOCAB_SIZE=77)))
+    (tmp_path / "sample.json").write_text(json.dumps(sample))
+    monkeypatch.setattr(presets, "FOLDER", str(tmp_path))
+    chapters.prepare(str(tmp_path), "m", until="corpus", preset="open")
+    assert made[0][1] == dict(sample, VOCAB_SIZE=77, NUM_TRAIN_STEPS=chapters.QUICK_STEPS)
 
 
 def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path, made):

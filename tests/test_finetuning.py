@@ -446,6 +446,44 @@ def test_the_comparison_is_gone_on_from(model, tmp_path, capsys):
         finetuning_curves.compare(model, labelled, path, seed=3)
 
 
+def test_each_start_has_rates_of_its_own_and_the_validation_set_chooses(model, tmp_path, monkeypatch):
+    labelled, tried = same(TOKENS, TAGGED), []
+    good = {"pretrained": 0.003, "scratch": 0.001}
+
+    def fit(model, labelled, examples, start, settings):
+        tried.append((start, settings.learning_rate))
+        valid, test = (0.9, 0.3) if settings.learning_rate == good[start] else (0.5, 0.8)
+        judged = {name: dict(main="accuracy", accuracy=value) for name, value in (("valid", valid), ("test", test))}
+        return None, dict(judged, settings=settings._asdict(), history=[{}], steps=7)
+
+    monkeypatch.setattr(finetuning, "fit", fit)
+
+    def rows(name, **options):
+        del tried[:]
+        return finetuning_curves.compare(model, labelled, str(tmp_path / name), sizes=(2,), seeds=(0,), **options)
+
+    found = rows("own.json")
+    assert tried == [("pretrained", 0.003), ("scratch", 0.001)]
+    assert [(row["start"], row["learning_rate"]) for row in found] == tried
+    several = dict.fromkeys(finetuning.STARTS, (0.001, 0.003))
+    found = rows("several.json", rates=several)
+    assert tried == [(start, rate) for start in finetuning.STARTS for rate in (0.001, 0.003)]
+    assert [row["learning_rate"] for row in found] == [0.003, 0.001]
+    assert [row["value"] for row in found] == [0.3, 0.3], "the test set has no say"
+    rows("several.json", rates=several)
+    assert not tried
+    rows("several.json", learning_rate=0.02)
+    assert tried == [("pretrained", 0.02), ("scratch", 0.02)], "other rates are another comparison"
+    with pytest.raises(TutorialError, match="give learning_rate, for every start, or rates for each: not both"):
+        rows("several.json", learning_rate=0.02, rates=several)
+    with pytest.raises(TutorialError, match="rates names no learning rate for 'scratch'"):
+        rows("several.json", rates=dict(scratch=[]))
+    with pytest.raises(TutorialError, match="learning_rate must lie between 0 and 1, not 3"):
+        rows("several.json", rates=dict(scratch=[3]))
+    with pytest.raises(TutorialError, match="start is one of pretrained, scratch, not 'zero'"):
+        rows("several.json", starts=["zero"])
+
+
 def test_figures():
     from helpers import finetuning_plots
 

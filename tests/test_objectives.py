@@ -1,5 +1,6 @@
 """Objectives at equal compute, the search for a recipe, and the comparison of models by what they are worth."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,7 +15,16 @@ import tiny_export  # noqa: E402
 
 from benchmarks import objectives as command  # noqa: E402
 from benchmarks import quality, recipes  # noqa: E402
-from helpers import files, finetuning_plots, flops, hyperparameters, objectives, presets  # noqa: E402
+from helpers import (  # noqa: E402  # noqa: E402
+    files,
+    finetuning_curves,
+    finetuning_plots,
+    flops,
+    hyperparameters,
+    model_shapes,
+    objectives,
+    presets,
+)
 from helpers.errors import TutorialError  # noqa: E402
 from helpers.finetuning_data import Example, task  # noqa: E402
 
@@ -92,7 +102,7 @@ def test_steps_fill_the_budget():
         recipes.steps_within(100, {4: 7.0, 12: 7.0})
 
 
-@pytest.mark.parametrize("step, asked", [(4.0, [4, 12]), (0.5, [4, 12, 48]), (0.01, [4, 12, 48, 192])])
+@pytest.mark.parametrize("step, asked", [(4.0, [4, 12]), (1.5, [4, 12]), (0.5, [4, 12, 120])])
 def test_short_runs_grow_until_they_tell_what_a_step_costs(tmp_path, monkeypatch, step, asked):
     runs = []
 
@@ -106,31 +116,62 @@ def test_short_runs_grow_until_they_tell_what_a_step_costs(tmp_path, monkeypatch
     assert runs == asked
 
 
+def named(settings):
+    return presets.hyperparameters(dict(settings, NUM_TRAIN_STEPS=settings["NUM_TRAIN_STEPS"] or 100))
+
+
+def test_the_reference_has_the_reference_s_settings():
+    """Whatever the usual ones are: the defaults of google-research/electra, and the article's batch and vocabulary."""
+    settings = recipes.candidates(recipes.CANDIDATES)["reference"]
+    assert settings["VOCAB"] == "bert-base-multilingual-cased"
+    ours, theirs = hyperparameters.resolve(named(settings)), hyperparameters.resolve({})
+    own = {"train_batch_size", "num_train_steps", "num_warmup_steps", "log_steps", "model_hparam_overrides"}
+    for name in {field.name for field in dataclasses.fields(theirs)} - own:
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert model_shapes.discriminator_config(ours) == model_shapes.discriminator_config(theirs)
+    assert model_shapes.generator_config(ours) == model_shapes.generator_config(theirs)
+
+
 def test_the_candidates_that_come_along_can_be_trained():
     found = recipes.candidates(recipes.CANDIDATES)
-    assert found["reference"]["MAX_SEQ_LENGTH"] == 128 and found["reference"]["MODEL_SIZE"] == "small"
     for settings in found.values():
-        resolved = dict(settings, NUM_TRAIN_STEPS=settings["NUM_TRAIN_STEPS"] or 100)
-        hyperparameters.resolve(presets.hyperparameters(resolved))
+        hyperparameters.resolve(named(settings))
     assert list(recipes.candidates(recipes.CANDIDATES, ["wide"])) == ["wide"]
 
 
+WHOLE = dict(VOCAB="train", VOCAB_SIZE=500, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
+             TRAIN_BATCH_SIZE=64, LEARNING_RATE=0.002, HPARAMS={"mask_prob": 0.2, "model_hparam_overrides": {"a": 1}},
+             NUM_TRAIN_STEPS=0)  # fmt: skip
+
+
+def listed(path, candidates, usual=WHOLE):
+    files.write_json(str(path), dict(usual=usual, candidates=candidates))
+    return str(path)
+
+
+def test_a_candidate_changes_the_usual_name_by_name(tmp_path):
+    changes = {"VOCAB_SIZE": 9, "HPARAMS": {"model_hparam_overrides": {"b": 2}}}
+    found = recipes.candidates(listed(tmp_path / "c.json", [dict(changes, name="a"), {"name": "b"}]))
+    overrides = {"mask_prob": 0.2, "model_hparam_overrides": {"a": 1, "b": 2}}
+    assert found == {"a": dict(WHOLE, VOCAB_SIZE=9, HPARAMS=overrides), "b": WHOLE}
+
+
 @pytest.mark.parametrize(
-    "listed, only, said",
+    "candidates, only, said",
     [
-        ({}, None, "must hold a JSON list"),
-        ([{"VOCAB_SIZE": 9}], None, "must hold a JSON list"),
-        ([{"name": "a", "VOCAB_SIZ": 9}], None, "candidate a sets VOCAB_SIZ"),
+        ({}, None, "must hold a JSON object with a list"),
+        ([{"VOCAB_SIZE": 9}], None, "must hold a JSON object with a list"),
+        ([{"name": "a", "VOCAB_SIZ": 9}], None, "candidate a sets VOCAB_SIZ, which is not one of: HPARAMS, LEARN"),
         ([{"name": "a"}, {"name": "a"}], None, "candidate a is there twice"),
         ([{"name": "a", "VOCAB_SIZE": "many"}], None, "VOCAB_SIZE is 'many': give a whole number"),
         ([{"name": "a"}], ["b"], "has no candidate b"),
     ],
 )
-def test_candidates_that_cannot_be(tmp_path, listed, only, said):
-    path = str(tmp_path / "c.json")
-    files.write_json(path, listed)
+def test_candidates_that_cannot_be(tmp_path, candidates, only, said):
     with pytest.raises(TutorialError, match=said):
-        recipes.candidates(path, only)
+        recipes.candidates(listed(tmp_path / "c.json", candidates), only)
+    with pytest.raises(TutorialError, match="candidate a has no HPARAMS"):
+        recipes.candidates(listed(tmp_path / "c.json", [{"name": "a"}], dict(VOCAB="train")))
 
 
 def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
@@ -141,14 +182,17 @@ def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
         return dict(steps=3, cpu_seconds=20.0, word_auc={"a": 0.6, "b": 0.7}[name] + seed / 100, pos_accuracy=0.5)
 
     monkeypatch.setattr(recipes.Search, "judge", judge)
-    chosen = {"a": dict(recipes.USUAL), "b": dict(recipes.USUAL, VOCAB_SIZE=9)}
+    chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB_SIZE=9)}
     rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0])
     assert [row["name"] for row in rows] == ["b", "a"]
     rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0, 1])
     assert asked == [("a", 0), ("b", 0), ("a", 1), ("b", 1)] and len(rows) == 4
     recipes.Search(str(tmp_path), "sample", 30, None).run({"a": chosen["a"]}, [0])
     assert asked[4:] == [("a", 0)], "another budget is another measurement"
-    recipes.draw(rows, str(tmp_path / "r.png"))
+    picture = recipes.picture(rows)
+    assert picture.description == "AUC per word from 0.600 (a) to 0.710 (b)." and len(picture.axes) == 2
+    assert [text.get_text() for text in picture.axes[0].get_yticklabels()] == ["a", "b"]
+    picture.write(str(tmp_path / "r.png"))
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
     assert recipes.table(rows).splitlines()[2].startswith("| b | 1 | 3 | 20 | 0.7100 | 0.5000 |")
 
@@ -163,7 +207,7 @@ def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(recipes.corpus, "prepare", lambda *arguments, **named: None)
     monkeypatch.setattr(recipes.vocabulary, "prepare", prepare)
     reference = recipes.candidates(recipes.CANDIDATES)["reference"]
-    for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", recipes.USUAL)):
+    for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", WHOLE)):
         with pytest.raises(InterruptedError):
             recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).judge("a", settings, 0)
     assert asked == ["bert-base-multilingual-cased", "v.txt", "train"]
@@ -174,13 +218,14 @@ def test_models_side_by_side(tmp_path):
     tag = Example(("El", "perro", "ladra"), ("D", "N", "V"))
     labelled = task("tokens", [tag] * 8, [tag] * 2, [tag] * 2)
     folder = str(tmp_path / "out")
-    options = dict(most={"theirs": 2}, rates={"theirs": 0.0005}, no_scratch=["theirs"])
+    options = dict(most={"theirs": 2}, rates={"theirs": [0.0005, 0.1]}, no_scratch=["theirs"])
     rows = quality.measure(models, labelled, folder, (2, 4), (0, 1), **options)
     kinds = {(row["model"], row["start"], row["sentences"]) for row in rows}
     ours = {("ours", start, size) for start in ("pretrained", "scratch") for size in (2, 4)}
     assert kinds == ours | {("theirs", "pretrained", 2)} and len(rows) == 10
     keys = {name: files.read_json(os.path.join(folder, name + ".json"))["key"] for name in models}
-    assert keys["theirs"]["settings"]["learning_rate"] == 0.0005 != keys["ours"]["settings"]["learning_rate"]
+    assert keys["theirs"]["rates"] == {"pretrained": [0.0005, 0.1]}
+    assert keys["ours"]["rates"] == {start: list(rates) for start, rates in finetuning_curves.RATES.items()}
     said = quality.table(rows).splitlines()
     assert said[0] == "| Labelled sentences | ours, pre-trained | ours, from scratch | theirs, pre-trained |"
     assert len(said) == 4 and said[3].startswith("| 4 | ") and said[3].endswith(" |  |")
@@ -204,10 +249,8 @@ def test_models_side_by_side_on_the_command_line(tmp_path):
 
 @pytest.mark.slow
 def test_a_search_with_a_budget_of_seconds(tmp_path):
-    path = str(tmp_path / "c.json")
-    files.write_json(
-        path, [{"name": "small", "VOCAB_SIZE": 500}, {"name": "short", "VOCAB_SIZE": 500, "MAX_SEQ_LENGTH": 32}]
-    )
+    usual = dict(WHOLE, HPARAMS={})
+    path = listed(tmp_path / "c.json", [{"name": "small"}, {"name": "short", "MAX_SEQ_LENGTH": 32}], usual)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.recipes", "--train-size", "2000", "--budget", "20"]
         + ["--candidates", path, "--folder", str(tmp_path / "out")],
