@@ -22,13 +22,12 @@ def shown(monkeypatch):
 
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
     monkeypatch.setattr(progress, "NotebookView", View)
-    for name in ("torch", "transformers"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
+    # A copy, since Python takes its modules apart in their order when it ends, and PyTorch minds another order.
+    others = {name: module for name, module in sys.modules.items() if name not in ("torch", "transformers")}
+    monkeypatch.setattr(sys, "modules", others)
     monkeypatch.setattr(importlib, "import_module", lambda name: sys.modules.setdefault(name, types.ModuleType(name)))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: True)
-    yield found
-    for name in ("torch", "transformers"):  # what monkeypatch puts back comes after
-        sys.modules.pop(name, None)
+    return found
 
 
 def test_a_first_import_shows_that_it_lives_and_a_second_says_nothing(shown):
