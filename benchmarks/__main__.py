@@ -62,6 +62,7 @@ class Bench:
             for processes in (1, 2):
                 name = "data, %d MB, %d process%s" % (large, processes, "es" * (processes > 1))
                 self._add(name, data_build.ours(sys.executable, self.workload, large, processes))
+            self._add("data, %d MB, 2 builds at once" % large, data_build.at_once(sys.executable, self.workload, large))
         for size in sorted(self.arguments.sizes)[:-1]:
             for _ in range(self.arguments.rounds):
                 row = data_build.ours(sys.executable, self.workload, size)

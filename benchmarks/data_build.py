@@ -1,5 +1,6 @@
 """How fast text becomes examples, and in how much memory."""
 
+import concurrent.futures
 import os
 import shutil
 import sys
@@ -28,6 +29,18 @@ def over(python, folder, workload, output_dir, processes=1):
         "--blanks-separate-docs", "true", "--no-lower-case", "--no-strip-accents",
     ]  # fmt: skip
     return _rated(measure(command), size)
+
+
+def at_once(python, workload, megabytes, builds=2):
+    """Builds of one process each at the same time, which share nothing: as fast as this machine's cores can be."""
+    folder, _ = workload.text(megabytes)
+    outputs = [os.path.join(workload.folder, "at-once-%d" % number) for number in range(builds)]
+    with concurrent.futures.ThreadPoolExecutor(builds) as threads:
+        rows = list(threads.map(lambda output: over(python, folder, workload, output), outputs))
+    for output in outputs:
+        shutil.rmtree(output)
+    seconds = max(row["seconds"] for row in rows)
+    return dict(seconds=seconds, rate=sum(row["megabytes"] for row in rows) / seconds)
 
 
 def reference(reference_python, checkout, workload, megabytes):

@@ -41,6 +41,21 @@ def ratios(summary):
     return compared
 
 
+def scaling(summary):
+    """What a second processor brings: ``[(name, rate in MB/s, its ratio to one process's)]`` of medians.
+
+    Two builds that share nothing show how much more this machine can do with two busy cores than with one.
+    """
+    found = []
+    for name in summary:
+        size = name.partition(" MB, ")[0]
+        alone = size + " MB, 1 process"
+        if name.endswith(("2 processes", "2 builds at once")) and alone in summary:
+            rate = summary[name]["rate"][0]
+            found.append((name, rate, rate / summary[alone]["rate"][0]))
+    return found
+
+
 def table(results):
     """Markdown: every quantity with its median and range, then the ratios."""
     summary = results["rows"]
@@ -59,6 +74,10 @@ def table(results):
     if compared:
         lines += ["", "| Against google-research/electra | Ours | Its | Ratio |", "|---|---|---|---|"]
         lines += ["| %s | %.4g %s | %.4g %s | %.2f |" % (w, ours, u, its, u, r) for w, u, ours, its, r in compared]
+    scaled = scaling(summary)
+    if scaled:
+        lines += ["", "| Against one process | MB/s | Ratio |", "|---|---|---|"]
+        lines += ["| %s | %.4g | %.2f |" % row for row in scaled]
     return "\n".join(lines)
 
 

@@ -63,6 +63,20 @@ os.makedirs(arguments.output_dir)
 """
 
 
+def test_scaling_is_against_one_process_of_the_same_size():
+    summary = report.rows(
+        {
+            "data, 1 process": [dict(rate=9.0)],
+            "data, 10 MB, 1 process": [dict(rate=1.0)],
+            "data, 100 MB, 1 process": [dict(rate=2.0), dict(rate=4.0), dict(rate=40.0)],
+            "data, 100 MB, 2 processes": [dict(rate=6.0)],
+            "data, 100 MB, 2 builds at once": [dict(rate=8.0)],
+        }
+    )
+    expected = [("data, 100 MB, 2 processes", 6.0, 1.5), ("data, 100 MB, 2 builds at once", 8.0, 2.0)]
+    assert report.scaling(summary) == expected
+
+
 def test_the_command_measures_ours_and_the_references(tmp_path):
     checkout = tmp_path / "electra"
     checkout.mkdir()

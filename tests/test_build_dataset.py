@@ -315,10 +315,11 @@ def test_a_worker_that_dies_is_said(small, monkeypatch):
 def test_a_full_disk_is_said(small, monkeypatch):
     folder, vocab_file = small
 
-    def append(self, records, sizes):
+    def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(build_dataset.RecordWriter, "append", append)
+    monkeypatch.setattr(build_dataset.RecordWriter, "append", full)
+    monkeypatch.setattr(dataset_pipeline, "write_pieces", full)
     for processes in "1", "2":
         with pytest.raises(TutorialError, match="cannot build .*out: .*No space left"):
             build(folder, vocab_file, "--num-processes", processes)

@@ -11,7 +11,6 @@ TensorFlow is not needed.  dataset_pipeline.py does the work; here is what surro
 """
 
 import argparse
-import concurrent.futures.process
 import contextlib
 import json
 import os
@@ -67,8 +66,6 @@ def build(arguments, reporter, executors=None):
     try:
         with lock.data(data_dir, "the examples", reporter.message):
             manifest = _make(arguments, reporter, executors, parameters, paths)
-    except concurrent.futures.process.BrokenProcessPool:
-        raise TutorialError("a worker process died, perhaps for lack of memory: take fewer --num-processes")
     except OSError as error:
         raise TutorialError("cannot build %s: %s" % (arguments.output_dir, what_failed(error)))
     return dict(manifest, up_to_date=False)
@@ -93,6 +90,7 @@ def _make(arguments, reporter, executors, parameters, paths):
     began = time.time()
     tokenizer = {name: parameters[name] for name in ("vocab_sha256", "do_lower_case", "strip_accents")}
     vocabulary = chunk_tokenizer(arguments.vocab_file, *tokenizer.values()).tokenizer.vocabulary
+    elsewhere = executors or arguments.dask_scheduler or filesystem.is_remote(arguments.output_dir)
     settings = dataset_pipeline.Settings(
         vocab_file=arguments.vocab_file,
         blanks_separate_docs=arguments.blanks_separate_docs,
@@ -100,6 +98,7 @@ def _make(arguments, reporter, executors, parameters, paths):
         num_out_files=parameters["num_out_files"],
         cls=vocabulary["[CLS]"],
         sep=vocabulary["[SEP]"],
+        workers_place=arguments.num_processes > 1 and not elsewhere,
         **tokenizer,
     )
     example_planner, generator = planner(arguments.max_seq_length, arguments.one_sentence_per_example, arguments.seed)
@@ -112,7 +111,7 @@ def _make(arguments, reporter, executors, parameters, paths):
         folder = stack.enter_context(filesystem.output_folder(arguments.output_dir, dataset_manifest.MANIFEST))
         writer = RecordWriter(folder, settings.num_out_files)
         stack.callback(writer.close)
-        digests = {name: executors[0].submit(filesystem.sha256, path) for name, path in paths.items()}
+        digests = {name: executors[-1].submit(filesystem.sha256, path) for name, path in paths.items()}
         reporter.start("building examples", total=size, unit="B")
         ordered = [paths[name] for name in names]
         chunk_bytes = min(CHUNK_BYTES, max(SMALLEST_CHUNK, size // (4 * len(executors))))
@@ -166,7 +165,7 @@ def parser():
     add("--vocab-file", required=True, help="vocab.txt, one token a line")
     add("--output-dir", required=True, help="folder to make; replaced as a whole when it is there")
     add("--max-seq-length", type=int, default=128, metavar="N", help="tokens in an example (default: 128)")
-    add("--num-processes", type=int, default=1, metavar="N", help="worker processes (default: 1)")
+    add("--num-processes", type=int, default=1, metavar="N", help="processes to work in (default: 1)")
     add(
         "--dask-scheduler",
         metavar="ADDRESS",

@@ -1,34 +1,39 @@
 """Text to records on any number of processors, in constant memory, with one outcome.
 
 A chunk of text takes two tasks: ``measure`` tokenizes it and returns the sentences' lengths, from which this
-process plans the examples; ``write`` makes their records, which this process appends to the files in order.
+process plans the examples; ``encode`` makes their records, which this process appends to the files in order.
 Tokens stay where they were made.  A task is a function of its arguments alone, so it may run anywhere and
-more than once: a worker that did not measure a chunk tokenizes it again before writing.
+more than once: a worker that did not measure a chunk tokenizes it again before encoding.
+
+Processes of this machine do better: records stay with them too, and a third task, ``place``, puts them where
+this process says.  This process takes chunks itself when the others have enough to do, so that there are never
+more busy processes than were asked for.
 """
 
 import collections
 import concurrent.futures
-import os
-import signal
 import threading
-import time
 
 import numpy as np
 
 from ..errors import TutorialError
+from . import example_codec
 from .chunk_tokens import chunk_tokenizer
 from .corpus_chunks import chunks, read
-from .example_codec import encode
 from .examples import fill
-from .record_writer import order
+from .record_writer import order, write_pieces
+from .worker_processes import WorkerProcess
 
-IN_FLIGHT = 2  # chunks measured ahead, and chunks of records waiting to be appended, for each processor
-KEPT_CHUNKS = 8
+IN_FLIGHT = 8  # chunks that may wait for each step, for each processor
+ENOUGH_TASKS = 8  # for another process, before this one takes a chunk itself
+KEPT_CHUNKS = 32
 
 # What every task needs to know, small and picklable; the first four are what chunk_tokenizer takes.
+# ``workers_place``: whether records are put into the files by ``place``, and not sent here.
 Settings = collections.namedtuple(
     "Settings",
-    "vocab_file vocab_sha256 do_lower_case strip_accents blanks_separate_docs max_seq_length num_out_files cls sep",
+    "vocab_file vocab_sha256 do_lower_case strip_accents blanks_separate_docs max_seq_length num_out_files cls sep "
+    "workers_place",
 )
 
 # What the planner needs of a chunk: ``lengths``, ``breaks`` as in Sentences, ``tokens``: their number, and
@@ -36,7 +41,8 @@ Settings = collections.namedtuple(
 Measured = collections.namedtuple("Measured", "lengths breaks tokens tail")
 
 _one_at_a_time = threading.Lock()  # a cluster's worker may run tasks in several threads
-_kept = collections.OrderedDict()  # this process's tokens of chunks measured and not yet written
+_kept = collections.OrderedDict()  # this process's tokens of chunks measured and not yet encoded
+_to_place = {}  # and its records of chunks encoded and not yet placed
 
 
 def measure(settings, chunk):
@@ -51,7 +57,7 @@ def measure(settings, chunk):
     return Measured(sentences.lengths, breaks, len(sentences.tokens), tail)
 
 
-def write(settings, chunk, carried, plan, first):
+def encode(settings, chunk, carried, plan, first):
     """Task: make the records of planned examples.
 
     Parameters
@@ -65,8 +71,8 @@ def write(settings, chunk, carried, plan, first):
 
     Returns
     -------
-    (bytes, int64 [examples])
-        As RecordWriter.append wants them.
+    (bytes or None, int64 [examples])
+        As RecordWriter.append wants them; None where they stay here to be placed.
     """
     with _one_at_a_time:
         tokens = _kept.pop((chunk.path, chunk.start), None)
@@ -75,7 +81,16 @@ def write(settings, chunk, carried, plan, first):
     tokens = np.concatenate([carried, tokens])
     inputs = fill(tokens, plan, settings.max_seq_length, settings.cls, settings.sep)
     rows = order(first, len(plan.a), settings.num_out_files)
-    return encode({name: values[rows] for name, values in inputs.items()})
+    records, sizes = example_codec.encode({name: values[rows] for name, values in inputs.items()})
+    if not settings.workers_place:
+        return records, sizes
+    _to_place[chunk.path, chunk.start] = records
+    return None, sizes
+
+
+def place(chunk, pieces):
+    """Task, for the process that encoded a chunk: put its records into the files, as RecordWriter.pieces says."""
+    write_pieces(_to_place.pop((chunk.path, chunk.start)), pieces)
 
 
 def _tokenize(settings, chunk):
@@ -100,30 +115,81 @@ class Here(concurrent.futures.Executor):
 
 
 def local_executors(processes, stack):
-    """One executor for each process, closed with ``stack``: a chunk's two tasks meet in the same process."""
-    if processes == 1:
-        return [Here()]
-    make = concurrent.futures.ProcessPoolExecutor
-    return [stack.enter_context(make(1, initializer=_prepare_worker)) for _ in range(processes)]
+    """One executor for each process, this one included; closed with ``stack``."""
+    return [Here()] + [stack.enter_context(WorkerProcess()) for _ in range(processes - 1)]
 
 
-def _prepare_worker():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+class _Run:
+    """Chunks on their way through the tasks; in order, for the places of a chunk's records depend on all before."""
 
+    def __init__(self, settings, planner, writer, executors, advance):
+        self.settings, self.planner, self.writer, self.advance = settings, planner, writer, advance
+        self.here = [executor for executor in executors if isinstance(executor, Here)]
+        self.unfinished = {executor: [] for executor in executors if executor not in self.here}
+        self.waiting = IN_FLIGHT * len(executors) if self.unfinished else 0
+        self.measured, self.encoded, self.placed = collections.deque(), collections.deque(), collections.deque()
+        self.sentences = self.tokens = self.examples = 0
+        self.carried = np.zeros(0, np.int32)
 
-def _end_with(parent):
-    """End this process when its parent is gone: a parent that was killed cannot end it."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
+    def add(self, chunk):
+        """Start with the next chunk, and go on with all whose next task can be given."""
+        executor = self._free()
+        self.measured.append((chunk, executor, self._submit(executor, measure, self.settings, chunk)))
+        self.go_on(self.waiting)
+
+    def go_on(self, waiting=0):
+        """Take every step that can be taken, and wait for those that leave more than ``waiting`` chunks behind."""
+        for chunks_under_way, step in (
+            (self.measured, self._plan),
+            (self.encoded, self._place),
+            (self.placed, self._end),
+        ):
+            while chunks_under_way and (len(chunks_under_way) > waiting or chunks_under_way[0][-1].done()):
+                step(*chunks_under_way.popleft())
+
+    def _free(self):
+        """Where the next chunk goes: to the executor with the least to do, and only when all are busy here."""
+        for executor, futures in self.unfinished.items():
+            self.unfinished[executor] = [future for future in futures if not future.done()]
+        least = min(self.unfinished, key=lambda executor: len(self.unfinished[executor]), default=None)
+        if self.here and (least is None or len(self.unfinished[least]) > ENOUGH_TASKS):
+            return self.here[0]
+        return least
+
+    def _submit(self, executor, task, *arguments):
+        future = executor.submit(task, *arguments)
+        if executor in self.unfinished:
+            self.unfinished[executor].append(future)
+        return future
+
+    def _plan(self, chunk, executor, future):
+        lengths, breaks, count, tail = future.result()
+        self.sentences, self.tokens = self.sentences + len(lengths), self.tokens + count
+        plan = self.planner.add(lengths, breaks, chunk.is_last)
+        if len(plan.a):
+            task = self._submit(executor, encode, self.settings, chunk, self.carried, plan, self.examples)
+            self.encoded.append((chunk, executor, task))
+            self.examples += len(plan.a)
+        else:
+            self.advance(chunk.used)
+        left = len(self.carried) + count - int(plan.a.sum()) - int(plan.b.sum())
+        self.carried = np.concatenate([self.carried, tail])[-left:] if left else self.carried[:0]
+
+    def _place(self, chunk, executor, future):
+        records, sizes = future.result()
+        if records is None:
+            self.placed.append((chunk, self._submit(executor, place, chunk, self.writer.pieces(sizes))))
+        else:
+            self.writer.append(records, sizes)
+            self.advance(chunk.used)
+
+    def _end(self, chunk, future):
+        future.result()
+        self.advance(chunk.used)
 
 
 def run(settings, paths, planner, writer, executors, advance, chunk_bytes):
     """Turn text files into records.
-
-    When it fails, the few tasks under way are left to end: to cancel them can hang Python 3.7's executors.
 
     Parameters
     ----------
@@ -133,7 +199,7 @@ def run(settings, paths, planner, writer, executors, advance, chunk_bytes):
     planner : Planner or SentencePlanner
     writer : RecordWriter
     executors : list of concurrent.futures.Executor
-        Chunks go to them in turn.
+        Chunks go to the one that has least to do; all tasks of a chunk to the same.
     advance : callable
         Told how many bytes of the files have been dealt with.
     chunk_bytes : int
@@ -143,43 +209,9 @@ def run(settings, paths, planner, writer, executors, advance, chunk_bytes):
     (int, int)
         Sentences and tokens in the corpus.
     """
-    measured, written = collections.deque(), collections.deque()
-    sentences = tokens = planned = 0
-    carried = np.zeros(0, np.int32)
-
-    def plan_next():
-        nonlocal sentences, tokens, planned, carried
-        chunk, executor, future = measured.popleft()
-        lengths, breaks, count, tail = future.result()
-        sentences, tokens = sentences + len(lengths), tokens + count
-        plan = planner.add(lengths, breaks, chunk.is_last)
-        if len(plan.a):
-            task = executor.submit(write, settings, chunk, carried, plan, planned)
-            written.append((chunk.used, task))
-            planned += len(plan.a)
-        else:
-            advance(chunk.used)
-        left = len(carried) + count - int(plan.a.sum()) - int(plan.b.sum())
-        carried = np.concatenate([carried, tail])[-left:] if left else carried[:0]
-        while len(written) > IN_FLIGHT * len(executors):
-            append_next()
-
-    def append_next():
-        used, future = written.popleft()
-        writer.append(*future.result())
-        advance(used)
-
-    ahead = IN_FLIGHT * len(executors) if len(executors) > 1 else 1
-    number = 0
+    work = _Run(settings, planner, writer, executors, advance)
     for path in paths:
         for chunk in chunks(path, chunk_bytes):
-            executor = executors[number % len(executors)]
-            measured.append((chunk, executor, executor.submit(measure, settings, chunk)))
-            number += 1
-            if len(measured) >= ahead:
-                plan_next()
-    while measured:
-        plan_next()
-    while written:
-        append_next()
-    return sentences, tokens
+            work.add(chunk)
+    work.go_on()
+    return work.sentences, work.tokens

@@ -1,5 +1,6 @@
 """Output files of the data builder, and the index that lets training start anywhere in them."""
 
+import collections
 import contextlib
 import io
 import os
@@ -13,6 +14,9 @@ from . import filesystem
 RECORDS_NAME = "pretrain_data.tfrecord"
 INDEX_NAME = "index.npz"
 INDEX_STEP = 256  # records between two offsets in the index
+
+# Bytes ``first`` to ``last`` of some records belong to ``file``, a path, from byte ``offset`` on.
+Piece = collections.namedtuple("Piece", "file offset first last")
 
 
 class RecordWriter:
@@ -31,11 +35,12 @@ class RecordWriter:
         self._bytes = np.zeros(count, np.int64)
         self._records = np.zeros(count, np.int64)
         self._offsets = [[] for _ in range(count)]
-        self._files = []
+        self._paths = [os.path.join(folder, name) for name in self.names]
+        self._files = {}
         _allow_open_files(count)
         try:
-            for name in self.names:
-                self._files.append(filesystem.open_file(os.path.join(folder, name), "wb"))
+            for path in self._paths:
+                self._files[path] = filesystem.open_file(path, "wb")
         except OSError as error:
             self.close()
             raise TutorialError("cannot write %d files in %s (%s): ask for fewer" % (count, folder, error.strerror))
@@ -45,22 +50,32 @@ class RecordWriter:
 
         ``records`` (bytes) and ``sizes`` (int64 [examples]) are in the order of ``order(first, examples, files)``.
         """
+        view = memoryview(records)
+        for piece in self.pieces(sizes):
+            self._files[piece.file].write(view[piece.first : piece.last])
+
+    def pieces(self, sizes):
+        """Where the records of the next ``len(sizes)`` examples go, as ``append`` has them; they count as written.
+
+        The list of Piece is for ``write_pieces``, by which several processes write the same files.
+        """
         files = np.arange(self.examples, self.examples + len(sizes)) % len(self.names)
-        ends, view, done = np.cumsum(sizes), memoryview(records), 0
+        ends, done, pieces = np.cumsum(sizes), 0, []
         starts = ends - sizes
         for file, count in zip(*np.unique(files, return_counts=True)):
             first, last = starts[done], ends[done + count - 1]
-            self._files[file].write(view[first:last])
+            pieces.append(Piece(self._paths[file], int(self._bytes[file]), int(first), int(last)))
             indexed = slice(done + (-self._records[file]) % INDEX_STEP, done + count, INDEX_STEP)
             self._offsets[file] += (starts[indexed] - first + self._bytes[file]).tolist()
             self._bytes[file] += last - first
             self._records[file] += count
             done += count
         self.examples += len(sizes)
+        return pieces
 
     def close(self):
         """Close all files."""
-        for file in self._files:
+        for file in self._files.values():
             file.close()
 
     def save_index(self):
@@ -80,6 +95,15 @@ class RecordWriter:
     def summary(self):
         """[name, bytes, records] of every file."""
         return [list(item) for item in zip(self.names, self._bytes.tolist(), self._records.tolist())]
+
+
+def write_pieces(records, pieces):
+    """Write parts of ``records`` (bytes) into files of this machine that are there, at the places of RecordWriter."""
+    view = memoryview(records)
+    for piece in pieces:
+        with open(piece.file, "r+b") as file:
+            file.seek(piece.offset)
+            file.write(view[piece.first : piece.last])
 
 
 def order(first, examples, files):
