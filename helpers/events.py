@@ -23,7 +23,7 @@ import time
 from .errors import TutorialError, explain
 
 SECONDS_BETWEEN_EVENTS = 0.2
-SECONDS_BETWEEN_LINES = 10.0  # of a bar in a log
+SECONDS_BETWEEN_LINES = 10.0  # about one thing in a log
 
 
 class _Lines:

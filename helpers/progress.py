@@ -18,13 +18,12 @@ import html
 import sys
 import time
 
-from .events import Reporter
+from .events import SECONDS_BETWEEN_LINES, Reporter
 from .history import EVAL_WORDS, History, metrics_line
 
 SECONDS_BETWEEN_UPDATES = 0.25
 SECONDS_BETWEEN_CURVES = 1.0
 CURVE_SHARE = 0.06  # of the time may go into drawing: the other process needs the cores
-SECONDS_BETWEEN_LINES = 15.0
 QUIET, LOUD = "opacity:0.75; font-size:90%", "color:#d03a2f; font-weight:bold"  # readable on light and dark pages
 STOP_HINT = (
     "To stop, press the notebook's own ■ (interrupt) button: the model is saved first, and running this cell "

@@ -21,6 +21,7 @@ import time
 
 from . import summary
 from .errors import TutorialError
+from .events import SECONDS_BETWEEN_LINES
 from .files import read_json, write_json
 from .history import duration
 
@@ -29,7 +30,7 @@ NOTEBOOK = os.path.join(PROJECT, "notebooks", "electra_spanish.ipynb")
 PRESET = os.path.join(PROJECT, "notebooks", "presets", "sample.json")
 OUTPUT_DIR = os.path.join(PROJECT, "runs", "tutorial")
 LONGEST_STATUS = 60
-SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_REDRAWS = 10.0, 0.1  # in a log; in a terminal
+SECONDS_BETWEEN_REDRAWS = 0.1  # of a terminal's line
 PATIENCE = 600  # seconds for the kernel to start, and for what a cell has said to arrive: a machine may be busy
 
 
