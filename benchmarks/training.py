@@ -72,6 +72,8 @@ def _once(command, data_dir, cwd):
 def conversion(python, data_dir, vocab_file):
     """Seconds and memory to convert the checkpoint that the last :func:`ours` left, comparison included."""
     folder = os.path.join(data_dir, "models", "bench")
+    for component in "discriminator", "generator":  # what is there and up to date would not be made again
+        shutil.rmtree(os.path.join(folder, component), ignore_errors=True)
     command = [
         python, "-m", "helpers.tf1.convert", "--model-dir", folder, "--vocab-file", vocab_file, "--output-dir", folder
     ]  # fmt: skip

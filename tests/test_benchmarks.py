@@ -1,5 +1,6 @@
 """The benchmarks measure what they say, ours and a stand-in for the reference's."""
 
+import json
 import os
 import subprocess
 import sys
@@ -116,3 +117,14 @@ def test_a_checkout_without_the_scripts_is_refused(tmp_path):
 def test_a_verdict_is_right_only_as_a_whole(change, right):
     row = dict(word_auc=0.97, called=["hablando"], called_in_true=[], hablando=0.8, next_highest=0.1)
     assert seeds.holds(dict(row, **change)) is right
+
+
+def test_the_results_kept_are_of_one_run():
+    with open(os.path.join(ROOT, "benchmarks", "results.json"), encoding="utf-8") as file:
+        results = json.load(file)
+    assert results["rows"] == {
+        name: {quantity: list(values) for quantity, values in quantities.items()}
+        for name, quantities in report.rows(results["measured"]).items()
+    }
+    with open(os.path.join(ROOT, "benchmarks", "results.md"), encoding="utf-8") as file:
+        assert file.read() == report.table(results) + "\n"
