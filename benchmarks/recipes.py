@@ -68,7 +68,7 @@ def steps_within(budget, short):
 
 
 def candidates(path, only=None):
-    """The candidates of a JSON file by name, their parameters filled up with the usual ones and checked."""
+    """The candidates of a JSON file by name, or ``only`` these in this order; filled up with the usual, and checked."""
     read = files.read_json(path)
     listed = read.get("candidates") if isinstance(read, dict) else None
     if not isinstance(listed, list) or not all(isinstance(each, dict) and each.get("name") for each in listed):
@@ -86,7 +86,7 @@ def candidates(path, only=None):
     missing = [name for name in only or () if name not in found]
     if missing:
         raise TutorialError("%s has no candidate %s" % (path, missing[0]))
-    return {name: settings for name, settings in found.items() if not only or name in only}
+    return {name: found[name] for name in only or found}
 
 
 def _checked(path, whose, parameters):
@@ -151,7 +151,7 @@ class Search:
             _, tuned = finetuning.fit_at_best_rate(
                 exported, self.labelled, self.labelled.train, "pretrained", tuning, RATES
             )
-            row["pos_accuracy"] = tuned["test"]["accuracy"]
+            row.update(pos_accuracy=tuned["test"]["accuracy"], pos_learning_rate=tuned["settings"]["learning_rate"])
         return row
 
     def _steps(self, data_dir, seed, hparams):

@@ -27,7 +27,9 @@ MARKS = {
     "export": "models/{model_name}/discriminator/config.json",
 }
 BUILT_IN = "sample"  # the preset that needs no network
-QUICK_STEPS = 1000  # at most, of a model that is made in passing: a minute on 2 cores, good enough to be looked at
+# Of a model that is made in passing: at most so many steps, a minute on 2 cores, and the rate that suits so few
+# (at the sample preset's 0.002 the same fine-tuning reaches 0.892 with 100 labelled sentences, here 0.918).
+QUICK_STEPS, QUICK_RATE = 1000, 0.001
 
 
 def prepare(data_dir, model_name="electra-spanish", until="export", preset=BUILT_IN, **changes):
@@ -45,7 +47,9 @@ def prepare(data_dir, model_name="electra-spanish", until="export", preset=BUILT
     if not settings:
         raise TutorialError("PRESET is empty: name one of %s." % ", ".join(presets.names()))
     settings = dict(presets.load(BUILT_IN), **settings)  # where a preset leaves the text open, it is the built-in one
-    settings.update(dict(NUM_TRAIN_STEPS=min(settings["NUM_TRAIN_STEPS"], QUICK_STEPS)), **changes)
+    if settings["NUM_TRAIN_STEPS"] > QUICK_STEPS:
+        settings.update(NUM_TRAIN_STEPS=QUICK_STEPS, LEARNING_RATE=min(settings["LEARNING_RATE"], QUICK_RATE))
+    settings.update(changes)
     if not os.path.exists(os.path.join(data_dir, MARKS["model"].format(model_name=model_name))):
         model_name += "-quick"
     for step, mark in MARKS.items():

@@ -57,6 +57,14 @@ def test_the_address_does_not_count_as_a_change_of_the_code(copy):
     assert notebook_files.code_hash(notebook) != before
 
 
+def test_what_a_form_offers_does_not_count_as_a_change_of_the_code():
+    def coded(line):
+        return notebook_files.code_hash(dict(cells=[dict(cell_type="code", source=[line])]))
+
+    assert coded('PRESET = ""  # @param ["", "sample"]') == coded('PRESET = ""  # @param ["", "sample", "quick"]')
+    assert coded('PRESET = ""  # @param [""]') != coded('PRESET = "quick"  # @param [""]')
+
+
 @pytest.mark.parametrize("arguments", [[], [""], ["electra"], ["https://github.com/ana/electra"], ["a b/c"]])
 def test_what_is_no_repository_gets_one_sentence(arguments):
     ran = subprocess.run(

@@ -136,7 +136,7 @@ def test_the_candidates_that_come_along_can_be_trained():
     found = recipes.candidates(recipes.CANDIDATES)
     for settings in found.values():
         hyperparameters.resolve(named(settings))
-    assert list(recipes.candidates(recipes.CANDIDATES, ["wide"])) == ["wide"]
+    assert list(recipes.candidates(recipes.CANDIDATES, ["wide", "usual"])) == ["wide", "usual"], "in the order asked"
 
 
 WHOLE = dict(VOCAB="train", VOCAB_SIZE=500, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,

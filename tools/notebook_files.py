@@ -10,6 +10,7 @@ from helpers.files import write_aside
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROJECT_LINE = re.compile(r'^PROJECT = ".*?"', re.MULTILINE)  # in the set-up cell; `make links` rewrites it
+FORM = re.compile(r"  # @param .*$", re.MULTILINE)  # what Colab's form offers; to Python it is a comment
 
 
 def paths(root=ROOT):
@@ -46,7 +47,7 @@ def parameters(notebook):
 
 
 def code_hash(notebook):
-    """SHA-256 (hex) over all code cells, whatever the project's address in them."""
+    """SHA-256 (hex) over all code cells, whatever the project's address in them and whatever their forms offer."""
     code = [source(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    text = json.dumps([PROJECT_LINE.sub('PROJECT = ""', cell) for cell in code])
+    text = json.dumps([FORM.sub("", PROJECT_LINE.sub('PROJECT = ""', cell)) for cell in code])
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
