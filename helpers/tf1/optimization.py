@@ -64,7 +64,9 @@ def apply_gradients(gradients, hparams, step, loss_scale=None):
     variables = tf.trainable_variables()
     norm, factor = _clipping(gradients, loss_scale)
     rate = learning_rate_schedule(step + 1, hparams)
-    slots = [_slots(variable) for variable in variables]
+    # Zeros known ahead of time would be computed once and kept beside the variables for ever.
+    zero = tf.placeholder_with_default(0.0, [])
+    slots = [_slots(variable, lambda shape, **kind: tf.fill(shape, zero)) for variable in variables]
 
     def update():
         clipped = [gradient * factor for gradient in gradients]
@@ -86,13 +88,11 @@ def _clipping(gradients, loss_scale):
     return norm, tf.minimum(1.0, GRADIENT_NORM_LIMIT / norm) / scale
 
 
-def _slots(variable):
-    """The variable's mean and square of gradients, named as in the reference's checkpoints."""
+def _slots(variable, zeros):
+    """The variable's mean and square of gradients, named as in the reference's checkpoints; ``zeros`` makes them."""
     with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
         return [
-            tf.get_variable(
-                variable.op.name + slot, variable.shape.as_list(), initializer=tf.zeros_initializer(), trainable=False
-            )
+            tf.get_variable(variable.op.name + slot, variable.shape.as_list(), initializer=zeros, trainable=False)
             for slot in ("/adam_m", "/adam_v")
         ]
 

@@ -6,6 +6,10 @@ their gradients.  Here a block of rows has its logits computed, and everything t
 (loss, gradient, sampled token, best guess) is taken at once, before the next block reuses the
 memory.  The gradient of the loss is linear in the gradient that comes from above, so it can be
 taken on the way forward and scaled on the way back.
+
+One matrix of exp(logits - highest), called ``likelihood``, serves the loss, the samples and the gradient.
+With each row's sum it is the softmax p; the loss has the gradient p - onehot(label) by the logits.  The
+sums are divided out, and the labels subtracted, where a row is embedding_size wide and not vocab_size.
 """
 
 import collections
@@ -64,8 +68,9 @@ def _loop(hidden, table, bias, labels, weights, uniforms, temperature, disallow_
     padding = -vocab_size % GROUP
     # Padding tokens fill the last group; nothing is ever drawn from them.
     padded_bias = tf.pad(bias, [[0, padding]], constant_values=NEVER)
+    padded_table = tf.pad(table, [[0, padding], [0, 0]])
     # One transposed copy a step makes each block's product a plain one, which is faster.
-    columns = tf.pad(tf.transpose(table), [[0, 0], [0, padding]])
+    columns = tf.transpose(padded_table)
     block = max(1, BLOCK_ELEMENTS // (vocab_size + padding))
 
     def body(start, loss_sum, sampled, predicted, d_hidden, d_table, d_bias):
@@ -75,14 +80,19 @@ def _loop(hidden, table, bias, labels, weights, uniforms, temperature, disallow_
         index = start // block
         predicted = predicted.write(index, tf.argmax(block_logits, axis=1, output_type=tf.int32))
         cell = tf.stack([tf.range(stop - start), y], axis=1)
-        sampled = sampled.write(index, _sample(block_logits, cell, u, temperature, disallow_correct))
-        losses, error = tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits(features=block_logits, labels=y)
-        loss_sum += tf.reduce_sum(losses * w)
+        highest = tf.reduce_max(block_logits, axis=1)
+        likelihood = tf.exp(block_logits - highest[:, None])
+        drawn_from = likelihood
+        if temperature != 1.0 or disallow_correct:
+            drawn_from = _sharpened(block_logits, cell, temperature, disallow_correct)
+        sampled = sampled.write(index, _sample(drawn_from, u))
+        total = tf.reduce_sum(_group_sums(likelihood), axis=1)
+        loss_sum += tf.reduce_sum((tf.math.log(total) + highest - tf.gather_nd(block_logits, cell)) * w)
         if training:
-            error *= tf.expand_dims(w, 1)
-            d_hidden = d_hidden.write(index, tf.matmul(error, columns, transpose_b=True))
-            d_table += tf.matmul(error, h, transpose_a=True)
-            d_bias += tf.reduce_sum(error, axis=0)
+            scale = (w / total)[:, None]
+            d_hidden = d_hidden.write(index, tf.matmul(likelihood, padded_table) * scale)
+            d_table += tf.matmul(likelihood, h * scale, transpose_a=True)
+            d_bias += tf.matmul(likelihood, scale, transpose_a=True)[:, 0]
         return stop, loss_sum, sampled, predicted, d_hidden, d_table, d_bias
 
     def rows_of(dtype, shape):
@@ -99,7 +109,11 @@ def _loop(hidden, table, bias, labels, weights, uniforms, temperature, disallow_
     )
     results = [loss_sum, _joined(sampled), _joined(predicted)]
     if training:
-        results += [_joined(d_hidden), d_table[:vocab_size], d_bias[:vocab_size]]
+        w, y = weights[:, None], labels[:, None]
+        d_hidden = _joined(d_hidden) - tf.gather(table, labels) * w
+        d_table = tf.tensor_scatter_nd_sub(d_table, y, hidden * w)
+        d_bias = tf.tensor_scatter_nd_sub(d_bias, y, weights)
+        results += [d_hidden, d_table[:vocab_size], d_bias[:vocab_size]]
     return results
 
 
@@ -110,20 +124,32 @@ def _joined(blocks):
     return joined
 
 
-def _sample(block_logits, cell, uniforms, temperature, disallow_correct):
-    """One token a row from softmax(logits / temperature), by inverting the cumulative distribution.
+def _in_groups(values):
+    """[rows, tokens] to [rows, groups, GROUP]."""
+    return tf.reshape(values, [tf.shape(values)[0], -1, GROUP])
+
+
+def _group_sums(values):
+    return tf.reduce_sum(_in_groups(values), axis=2)
+
+
+def _sharpened(block_logits, cell, temperature, disallow_correct):
+    """exp(logits / temperature) up to a factor a row, and 0 for the token in ``cell`` where that is disallowed."""
+    if disallow_correct:
+        block_logits = tf.tensor_scatter_nd_update(block_logits, cell, tf.fill(tf.shape(cell)[:1], NEVER))
+    highest = tf.reduce_max(block_logits, axis=1, keepdims=True)
+    return tf.exp((block_logits - highest) / temperature)
+
+
+def _sample(weight, uniforms):
+    """One token a row with a probability in proportion to its ``weight``, by inverting the cumulative distribution.
 
     Two levels, groups of tokens and then the tokens of the group that was hit, so that the cumulative
     sums touch each probability once and no random number is drawn for the tokens that lose.
     """
-    if disallow_correct:
-        block_logits = tf.tensor_scatter_nd_update(block_logits, cell, tf.fill(tf.shape(uniforms), NEVER))
-    highest = tf.reduce_max(block_logits, axis=1, keepdims=True)
-    weight = tf.exp((block_logits - highest) / temperature)
-    weight = tf.reshape(weight, [tf.shape(block_logits)[0], -1, GROUP])
-    group_weight = tf.reduce_sum(weight, axis=2)
+    group_weight = _group_sums(weight)
     group, rest = _pick(group_weight, uniforms * tf.reduce_sum(group_weight, axis=1))
-    inside = tf.batch_gather(weight, tf.expand_dims(group, 1))[:, 0]
+    inside = tf.batch_gather(_in_groups(weight), tf.expand_dims(group, 1))[:, 0]
     token, _ = _pick(inside, rest)
     return group * GROUP + token
 
