@@ -69,6 +69,8 @@ def steps_within(budget, short):
 
 def candidates(path, only=None):
     """The candidates of a JSON file by name, or ``only`` these in this order; filled up with the usual, and checked."""
+    if not os.path.isfile(path):
+        raise TutorialError("there is no file of candidates at %s; --candidates names it" % path)
     read = files.read_json(path)
     listed = read.get("candidates") if isinstance(read, dict) else None
     if not isinstance(listed, list) or not all(isinstance(each, dict) and each.get("name") for each in listed):

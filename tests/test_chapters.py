@@ -106,6 +106,7 @@ def test_sizes_of_a_shape_counted_by_hand():
     layer = 4 * (4 * 4 + 4) + (4 * 16 + 16) + (16 * 4 + 4) + 4 * 4
     assert found["generator"] == layer + (4 * 4 + 4) + 2 * 4 + 10
     assert [row[0] for row in sizes.rows(100)] == ["tiny", "small", "base", "large"]
+    assert all(len(row) == len(sizes.HEADINGS) for row in sizes.rows(100))
 
 
 STEPS = dict(
