@@ -121,6 +121,8 @@ def test_presets_fit_the_parameters(name):
 
 def test_presets_by_name():
     assert presets.load("") == {} and presets.load("sample")["CORPUS"] == "sample"
+    texts = dict(CORPUS="texts/", TRAIN_SIZE=5)
+    assert presets.load("quick", texts) == dict(presets.load("quick"), **texts), "the text is left to the user"
     with pytest.raises(TutorialError, match="PRESET 'smaple' is not one of: .*sample"):
         presets.load("smaple")
     with pytest.raises(TutorialError):

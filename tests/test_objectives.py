@@ -132,11 +132,17 @@ def test_the_reference_has_the_reference_s_settings():
     assert model_shapes.generator_config(ours) == model_shapes.generator_config(theirs)
 
 
+def test_the_quick_preset_is_the_candidate_of_that_name():
+    preset, shown = presets.load("quick"), ("eval_steps", "num_eval_steps", "eval_batch_size")
+    preset["HPARAMS"] = {name: value for name, value in preset["HPARAMS"].items() if name not in shown}
+    assert preset == recipes.candidates(recipes.CANDIDATES)["quick"]
+
+
 def test_the_candidates_that_come_along_can_be_trained():
     found = recipes.candidates(recipes.CANDIDATES)
     for settings in found.values():
         hyperparameters.resolve(named(settings))
-    assert list(recipes.candidates(recipes.CANDIDATES, ["wide", "usual"])) == ["wide", "usual"], "in the order asked"
+    assert list(recipes.candidates(recipes.CANDIDATES, ["quick", "usual"])) == ["quick", "usual"], "in the order asked"
 
 
 WHOLE = dict(VOCAB="train", VOCAB_SIZE=500, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
