@@ -1,22 +1,24 @@
 """What are pre-trained models worth for a task of one's own?  Learning curves of several of them in one picture.
 
-    python -m benchmarks.quality --model ours runs/recipes/ours/models/seed-0/discriminator
+    python -m benchmarks.quality --model ours runs/recipes/ours/models/seed-*/discriminator
                                  --model reference runs/recipes/reference/models/seed-0/discriminator
                                  --train train.tsv.gz --valid valid.tsv.gz [--most reference 300]
                                  [--output runs/quality]
 
 Every model is fine-tuned from its pre-trained weights, and from random ones in the same shape unless --no-scratch
-names it, on the same labelled sentences for each seed.  --most bounds the sentences of a model that takes long.
+names it, on the same labelled sentences for each seed.  Several folders of one --model are seeds of its pre-training:
+their runs make one curve, beside one from scratch.  --most bounds the sentences of a model that takes long.
 --learning-rate names a model's learning rates, from both starts: of several, every run tries all, and the validation
 set chooses.  Those of the models that it does not name suit tiny ones, see finetuning_curves.RATES.
 
-Writes OUTPUT/NAME.json for each model (gone on from), OUTPUT/curves.json (all rows and what made them),
-OUTPUT/curves.png, and a table to stdout.
+Writes OUTPUT/NAME.json for each model (NAME-2.json for its second folder, and so on; gone on from),
+OUTPUT/curves.json (all rows and what made them), OUTPUT/curves.png, and a table to stdout.
 """
 
 import argparse
 import os
 import sys
+from itertools import count
 
 from helpers import events, files, finetuning, finetuning_curves, finetuning_data, finetuning_plots
 from helpers.errors import TutorialError
@@ -25,8 +27,9 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def measure(models, labelled, folder, sizes, seeds, most=None, rates=None, no_scratch=()):
-    """Rows of ``finetuning_curves.compare`` for each of ``models`` (folders by name), ``model`` added to each.
+    """Rows of ``finetuning_curves.compare`` for each of ``models``, ``model`` and ``folder`` added to each.
 
+    ``models`` holds lists of folders by name: one pre-trained model, or several that differ in their seed alone.
     ``most`` and ``rates`` hold a model's largest number of sentences and its learning rates (a list, for both
     starts), where they are not the usual ones.
     """
@@ -34,13 +37,13 @@ def measure(models, labelled, folder, sizes, seeds, most=None, rates=None, no_sc
         if name not in models:
             raise TutorialError("no --model is called %s: there is %s" % (name, ", ".join(models)))
     rows = []
-    for name, model in models.items():
+    for name, model, number in [(name, *each) for name, group in models.items() for each in zip(group, count(1))]:
         own = [size for size in sizes if size <= (most or {}).get(name, size)]
-        starts = finetuning.STARTS[: 1 if name in no_scratch else 2]
+        starts = finetuning.STARTS[: 1 if name in no_scratch or number > 1 else 2]
         tried = dict.fromkeys(starts, rates[name]) if name in (rates or {}) else None
-        path = os.path.join(folder, name + ".json")
+        path = os.path.join(folder, name + ("-%d" % number if number > 1 else "") + ".json")
         found = finetuning_curves.compare(model, labelled, path, own, seeds, starts, tried)
-        rows += [dict(row, model=name) for row in found]
+        rows += [dict(row, model=name, folder=number) for row in found]
     return rows
 
 
@@ -66,7 +69,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", nargs=2, action="append", required=True, metavar=("NAME", "FOLDER"))
+    parser.add_argument("--model", nargs="+", action="append", required=True, metavar=("NAME", "FOLDER"))
     parser.add_argument("--kind", choices=finetuning_data.KINDS, default=finetuning_data.TOKENS)
     parser.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in ones)")
     parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half judges")
@@ -83,10 +86,10 @@ def main():
             labelled = finetuning_data.load(arguments.kind, arguments.train, arguments.valid)
         else:
             labelled = finetuning_data.builtin(arguments.kind)
-        most = {name: _number(int, count) for name, count in arguments.most}
+        most = {name: _number(int, most) for name, most in arguments.most}
         rates = {name: [_number(float, rate) for rate in of_it] for name, *of_it in arguments.learning_rate}
         rows = measure(
-            dict(arguments.model), labelled, arguments.output, arguments.sizes, arguments.seeds, most, rates,
+            _folders(arguments.model), labelled, arguments.output, arguments.sizes, arguments.seeds, most, rates,
             arguments.no_scratch,
         )  # fmt: skip
         sentences = {name: len(getattr(labelled, name)) for name in ("train", "valid", "test")}
@@ -97,6 +100,16 @@ def main():
         print(table(rows))
 
     events.run(work)
+
+
+def _folders(models):
+    """Lists of folders by name, as ``measure`` takes them."""
+    found = {}
+    for name, *folders in models:
+        if not folders or name in found:
+            raise TutorialError("--model %s: name each model once, its folder or folders after it" % name)
+        found[name] = folders
+    return found
 
 
 def _number(kind, text):

@@ -220,7 +220,8 @@ def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
 
 
 def test_models_side_by_side(tmp_path):
-    models = {name: tiny_export.make(tmp_path / name, seed=seed) for seed, name in enumerate(("ours", "theirs"))}
+    models = {name: [tiny_export.make(tmp_path / name, seed=seed)] for seed, name in enumerate(("ours", "theirs"))}
+    models["ours"].append(tiny_export.make(tmp_path / "second", seed=7))
     tag = Example(("El", "perro", "ladra"), ("D", "N", "V"))
     labelled = task("tokens", [tag] * 8, [tag] * 2, [tag] * 2)
     folder = str(tmp_path / "out")
@@ -228,7 +229,11 @@ def test_models_side_by_side(tmp_path):
     rows = quality.measure(models, labelled, folder, (2, 4), (0, 1), **options)
     kinds = {(row["model"], row["start"], row["sentences"]) for row in rows}
     ours = {("ours", start, size) for start in ("pretrained", "scratch") for size in (2, 4)}
-    assert kinds == ours | {("theirs", "pretrained", 2)} and len(rows) == 10
+    assert kinds == ours | {("theirs", "pretrained", 2)} and len(rows) == 8 + 4 + 2
+    from_scratch = {(row["model"], row["folder"]) for row in rows if row["start"] == "scratch"}
+    assert from_scratch == {("ours", 1)}, "random weights need no seeds of pre-training"
+    both = [files.read_json(os.path.join(folder, name))["key"]["model"] for name in ("ours.json", "ours-2.json")]
+    assert both[0] != both[1]
     keys = {name: files.read_json(os.path.join(folder, name + ".json"))["key"] for name in models}
     assert keys["theirs"]["rates"] == {"pretrained": [0.0005, 0.1]}
     assert keys["ours"]["rates"] == {start: list(rates) for start, rates in finetuning_curves.RATES.items()}
@@ -251,6 +256,9 @@ def test_models_side_by_side_on_the_command_line(tmp_path):
     assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")
     done = subprocess.run(command + ["--most", "m", "few"], cwd=ROOT, stderr=subprocess.PIPE)
     assert done.returncode == 1 and b"'few' is no number" in done.stderr
+    for wrong in (["m", "again"], ["bare"]):
+        done = subprocess.run(command + ["--model", *wrong], cwd=ROOT, stderr=subprocess.PIPE)
+        assert done.returncode == 1 and b"name each model once" in done.stderr
 
 
 @pytest.mark.slow
