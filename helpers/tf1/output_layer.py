@@ -68,9 +68,8 @@ def _loop(hidden, table, bias, labels, weights, uniforms, temperature, disallow_
     padding = -vocab_size % GROUP
     # Padding tokens fill the last group; nothing is ever drawn from them.
     padded_bias = tf.pad(bias, [[0, padding]], constant_values=NEVER)
-    padded_table = tf.pad(table, [[0, padding], [0, 0]])
     # One transposed copy a step makes each block's product a plain one, which is faster.
-    columns = tf.transpose(padded_table)
+    columns = tf.pad(tf.transpose(table), [[0, 0], [0, padding]])
     block = max(1, BLOCK_ELEMENTS // (vocab_size + padding))
 
     def body(start, loss_sum, sampled, predicted, d_hidden, d_table, d_bias):
@@ -90,7 +89,7 @@ def _loop(hidden, table, bias, labels, weights, uniforms, temperature, disallow_
         loss_sum += tf.reduce_sum((tf.math.log(total) + highest - tf.gather_nd(block_logits, cell)) * w)
         if training:
             scale = (w / total)[:, None]
-            d_hidden = d_hidden.write(index, tf.matmul(likelihood, padded_table) * scale)
+            d_hidden = d_hidden.write(index, tf.matmul(likelihood, columns, transpose_b=True) * scale)
             d_table += tf.matmul(likelihood, h * scale, transpose_a=True)
             d_bias += tf.matmul(likelihood, scale, transpose_a=True)[:, 0]
         return stop, loss_sum, sampled, predicted, d_hidden, d_table, d_bias
