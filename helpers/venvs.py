@@ -101,6 +101,7 @@ def make(house, cuda=False):
         made_by = _make_empty(house, cuda, report)
         python = python_of(house)
         _install(house, python, report)
+        packages.compile_all(python, report)
         facts = packages.probe(python, names_of(house)) or {"versions": {}}
         missing = packages.lacking(requirements_of(house), facts["versions"])
         if missing:

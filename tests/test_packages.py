@@ -1,11 +1,15 @@
 """Versions, requirements and locks, read without any package."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from helpers import packages
 from helpers.errors import TutorialError
+from helpers.events import Reporter
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -91,3 +95,15 @@ def test_a_lock_names_no_index(name):
     with open(os.path.join(ROOT, name + ".lock"), encoding="utf-8") as file:
         text = file.read()
     assert "://" not in text and "index-url" not in text and "find-links" not in text
+
+
+def test_packages_are_compiled_even_where_imports_may_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    folder = Path(packages.site_packages(python))
+    (folder / "tests").mkdir()
+    for name, text in ("good.py", "1"), ("for_another_python.py", "print 1"), ("tests/never_imported.py", "1"):
+        (folder / name).write_text(text)
+    packages.compile_all(python, Reporter(silent=True))
+    assert [path.name.split(".")[0] for path in folder.glob("**/*.pyc")] == ["good"]
