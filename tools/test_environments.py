@@ -63,6 +63,7 @@ def make(name):
         packages.pip_install(python, ["-r", pins(name)[0]], report)
         if kind.torch:
             _install_torch(python, report)
+        packages.compile_all(python, report)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
