@@ -107,6 +107,7 @@ def compare_vocabularies(vocabularies, text_file, lines=2000, do_lower_case=Fals
     left.set(xlabel="tokens in a sentence", ylabel="share of sentences", ylim=(0, room * left.dataLim.ymax))
     left.set_title("{:,} sentences of {:.1f} words".format(len(sentences), words))
     left.yaxis.set_major_formatter(PERCENT)
+    left.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     left.legend(loc="upper right")
     _used_shares(right, used, sizes)
     return picture
@@ -124,7 +125,7 @@ def _used_shares(axes, used, sizes):
     axes.set_yticklabels([literal(label) for label in used])
     axes.invert_yaxis()
     axes.set(xlabel="share of the vocabulary that occurs", xlim=(0, 1), ylim=(len(used) - 0.4, -0.6))
-    axes.set_title("What of it is used")
+    axes.set_title("How much of it is used")
     axes.grid(axis="y", visible=False)
     axes.xaxis.set_major_formatter(PERCENT)
 
@@ -142,10 +143,15 @@ def cost(sizes, seconds, unit="MB of text", title="Time against the size of the 
     for (label, values), (colour, line, marker) in zip(seconds.items(), SERIES):
         axes.plot(sizes, values, color=colour, ls=line, marker=marker, ms=6, label="%s" % literal(label))
         axes.plot(sizes, values[-1] * sizes / sizes[-1], color=colour, lw=1, alpha=0.4)
+        for size, value in zip(sizes, values):
+            axes.annotate("%.2g s" % value, (size, value), (0, 7), textcoords="offset points", fontsize=9, ha="center")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set(xlabel=unit + " (log scale)", ylabel="seconds (log scale)")
     axes.set_title(title)
+    axes.set_xticks(sizes)
+    axes.minorticks_off()
+    axes.margins(y=0.12)
     axes.xaxis.set_major_formatter(PLAIN)
     axes.yaxis.set_major_formatter(PLAIN)
     axes.legend(loc="upper left", title="thin lines: in proportion", title_fontsize=9)

@@ -204,6 +204,7 @@ def learning_rate_schedule(hparams):
     axes.yaxis.set_major_formatter(RATE)
     axes.xaxis.set_major_formatter(THOUSANDS)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
+    axes.set_title("Learning rate over the run")
     axes.legend(loc="upper right")
     return picture
 

@@ -6,7 +6,8 @@ import html
 class Table:
     """Rows under headings; a notebook shows it as the last line of a cell.
 
-    ``rows`` are sequences of as many cells as there are ``headings``; numbers are set flush right.
+    ``rows`` are sequences of as many cells as there are ``headings``; numbers are set flush right, and so is the
+    heading over a column of them.
     """
 
     def __init__(self, headings, rows):
@@ -14,15 +15,15 @@ class Table:
         self.rows = [list(row) for row in rows]
 
     def _repr_html_(self):
-        def line(tag, cells):
-            sides = ["right" if isinstance(cell, (int, float)) else "left" for cell in cells]
+        def line(tag, cells, sides):
             return "<tr>%s</tr>" % "".join(
                 '<%s style="text-align:%s; white-space:nowrap">%s</%s>' % (tag, side, html.escape(_said(cell)), tag)
                 for side, cell in zip(sides, cells)
             )
 
-        body = "".join(line("td", row) for row in self.rows)
-        return "<table><thead>%s</thead><tbody>%s</tbody></table>" % (line("th", self.headings), body)
+        body = "".join(line("td", row, map(_side, row)) for row in self.rows)
+        over = [max(map(_side, column), default="left") for column in zip(*self.rows)] or ["left"] * len(self.headings)
+        return "<table><thead>%s</thead><tbody>%s</tbody></table>" % (line("th", self.headings, over), body)
 
     def __str__(self):
         lines = [self.headings] + [[_said(cell) for cell in row] for row in self.rows]
@@ -30,6 +31,10 @@ class Table:
         return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in lines)
 
     __repr__ = __str__
+
+
+def _side(cell):
+    return "right" if isinstance(cell, (int, float)) else "left"
 
 
 def _said(cell):

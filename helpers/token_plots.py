@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from .pictures import BLUE, GREY, INK, Picture, canvas, literal, styled, text_width
+from .pictures import GREY, INK, Picture, canvas, literal, styled, text_width
 from .tf1.records import RecordFiles
 
 SUSPICION = LinearSegmentedColormap.from_list("suspicion", ["#FFFFFF", "#FCE3C8", "#F5B277", "#E2762B", "#C24E00"])
@@ -224,7 +224,7 @@ def _map(picture, kinds, top, map_height, filled):
     axes.set(xlabel="position in the example", ylabel="example")
     axes.set_title("%d examples from above: %.0f%% of the positions hold a token" % (len(kinds), filled), fontsize=10.5)
     for spine in axes.spines.values():
-        spine.set(visible=True, color=BLUE, linewidth=0.6)
+        spine.set(visible=True, color="#BBBBBB", linewidth=0.8)
 
 
 @styled

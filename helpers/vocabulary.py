@@ -138,6 +138,15 @@ def _tokenizer_config(wanted):
     }
 
 
+def pieces(vocab_file, text, do_lower_case=False, strip_accents=False):
+    """The pieces that a vocabulary cuts ``text`` into: list of str, those that continue a word with ``##``."""
+    from .tf1.tokenization import Tokenizer
+
+    tokenizer = Tokenizer(vocab_file, do_lower_case, strip_accents)
+    names = {number: token for token, number in tokenizer.vocabulary.items()}
+    return [names[number] for number in tokenizer.ids(text)]
+
+
 def parse(data, name):
     """The tokens of a vocab.txt given as bytes, checked; ``name`` is the file's, for messages."""
     try:

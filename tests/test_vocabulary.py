@@ -88,6 +88,14 @@ def write_vocab(path, tokens):
 # -- an own vocabulary --------------------------------------------------------------------------------------
 
 
+def test_pieces_of_a_sentence(tmp_path):
+    path = tmp_path / "vocab.txt"
+    path.write_text("\n".join(SPECIAL + ["Los", "p", "##ája", "##ros", "."]) + "\n", encoding="utf-8")
+    assert vocabulary.pieces(str(path), "Los pájaros.") == ["Los", "p", "##ája", "##ros", "."]
+    assert vocabulary.pieces(str(path), "Los perros") == ["Los", "[UNK]"]
+    assert vocabulary.pieces(str(path), "Los pájaros", strip_accents=True) == ["Los", "[UNK]"]
+
+
 def test_two_runs_give_one_vocabulary(real_text):
     runs = []
     for _ in range(2):  # each in its own process: a hash table's order is settled once a process
