@@ -26,11 +26,12 @@ class Page:
 
     def __init__(self, browser, address, notebook, pictures):
         self.tab = browser.new_page(viewport={"width": 1300, "height": 1000})
+        self.tab.set_default_timeout(1000 * PATIENCE)
         self.name, self.pictures = os.path.basename(notebook)[:-6], pictures
         self.problems = []
         self.tab.on("pageerror", lambda error: self.problems.append(str(error)))
         self.tab.goto("%s/lab/tree/%s?reset" % (address, notebook))
-        self.tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=1000 * PATIENCE)
+        self.tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
         self.wait(lambda: self.tab.evaluate(STATUS) == "idle")
 
     def wait(self, ready):
@@ -80,7 +81,7 @@ class Page:
     def find(self, selector):
         """The first element for ``selector``, scrolled to."""
         element = self.tab.locator(selector).first
-        element.wait_for(state="attached", timeout=1000 * PATIENCE)
+        element.wait_for(state="attached")
         element.scroll_into_view_if_needed()
         return element
 

@@ -12,6 +12,7 @@ import sys
 from playwright.sync_api import sync_playwright
 
 WIDTH, HEIGHT = 1000, 1500
+PATIENCE = 1800  # seconds: the machine may be busy
 LOOK = """() => ({
   wide: [...document.querySelectorAll('.jp-Cell, img, table')]
     .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
@@ -29,6 +30,7 @@ def main():
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for theme in ("light", "dark"):
             tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=theme)
+            tab.set_default_timeout(1000 * PATIENCE)
             tab.route("http*://**", lambda route: route.abort())
             tab.goto("file://%s" % os.path.abspath(page.replace(".html", "-%s.html" % theme)))
             found = tab.evaluate(LOOK)
