@@ -82,7 +82,7 @@ def test_outputs_and_measurements_are_kept(tmp_path):
     assert found["cells"][1]["outputs"][0]["text"] == "all is in ./data\n"
     assert found["metadata"]["made"]["code"] == notebook_files.code_hash(found)
     assert "**How long it takes:** 3 minutes on" in notebook_files.source(found["cells"][0])
-    assert notebook_files.source(found["cells"][0]).endswith("a GPU. This notebook's own Python needs X.\n\nEnd.")
+    assert notebook_files.source(found["cells"][0]).endswith("a GPU busy. This notebook's own Python needs X.\n\nEnd.")
 
 
 def test_an_absolute_path_is_not_kept(tmp_path):
@@ -93,9 +93,9 @@ def test_an_absolute_path_is_not_kept(tmp_path):
 
 def test_measurements_in_words():
     words = make_notebooks.how_long(MADE)
-    assert "3 minutes on 2 CPU cores, 50 seconds of them for what earlier notebooks would have left; 0.9 GB" in words
-    assert "much other work" not in words and "much other work" in make_notebooks.how_long(dict(MADE, load=9.0))
-    assert "is there on 2" not in words and "is there" in make_notebooks.how_long(dict(MADE, alone=False))
+    assert "3 minutes on 2 CPU cores, 50 seconds of them to make what it needs from earlier notebooks; 0.9 GB" in words
+    assert "busy machine" not in words and "busy machine" in make_notebooks.how_long(dict(MADE, load=9.0))
+    assert "have been run" not in words and "have been run" in make_notebooks.how_long(dict(MADE, alone=False))
     assert make_notebooks.measured(MADE) == "3 minutes | 70 seconds | 0.9 GB"
     assert make_notebooks.measured(dict(MADE, load=9.0, alone=False)).startswith("under 3 minutes* |")
     assert make_notebooks.measured(dict(MADE, first_picture=None)) == "3 minutes | none | 0.9 GB"

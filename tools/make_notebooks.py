@@ -141,14 +141,14 @@ def busy(made):
 def how_long(made):
     """The line of a notebook's head about time and memory."""
     earlier = made["seconds"].get("prepare", 0)
-    share = " where what earlier notebooks leave is there"
+    share = " once the earlier notebooks have been run"
     if made["alone"]:
-        share = ", %s of them for what earlier notebooks would have left" % spoken(earlier) if earlier > 5 else ""
+        share = ", %s of them to make what it needs from earlier notebooks" % spoken(earlier) if earlier > 5 else ""
     settings = 'with `PRESET = "sample"` ' if made["parameters"].get("PRESET") else ""
-    others = " on a machine with much other work, so take it for an upper bound" if busy(made) else ""
+    others = " on a busy machine, so take it for an upper bound" if busy(made) else ""
     words = (
         "**How long it takes:** %s%s on %d CPU cores%s; %.1f GB of memory (measured by `make notebooks`%s). "
-        "On a T4 about as long, which is an estimate: so small a model does not fill a GPU."
+        "On a T4 expect about the same (an estimate): a model this small does not keep a GPU busy."
     )
     return words % (settings, spoken(made["total"]), made["cores"], share, made["memory_mb"] / 1000, others)
 
