@@ -12,8 +12,9 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help env horovod tutorial notebooks test test-slow test-colab test-browser fuzz audit links lock clean bench load seeds python3
 
-# The interpreter of the environment, made if need be; progress goes to stderr.
-ENVIRONMENT = python=$$($(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
+# The interpreter of the environment, made if need be; progress goes to stderr.  The benchmarks run on the project's
+# own, for ELECTRA_TF_PYTHON names what they compare it with.
+ENVIRONMENT = python=$$($(SETTINGS) $(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +46,7 @@ test-colab: python3 ## run the notebooks in kernels like Colab's (makes them: Py
 test-browser: python3 ## run the notebooks in headless Chromium: slider, buttons, text box (pictures in build/browser)
 	@$(ENVIRONMENT) && "$$python" -m pytest -q --durations=15 -m browser $(ARGS)
 
+bench: SETTINGS = ELECTRA_TF_PYTHON=
 bench: python3 ## measure time and memory of every step; GOOGLE_ELECTRA=... beside google-research/electra's
 	@$(ENVIRONMENT) && "$$python" -m benchmarks $(ARGS)
 

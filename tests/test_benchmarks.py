@@ -128,3 +128,16 @@ def test_the_results_kept_are_of_one_run():
     }
     with open(os.path.join(ROOT, "benchmarks", "results.md"), encoding="utf-8") as file:
         assert file.read() == report.table(results) + "\n"
+
+
+def test_the_benchmarks_run_on_the_projects_own_python(tmp_path):
+    """ELECTRA_TF_PYTHON, which elsewhere names the interpreter to run on, names what they compare it with."""
+    own, starter = tmp_path / "own", tmp_path / "starter"
+    own.write_text('#!/bin/sh\necho "own $* with $ELECTRA_TF_PYTHON"\n')
+    starter.write_text('#!/bin/sh\n[ "$1" = -c ] || echo "${ELECTRA_TF_PYTHON:-%s}"\n' % own)
+    for script in own, starter:
+        script.chmod(0o755)
+    environment = dict(os.environ, ELECTRA_TF_PYTHON="/another/python")
+    command = ["make", "-s", "bench", "PYTHON3=%s" % starter, "ARGS=--rounds 1"]
+    said = subprocess.check_output(command, cwd=ROOT, env=environment, universal_newlines=True)
+    assert said.strip() == "own -m benchmarks --rounds 1 with /another/python"
