@@ -124,7 +124,7 @@ def training_curve(metrics, compact=False):
         if first < warm_up_end:
             axes.axvspan(first, warm_up_end, color=GREY, alpha=0.13, lw=0)
     if with_rate and first < warm_up_end:
-        note = "warm-up" if warm_up_end < 0.999 * steps[-1] else "warm-up, all the way"
+        note = "warm-up" if warm_up_end < 0.999 * steps[-1] else "still warming up"
         panels[-1].annotate(
             note,
             (first, 1),

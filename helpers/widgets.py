@@ -4,6 +4,10 @@ Each function returns a widget to be shown as a cell's last line.  They need a l
 end; the notebooks show the same as a plain figure beside them.
 """
 
+import importlib.util
+import os
+import shlex
+import sys
 import threading
 import time
 
@@ -28,8 +32,10 @@ def _picture(figure=None):
 
 def _show(image, figure):
     """Put ``figure`` into ``image``; None leaves no trace of it on the page."""
-    image.layout.display = None if figure else "none"
-    image.value = figure.png() if figure else b""
+    if figure is None:  # hidden first: a page shows an empty picture as a broken one
+        image.layout.display, image.value = "none", b""
+    else:
+        image.value, image.layout.display = figure.png(), None
 
 
 def walk_player(walks, shares):
@@ -154,6 +160,23 @@ class _TrainerView:
             before = time.time()
             _show(self._image, plots.training_curve(history.train + history.evaluations, compact=True))
             self._next_curve = progress.next_curve(before)
+
+
+def tensorboard(folder):
+    """TensorBoard below the cell, on the runs in ``folder``; what ``%tensorboard --logdir`` does, for any kernel.
+
+    Jupyter may start a kernel without its environment's programs on PATH; the one beside the kernel's own Python is
+    taken then.  Where TensorBoard is not installed, one line says what to type elsewhere.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        print("TensorBoard is not installed here. In a terminal: tensorboard --logdir %s" % shlex.quote(folder))
+        return
+    from tensorboard import notebook
+
+    program = os.path.join(os.path.dirname(sys.executable), "tensorboard")
+    if os.path.exists(program):
+        os.environ.setdefault("TENSORBOARD_BINARY", program)
+    notebook.start("--logdir %s" % shlex.quote(folder))
 
 
 def _other_words(author, masked, core):

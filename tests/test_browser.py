@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -80,6 +81,8 @@ def address(project, tmp_path_factory):
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
                  "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"):  # fmt: skip
         environment[name] = str(folder / name.lower())
+    environment["TMPDIR"] = str(folder / "tmp")  # where a TensorBoard notes that it runs
+    (folder / "tmp").mkdir()
     news = folder / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
     news.mkdir(parents=True)
     (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
@@ -107,6 +110,9 @@ def address(project, tmp_path_factory):
     finally:
         server.terminate()
         server.wait()
+        for note in (folder / "tmp").glob(".tensorboard-info/pid-*.info"):  # it outlives the kernel that began it
+            with contextlib.suppress(OSError):
+                os.kill(json.loads(note.read_text())["pid"], signal.SIGTERM)
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """What the step-by-step notebooks stand on: missing steps made once, branches, sizes, losses, widgets."""
 
+import importlib.machinery
 import json
 import math
+import os
+import sys
 import threading
 import types
 
@@ -292,3 +295,32 @@ def test_a_notebook_shows_the_sentence_and_no_traceback():
     shell._showtraceback = lambda kind, value, lines: shown.extend(lines)
     shell.run_cell("from helpers.errors import TutorialError\nraise TutorialError('the disk is full')")
     assert shown == ["\x1b[1mthe disk is full\x1b[0m"]
+
+
+def test_tensorboard_is_found_beside_the_kernels_python(monkeypatch, tmp_path, capsys):
+    from helpers import widgets
+
+    started = []
+    package = types.ModuleType("tensorboard")
+    package.notebook = types.SimpleNamespace(start=started.append)
+    package.__spec__ = importlib.machinery.ModuleSpec("tensorboard", None)
+    monkeypatch.setitem(sys.modules, "tensorboard", package)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("TENSORBOARD_BINARY", "")  # so that it is gone again after the test
+    monkeypatch.delenv("TENSORBOARD_BINARY")
+    widgets.tensorboard("my data/models")
+    assert started == ["--logdir 'my data/models'"] and "TENSORBOARD_BINARY" not in os.environ
+    (tmp_path / "tensorboard").write_text("")
+    widgets.tensorboard("data/models")
+    assert started[1:] == ["--logdir data/models"]
+    assert os.environ["TENSORBOARD_BINARY"] == str(tmp_path / "tensorboard") and not capsys.readouterr().out
+
+
+def test_without_tensorboard_there_is_one_line(monkeypatch, capsys):
+    from helpers import widgets
+
+    monkeypatch.setattr(widgets.importlib.util, "find_spec", lambda name: None)
+    widgets.tensorboard("data/models")
+    assert capsys.readouterr().out.splitlines() == [
+        "TensorBoard is not installed here. In a terminal: tensorboard --logdir data/models"
+    ]

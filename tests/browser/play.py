@@ -148,6 +148,9 @@ def play_3_pretraining(page):
     page.wait(lambda: not again.is_disabled())
     again.scroll_into_view_if_needed()
     page.picture("5-buttons-finished")
+    frame = page.find("iframe[id^='tensorboard-frame']")
+    frame.content_frame.locator("text=disc_loss").first.wait_for()
+    page.picture("6-tensorboard")
     return dict(stopped=stopped)
 
 
