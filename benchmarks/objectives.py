@@ -1,12 +1,14 @@
 """ELECTRA, ELECTRA 15% and masked LM at equal compute: which encoder is worth most after fine-tuning?
 
     python -m benchmarks.objectives --data-dir data [--steps 500 1000 2000] [--seeds 0 1 2] [--sentences 100]
+                                    [--learning-rates 0.001 0.003] [--scratch]
 
-Reads  DATA_DIR: vocabulary and examples, made with the preset where they are missing
-Writes FOLDER/rows.json (gone on from), FOLDER/TASK.png for each task, and a table to stdout
+Reads  DATA_DIR: vocabulary and examples, made with the preset (of its text: the built-in one) where they are missing
+Writes FOLDER/rows.json (gone on from), FOLDER/results.json (the rows of this call), FOLDER/TASK.png for each task,
+       and a table to stdout
 
---hparams changes the settings of pre-training, the same for all.  --kind and --train judge by labels of one's own
-in place of the two built-in tasks.
+--preset and --hparams are the settings of pre-training, the same for all.  --kind and --train judge by labels of
+one's own in place of the two built-in tasks.  --scratch adds what random weights reach.
 """
 
 import argparse
@@ -14,7 +16,8 @@ import os
 import statistics
 import sys
 
-from helpers import chapters, events, finetuning_data, finetuning_plots, hyperparameters, objectives
+from helpers import chapters, events, files, hyperparameters, objectives, presets
+from helpers.finetuning import data, plots
 
 
 def table(rows):
@@ -23,7 +26,9 @@ def table(rows):
     groups = {}
     for row in rows:
         groups.setdefault((row["task"], row["flops"], row["objective"]), []).append(row)
-    for (task, flops, objective), group in groups.items():
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    for key in sorted(groups, key=lambda key: (tasks.index(key[0]), key[1])):
+        (task, flops, objective), group = key, groups[key]
         values = [row["value"] for row in group]
         numbers = (statistics.mean(values), min(values), max(values), len(values))
         lines.append(
@@ -46,8 +51,12 @@ def main():
     parser.add_argument(
         "--objectives", nargs="+", choices=list(objectives.OBJECTIVES), default=list(objectives.OBJECTIVES)
     )
-    parser.add_argument("--hparams", help="JSON or a JSON file: changes to the settings of pre-training")
-    parser.add_argument("--kind", choices=finetuning_data.KINDS, help="one task only")
+    parser.add_argument("--preset", default=chapters.BUILT_IN, choices=presets.names(), help="default: %(default)s")
+    parser.add_argument("--hparams", help="JSON or a JSON file: changes to the preset's settings of pre-training")
+    parser.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE",
+                        help="of fine-tuning: every encoder tries all, the validation set chooses")  # fmt: skip
+    parser.add_argument("--scratch", action="store_true", help="fine-tune random weights too")
+    parser.add_argument("--kind", choices=data.KINDS, help="one task only")
     parser.add_argument(
         "--train", metavar="FILE", help="labelled sentences of that kind, in place of the built-in ones"
     )
@@ -58,18 +67,20 @@ def main():
     def work(reporter):
         tasks = None
         if arguments.train:
-            kind = arguments.kind or finetuning_data.TOKENS
-            tasks = {os.path.basename(arguments.train): finetuning_data.load(kind, arguments.train, arguments.valid)}
-        chapters.prepare(arguments.data_dir, until="examples")
-        base = chapters.hyperparameters(arguments.data_dir)
+            kind = arguments.kind or data.TOKENS
+            tasks = {os.path.basename(arguments.train): data.load(kind, arguments.train, arguments.valid)}
+        chapters.prepare(arguments.data_dir, until="examples", preset=arguments.preset)
+        base = chapters.hyperparameters(arguments.data_dir, arguments.preset)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})
         rows = objectives.compare(
             arguments.data_dir, folder, arguments.steps, arguments.seeds,
-            kinds=[arguments.kind] if arguments.kind else finetuning_data.KINDS, sentences=arguments.sentences,
-            tasks=tasks, objectives=arguments.objectives, base=base,
+            kinds=[arguments.kind] if arguments.kind else data.KINDS, sentences=arguments.sentences,
+            tasks=tasks, objectives=arguments.objectives, base=base, rates=arguments.learning_rates,
+            scratch=arguments.scratch,
         )  # fmt: skip
+        files.write_json(os.path.join(folder, "results.json"), rows)
         for task in dict.fromkeys(row["task"] for row in rows):
-            picture = finetuning_plots.quality_against_compute(objectives.of_task(rows, task), title=task)
+            picture = plots.quality_against_compute(objectives.of_task(rows, task), title=task)
             picture.write(os.path.join(folder, task + ".png"))
         print(table(rows))
 

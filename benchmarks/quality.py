@@ -9,7 +9,7 @@ Every model is fine-tuned from its pre-trained weights, and from random ones in 
 names it, on the same labelled sentences for each seed.  Several folders of one --model are seeds of its pre-training:
 their runs make one curve, beside one from scratch.  --most bounds the sentences of a model that takes long.
 --learning-rate names a model's learning rates, from both starts: of several, every run tries all, and the validation
-set chooses.  Those of the models that it does not name suit tiny ones, see finetuning_curves.RATES.
+set chooses.  Those of the models that it does not name suit tiny ones, see curves.RATES.
 
 Writes OUTPUT/NAME.json for each model (NAME-2.json for its second folder, and so on; gone on from),
 OUTPUT/curves.json (all rows and what made them), OUTPUT/curves.png, and a table to stdout.
@@ -20,14 +20,15 @@ import os
 import sys
 from itertools import count
 
-from helpers import events, files, finetuning, finetuning_curves, finetuning_data, finetuning_plots
+from helpers import events, files, finetuning
 from helpers.errors import TutorialError
+from helpers.finetuning import curves, data, plots
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def measure(models, labelled, folder, sizes, seeds, most=None, rates=None, no_scratch=()):
-    """Rows of ``finetuning_curves.compare`` for each of ``models``, ``model`` and ``folder`` added to each.
+    """Rows of ``curves.compare`` for each of ``models``, ``model`` and ``folder`` added to each.
 
     ``models`` holds lists of folders by name: one pre-trained model, or several that differ in their seed alone.
     ``most`` and ``rates`` hold a model's largest number of sentences and its learning rates (a list, for both
@@ -42,14 +43,14 @@ def measure(models, labelled, folder, sizes, seeds, most=None, rates=None, no_sc
         starts = finetuning.STARTS[: 1 if name in no_scratch or number > 1 else 2]
         tried = dict.fromkeys(starts, rates[name]) if name in (rates or {}) else None
         path = os.path.join(folder, name + ("-%d" % number if number > 1 else "") + ".json")
-        found = finetuning_curves.compare(model, labelled, path, own, seeds, starts, tried)
+        found = curves.compare(model, labelled, path, own, seeds, starts, tried)
         rows += [dict(row, model=name, folder=number) for row in found]
     return rows
 
 
 def series(row):
     """What the curve of a row is called."""
-    return "%s, %s" % (row["model"], finetuning_curves.NAMES[row["start"]])
+    return "%s, %s" % (row["model"], curves.NAMES[row["start"]])
 
 
 def table(rows):
@@ -60,7 +61,7 @@ def table(rows):
         cells = []
         for name in names:
             values = [row["value"] for row in rows if row["sentences"] == size and series(row) == name]
-            cells.append(finetuning_curves.spread(values) if values else "")
+            cells.append(curves.spread(values) if values else "")
         lines.append("| %s | %s |" % (format(size, ","), " | ".join(cells)))
     return "\n".join(lines)
 
@@ -70,7 +71,7 @@ def main():
         prog="python -m benchmarks.quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", nargs="+", action="append", required=True, metavar=("NAME", "FOLDER"))
-    parser.add_argument("--kind", choices=finetuning_data.KINDS, default=finetuning_data.TOKENS)
+    parser.add_argument("--kind", choices=data.KINDS, default=data.TOKENS)
     parser.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in ones)")
     parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half judges")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
@@ -83,9 +84,9 @@ def main():
 
     def work(reporter):
         if arguments.train:
-            labelled = finetuning_data.load(arguments.kind, arguments.train, arguments.valid)
+            labelled = data.load(arguments.kind, arguments.train, arguments.valid)
         else:
-            labelled = finetuning_data.builtin(arguments.kind)
+            labelled = data.builtin(arguments.kind)
         most = {name: _number(int, most) for name, most in arguments.most}
         rates = {name: [_number(float, rate) for rate in of_it] for name, *of_it in arguments.learning_rate}
         rows = measure(
@@ -95,7 +96,7 @@ def main():
         sentences = {name: len(getattr(labelled, name)) for name in ("train", "valid", "test")}
         about = dict(source=labelled.source, sentences=sentences, learning_rates=rates)
         files.write_json(os.path.join(arguments.output, "curves.json"), dict(about, rows=rows))
-        picture = finetuning_plots.learning_curves([dict(row, start=series(row)) for row in rows])
+        picture = plots.learning_curves([dict(row, start=series(row)) for row in rows])
         picture.write(os.path.join(arguments.output, "curves.png"))
         print(table(rows))
 

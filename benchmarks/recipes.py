@@ -30,13 +30,13 @@ from helpers import (
     events,
     files,
     finetuning,
-    finetuning_data,
     presets,
     pretraining,
     swaps,
     vocabulary,
 )
 from helpers.errors import TutorialError
+from helpers.finetuning import data
 from helpers.pictures import BLUE, Picture, literal, styled
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -233,8 +233,8 @@ def main():
         chosen = candidates(arguments.candidates, arguments.only)
         labelled = None
         if arguments.pos:
-            labelled = finetuning_data.load(finetuning_data.TOKENS, arguments.pos)
-            labelled = labelled._replace(train=finetuning_data.few(labelled, arguments.pos_sentences, 0))
+            labelled = data.load(data.TOKENS, arguments.pos)
+            labelled = labelled._replace(train=data.few(labelled, arguments.pos_sentences, 0))
         size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
         search = Search(arguments.folder, arguments.corpus, arguments.budget, labelled, size, arguments.multilingual)
         rows = search.run(chosen, arguments.seeds)

@@ -45,8 +45,8 @@ PURPOSE = {
 
 SHOWN_CORPUS = ("source", "language", "release", "train_lines", "valid_lines", "seed")
 SHOWN_HPARAMS = ("model_size", "num_train_steps", "train_batch_size", "learning_rate", "num_warmup_steps",
-                 "max_seq_length", "mask_prob", "temperature", "electra_objective", "generator_hidden_size",
-                 "generator_layers", "seed", "tensorflow")  # fmt: skip
+                 "weight_decay_rate", "max_seq_length", "mask_prob", "temperature", "electra_objective", "disc_weight",
+                 "untied_generator", "generator_hidden_size", "generator_layers", "seed", "tensorflow")  # fmt: skip
 
 
 def write(path, component, config, result, model_name, step, hparams, tokenizer, corpus, metrics):

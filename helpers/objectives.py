@@ -4,12 +4,13 @@ Each objective pre-trains the same encoder on the same text with the same number
 each encoder is then fine-tuned in the same way:
 
     rows = objectives.compare("data", "data/objectives", steps=(500, 1000), seeds=(0, 1, 2))
-    finetuning_plots.quality_against_compute(rows)
+    plots.quality_against_compute(rows)
 
 A step of masked LM costs less than one of ELECTRA, which trains a generator beside, and so takes more of them.
 """
 
 import hashlib
+import itertools
 import json
 import os
 
@@ -19,12 +20,12 @@ from . import (
     dataset_manifest,
     files,
     finetuning,
-    finetuning_data,
     flops,
     hyperparameters,
     pretraining,
 )
 from .errors import TutorialError
+from .finetuning import data
 
 # What of the settings each objective changes.
 OBJECTIVES = {
@@ -32,6 +33,7 @@ OBJECTIVES = {
     "ELECTRA 15%": dict(loss_on_all_tokens=False),  # the discriminator learns from the masked tokens alone
     "masked LM": dict(electra_objective=False, mask_prob=0.15),
 }
+RANDOM = "random weights"  # no pre-training at all, to compare with
 MASKED_LM_ONLY = ("generator_layers", "generator_hidden_size", "disc_weight", "temperature")  # no use without ELECTRA
 EVALUATION = dict(eval_steps=0)  # at the end only: evaluations would cost, and are not compared
 
@@ -55,8 +57,8 @@ def settings_of(data_dir, objective, steps, base=None):
     return changed, budget
 
 
-def compare(data_dir, folder, steps=(1000,), seeds=(0,), kinds=finetuning_data.KINDS, sentences=100, tasks=None,
-            objectives=tuple(OBJECTIVES), base=None, **fine):  # fmt: skip
+def compare(data_dir, folder, steps=(1000,), seeds=(0,), kinds=data.KINDS, sentences=100, tasks=None,
+            objectives=tuple(OBJECTIVES), base=None, rates=None, scratch=False, **fine):  # fmt: skip
     """Pre-train with every objective and fine-tune what comes out.
 
     Parameters
@@ -71,35 +73,48 @@ def compare(data_dir, folder, steps=(1000,), seeds=(0,), kinds=finetuning_data.K
         Of pre-training and of fine-tuning, together.
     kinds, sentences : sequence of str, int
         Built-in tasks and the number of labelled sentences that are fine-tuned on.
-    tasks : dict of str to finetuning_data.Labelled, optional
+    tasks : dict of str to data.Labelled, optional
         Tasks by name in place of the built-in ones.
     base : dict, optional
         ELECTRA's hyperparameters, see :func:`settings_of`.
+    rates : sequence of float, optional
+        Learning rates of fine-tuning that every encoder tries: the validation set chooses.
+    scratch : bool
+        Fine-tune random weights of the same shape too; these rows have the objective ``RANDOM`` and no FLOPs.
     **fine
-        Settings of fine-tuning.
+        Settings of fine-tuning; a ``learning_rate`` among them if there are no ``rates``.
 
     Returns
     -------
     list of dict with ``objective``, ``steps`` (of its own), ``flops``, ``seed``, ``task``, ``sentences``, ``main``
-    (name of the metric) and ``value``.
+    (name of the metric), ``value`` and ``learning_rate`` (of fine-tuning).
     """
-    tasks = tasks or {kind: finetuning_data.builtin(kind) for kind in kinds}
+    if rates and "learning_rate" in fine:
+        raise TutorialError("give learning_rate, or rates to choose from: not both")
+    rates = list(rates or [finetuning.settings_of(fine).learning_rate])
+    tasks = tasks or {kind: data.builtin(kind) for kind in kinds}
     path, found = os.path.join(folder, "rows.json"), []
     kept = files.read_json(path, {})
-    jobs = [(count, seed, objective) for count in steps for seed in seeds for objective in objectives]
-    for count, seed, objective in jobs:
+    examples = dataset_manifest.read(os.path.join(data_dir, "pretrain_tfrecords")) or {}
+    judged = dict(fine=fine, rates=rates, sentences=sentences)
+    judged["tasks"] = {name: finetuning.digest(labelled) for name, labelled in tasks.items()}
+    jobs = [(*job, "pretrained") for job in itertools.product(steps, seeds, objectives)]
+    jobs += [(steps[0], seed, objectives[0], "scratch") for seed in seeds if scratch]
+    for count, seed, objective, start in jobs:
         settings, budget = settings_of(data_dir, objective, count, base)
-        key = dict(settings, seed=seed, objective=objective, fine=fine, sentences=sentences)
-        key["tasks"] = {name: finetuning.digest(labelled) for name, labelled in tasks.items()}
-        key["examples"] = dataset_manifest.read(os.path.join(data_dir, "pretrain_tfrecords")) or {}
-        name = "%s-%s" % (objective.replace(" ", "-").replace("%", ""), _digest(key))
-        if name not in kept:
-            print("%s, seed %d: %d steps" % (objective, seed, settings["num_train_steps"]))
-            model = _pretrained(data_dir, folder, name, dict(settings, seed=seed))
-            row = dict(objective=objective, steps=settings["num_train_steps"], flops=budget, seed=seed)
-            kept[name] = [dict(row, **outcome) for outcome in _fine_tuned(model, tasks, sentences, seed, fine)]
+        settings = dict(settings, seed=seed)
+        name = "%s-%s" % (objective.replace(" ", "-").replace("%", ""), _digest([settings, examples]))
+        row = dict(objective=objective, steps=settings["num_train_steps"], flops=budget, seed=seed)
+        if start == "scratch":
+            row.update(objective=RANDOM, steps=0, flops=0)
+        key = _digest([name, start, judged])
+        if key not in kept:
+            print("%s, seed %d: %d steps" % (row["objective"], seed, row["steps"]))
+            model = _pretrained(data_dir, folder, name, settings)  # of random weights, it lends its shape
+            outcomes = _fine_tuned(model, tasks, sentences, start, dict(fine, seed=seed), rates)
+            kept[key] = [dict(row, **outcome) for outcome in outcomes]
             files.write_json(path, kept)
-        found += kept[name]
+        found += kept[key]
     return found
 
 
@@ -129,10 +144,11 @@ def _pretrained(data_dir, folder, name, settings):
     return (made["discriminator"] or made["generator"])["folder"]
 
 
-def _fine_tuned(model, tasks, sentences, seed, fine):
-    chosen = finetuning.settings_of(dict(fine, seed=seed))
+def _fine_tuned(model, tasks, sentences, start, fine, rates):
+    chosen = finetuning.settings_of(fine)
     for name, labelled in tasks.items():
-        examples = finetuning_data.few(labelled, sentences, seed)
-        _, result = finetuning.fit(model, labelled, examples, "pretrained", chosen)
+        examples = data.few(labelled, sentences, chosen.seed)
+        _, result = finetuning.fit_at_best_rate(model, labelled, examples, start, chosen, rates)
         main = result["test"]["main"]
-        yield dict(task=name, sentences=len(examples), main=main, value=result["test"][main])
+        outcome = dict(task=name, sentences=len(examples), main=main, value=result["test"][main])
+        yield dict(outcome, learning_rate=result["settings"]["learning_rate"])

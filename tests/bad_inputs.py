@@ -17,12 +17,12 @@ from helpers import (
     corpus,
     dataset,
     discriminator,
-    finetuning_data,
     hyperparameters,
     presets,
     pretrained,
     vocabulary,
 )
+from helpers.finetuning import data as labelled_data
 from helpers.tf1 import build_dataset, build_vocabulary, records
 
 TEXT = "".join("El pájaro número %d está cantando.\n%s" % (n, "\n" if n % 5 == 4 else "") for n in range(60))
@@ -541,7 +541,7 @@ several("use-", {
 
 def _labelled(content, kind="tokens", name="mine.tsv", **settings):
     return given(lambda place: place.write(name, content),
-                 lambda place, path: finetuning_data.load(kind, path, **settings))  # fmt: skip
+                 lambda place, path: labelled_data.load(kind, path, **settings))  # fmt: skip
 
 
 TAGGED = "".join("El\tDET\npájaro%d\tNOUN\ncanta\tVERB\n\n" % number for number in range(40))
@@ -560,8 +560,8 @@ several("labels-", {
     "one-label": _labelled(TAGGED.replace("DET", "X").replace("NOUN", "X").replace("VERB", "X")),
     "too-few": _labelled(TAGGED[: TAGGED.index("\n\n") + 2]),
     "no-such-column": _labelled("texto\tclase\nEl pájaro canta\tbien\n", "sentences", columns=("texto", "label")),
-    "missing": lambda place: lambda: finetuning_data.load("tokens", place.path("nowhere.tsv")),
-    "directory": lambda place: lambda: finetuning_data.load("tokens", place.folder),
+    "missing": lambda place: lambda: labelled_data.load("tokens", place.path("nowhere.tsv")),
+    "directory": lambda place: lambda: labelled_data.load("tokens", place.folder),
     "kind-mistyped": _labelled(TAGGED, "token"),
 })  # fmt: skip
 

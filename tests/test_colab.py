@@ -166,8 +166,9 @@ def test_without_pytorch_there_is_one_sentence(plain, name):
 
 def test_all_modules_are_imported_on_python_3_13(plain):
     machine, _ = plain
-    modules = [os.path.basename(path)[:-3] for path in glob.glob(os.path.join(ROOT, "helpers", "[a-z]*.py"))]
-    code = "import %s" % ", ".join("helpers.%s" % module for module in sorted(modules))
+    paths = [os.path.relpath(path, ROOT)[:-3] for folder in ("helpers", "helpers/finetuning")
+             for path in glob.glob(os.path.join(ROOT, folder, "[a-z]*.py"))]  # fmt: skip
+    code = "import %s" % ", ".join(sorted(path.replace(os.sep, ".") for path in paths))
     ran = subprocess.run([machine.python, "-c", code], cwd=ROOT, env=machine.environment, stderr=subprocess.PIPE)
     assert ran.returncode == 0, ran.stderr.decode()
 

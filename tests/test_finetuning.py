@@ -15,19 +15,14 @@ pytest.importorskip("sklearn")
 
 import tiny_export  # noqa: E402
 
-from helpers import (  # noqa: E402  # noqa: E402
+from helpers import (  # noqa: E402
     finetuning,
-    finetuning_curves,
-    finetuning_data,
-    finetuning_features,
-    finetuning_metrics,
-    finetuning_model,
-    finetuning_training,
     pretrained,
     progress,
 )
 from helpers.errors import TutorialError  # noqa: E402
-from helpers.finetuning_data import SENTENCES, TOKENS, Example, few, read_sentences, read_tokens, task  # noqa: E402
+from helpers.finetuning import batches, curves, data, metrics, networks, training  # noqa: E402
+from helpers.finetuning.data import SENTENCES, TOKENS, Example, few, read_sentences, read_tokens, task  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 QUICK = dict(rounds=4, min_round_steps=10, batch_size=8, learning_rate=0.01)
@@ -151,29 +146,29 @@ def test_files_that_are_not_there_or_damaged(tmp_path):
 def test_what_is_missing_is_held_out(tmp_path):
     lines = "".join("w%d\t%s\n\n" % (n, "XY"[n % 2]) for n in range(50))
     (tmp_path / "a.tsv").write_text(lines)
-    one = finetuning_data.load(TOKENS, tmp_path / "a.tsv")
+    one = data.load(TOKENS, tmp_path / "a.tsv")
     assert [len(split) for split in (one.train, one.valid, one.test)] == [40, 5, 5] and one.labels == ["X", "Y"]
     assert len(set(one.train + one.valid + one.test)) == 50
-    two = finetuning_data.load(TOKENS, tmp_path / "a.tsv", valid=tmp_path / "a.tsv")
+    two = data.load(TOKENS, tmp_path / "a.tsv", valid=tmp_path / "a.tsv")
     assert len(two.train) == 50 and not set(two.valid) & set(two.test) and len(two.valid) == 25
     with pytest.raises(TutorialError, match="too few to hold some out"):
         task(TOKENS, TAGGED[:2])
     with pytest.raises(TutorialError, match="a single label, 'sí'"):
         same(SENTENCES, JUDGED[:3])
     with pytest.raises(TutorialError, match="tokens and sentences, not 'words'"):
-        finetuning_data.load("words", tmp_path / "a.tsv")
+        data.load("words", tmp_path / "a.tsv")
 
 
 @pytest.mark.parametrize("kind", [TOKENS, SENTENCES])
 def test_the_built_in_sets_share_no_sentence(kind):
-    made = finetuning_data.builtin(kind, train=200, valid=40, test=60)
+    made = data.builtin(kind, train=200, valid=40, test=60)
     splits = [{example.inputs for example in split} for split in (made.train, made.valid, made.test)]
     assert [len(split) for split in (made.train, made.valid, made.test)] == [200, 40, 60]
     assert not splits[0] & splits[1] and not splits[0] & splits[2] and not splits[1] & splits[2]
-    assert made == finetuning_data.builtin(kind, train=200, valid=40, test=60)
-    assert made.train != finetuning_data.builtin(kind, seed=1, train=200, valid=40, test=60).train
+    assert made == data.builtin(kind, train=200, valid=40, test=60)
+    assert made.train != data.builtin(kind, seed=1, train=200, valid=40, test=60).train
     if kind == SENTENCES:
-        share = sum(example.labels == finetuning_data.FITS for example in made.train) / 200
+        share = sum(example.labels == data.FITS for example in made.train) / 200
         assert 0.45 < share < 0.55
     else:
         assert {"DET", "NOUN", "VERB", "PUNCT"} <= set(made.labels)
@@ -192,7 +187,7 @@ def test_a_few_examples():
 
 
 def test_a_word_has_one_place_and_its_label(encoder):
-    made = finetuning_features.Featurizer(encoder, TOKENS, ["A", "B"])
+    made = batches.Featurizer(encoder, TOKENS, ["A", "B"])
     (feature,), _ = made.features([Example(("perros", "\u200b", "Los", "pan,pan"), ("A", "B", "A", "B"))])
     tokens = encoder.tokenizer.convert_ids_to_tokens(feature.ids)
     assert tokens == ["[CLS]", "perro", "##s", "[UNK]", "Los", "pan", ",", "pan", "[SEP]"]
@@ -200,7 +195,7 @@ def test_a_word_has_one_place_and_its_label(encoder):
 
 
 def test_a_long_sentence_is_read_in_parts_and_no_word_is_lost(encoder):
-    made = finetuning_features.Featurizer(encoder, TOKENS, ["A", "B"], max_length=5)
+    made = batches.Featurizer(encoder, TOKENS, ["A", "B"], max_length=5)
     example = Example(("perros", "Los", "pan", "gatas", "y"), tuple("ABABA"))
     features, owners = made.features([example, example])
     assert owners == [0, 0, 0, 1, 1, 1]
@@ -210,7 +205,7 @@ def test_a_long_sentence_is_read_in_parts_and_no_word_is_lost(encoder):
 
 
 def test_two_texts_are_told_apart_and_the_longer_is_cut(encoder):
-    made = finetuning_features.Featurizer(encoder, SENTENCES, ["0", "1"], max_length=9)
+    made = batches.Featurizer(encoder, SENTENCES, ["0", "1"], max_length=9)
     (feature,), _ = made.features([Example(("pan agua casa", "pan"), "1")])
     tokens = encoder.tokenizer.convert_ids_to_tokens(feature.ids)
     assert tokens == ["[CLS]", "pan", "agua", "casa", "[SEP]", "pan", "[SEP]"] and made.truncated == 0
@@ -221,10 +216,10 @@ def test_two_texts_are_told_apart_and_the_longer_is_cut(encoder):
 
 
 def test_targets_stand_where_words_begin():
-    make = finetuning_features.Feature
+    make = batches.Feature
     batch = [make([2, 7, 8, 3], [0] * 4, [1], [5]), make([2, 9, 3], [0] * 3, [1], [4])]
-    ids, mask, types, targets = finetuning_features.tensors(batch, 0)
-    ignored = finetuning_features.IGNORED
+    ids, mask, types, targets = batches.tensors(batch, 0)
+    ignored = batches.IGNORED
     assert targets.tolist() == [[ignored, 5, ignored, ignored], [ignored, 4, ignored, ignored]]
     assert ids.tolist()[1] == [2, 9, 3, 0] and mask.tolist()[1] == [1, 1, 1, 0] and types.sum() == 0
 
@@ -233,7 +228,7 @@ def test_targets_stand_where_words_begin():
 
 
 def test_labels_are_counted():
-    judged = finetuning_metrics.evaluate(SENTENCES, ["a", "b", "c"], list("aabb"), list("abbb"))
+    judged = metrics.evaluate(SENTENCES, ["a", "b", "c"], list("aabb"), list("abbb"))
     assert judged["accuracy"] == 0.75 and judged["labels"] == ["a", "b"] and judged["confusion"] == [[1, 1], [0, 2]]
     assert judged["rows"][0] == ["a", 1.0, 0.5, pytest.approx(2 / 3), 2] and judged["main"] == "accuracy"
     assert judged["macro_f1"] == pytest.approx((2 / 3 + 0.8) / 2)
@@ -244,12 +239,12 @@ def test_entities_are_counted_whole():
     labels = ["B-LOC", "B-PER", "I-PER", "O"]
     true = [["B-PER", "I-PER", "O", "B-LOC"], ["O", "B-LOC"]]
     found = [["B-PER", "O", "O", "B-LOC"], ["O", "B-LOC"]]  # half a name is no name
-    judged = finetuning_metrics.evaluate(TOKENS, labels, true, found)
+    judged = metrics.evaluate(TOKENS, labels, true, found)
     assert judged["main"] == "entity_f1" and judged["entity_f1"] == pytest.approx(2 / 3)
     assert judged["accuracy"] == pytest.approx(5 / 6) and [row[0] for row in judged["rows"]] == ["LOC", "PER"]
-    nothing = finetuning_metrics.evaluate(TOKENS, labels, [["O", "O"]], [["O", "O"]])
+    nothing = metrics.evaluate(TOKENS, labels, [["O", "O"]], [["O", "O"]])
     assert nothing["entity_f1"] == 0 and nothing["accuracy"] == 1
-    assert not finetuning_metrics.is_entities(["NOUN", "O"]) and not finetuning_metrics.is_entities(["O"])
+    assert not metrics.is_entities(["NOUN", "O"]) and not metrics.is_entities(["O"])
 
 
 # Training
@@ -283,7 +278,7 @@ def test_transformers_alone_gives_the_same_logits(model, tmp_path, kind, example
 
     labelled, folder = same(kind, examples), str(tmp_path / "out")
     finetuning.finetune(model, labelled, folder, **dict(QUICK, rounds=1))
-    name = finetuning_model.ARCHITECTURES[kind]
+    name = networks.ARCHITECTURES[kind]
     if not hasattr(transformers, name):
         pytest.skip("transformers %s has no %s" % (transformers.__version__, name))
     with pretrained.quiet(transformers):
@@ -291,7 +286,7 @@ def test_transformers_alone_gives_the_same_logits(model, tmp_path, kind, example
     assert theirs.config.id2label == dict(enumerate(labelled.labels))
     loaded = finetuning.load(folder)
     features, _ = loaded.featurizer.features(examples)
-    ids, mask, types, _ = finetuning_features.tensors(features, 0)
+    ids, mask, types, _ = batches.tensors(features, 0)
     with torch.no_grad():
         expected = theirs(ids, attention_mask=mask, token_type_ids=types)[0].numpy()
         found = loaded.network(ids, mask, types).numpy()
@@ -357,7 +352,7 @@ def test_a_damaged_state_or_another_runs_is_not_gone_on_from(model, tmp_path):
 def test_training_stops_early_and_keeps_the_best_round(model, monkeypatch):
     metrics = iter([0.5, 0.7, 0.6, 0.6, 0.9, 0.1, 0.1])
     judge = lambda *unused: dict(main="accuracy", accuracy=next(metrics))  # noqa: E731
-    monkeypatch.setattr(finetuning_training, "evaluate", judge)
+    monkeypatch.setattr(training, "evaluate", judge)
     _, result = fit(model, same(TOKENS, TAGGED), rounds=20, patience=2)
     assert [row["metric"] for row in result["history"]] == [0.5, 0.7, 0.6, 0.6] and result["best"] == 2
 
@@ -365,10 +360,10 @@ def test_training_stops_early_and_keeps_the_best_round(model, monkeypatch):
 def test_pretrained_weights_are_used_and_random_ones_are_random(model):
     given = pretrained.load_model(model, "ElectraForPreTraining").electra.state_dict()
     name = "encoder.layer.0.attention.self.query.weight"
-    first = finetuning_model.from_pretrained(model, TOKENS, ["a", "b"], 3).state_dict()
+    first = networks.from_pretrained(model, TOKENS, ["a", "b"], 3).state_dict()
     assert torch.equal(first["electra." + name], given[name])
     before = torch.random.get_rng_state()
-    drawn = [finetuning_model.from_scratch(model, TOKENS, ["a", "b"], s).state_dict() for s in (3, 3, 4)]
+    drawn = [networks.from_scratch(model, TOKENS, ["a", "b"], s).state_dict() for s in (3, 3, 4)]
     assert torch.equal(before, torch.random.get_rng_state())
     key = "electra." + name
     assert torch.equal(drawn[0][key], drawn[1][key]) and not torch.equal(drawn[0][key], drawn[2][key])
@@ -382,7 +377,7 @@ def test_a_model_of_masked_words_is_a_start_too(tmp_path):
 
 
 def test_the_learning_rate_rises_and_falls():
-    rates = [finetuning_training.schedule(step, 100, 0.1) for step in range(1, 101)]
+    rates = [training.schedule(step, 100, 0.1) for step in range(1, 101)]
     assert rates[0] == pytest.approx(0.1) and rates[9] == 1 and rates[-1] == 0
     assert all(a > b for a, b in zip(rates[9:], rates[10:]))
 
@@ -416,7 +411,7 @@ def test_folders_of_others_are_left_alone(model, tmp_path):
 
 
 def test_a_diverging_run_says_so(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(finetuning_training, "_step", lambda *unused: float("nan"))
+    monkeypatch.setattr(training, "_step", lambda *unused: float("nan"))
     with pytest.raises(TutorialError, match="no longer a number in round 1: take a lower learning_rate"):
         fit(model, same(TOKENS, TAGGED))
 
@@ -427,23 +422,23 @@ def test_a_diverging_run_says_so(model, tmp_path, monkeypatch):
 def test_the_comparison_is_gone_on_from(model, tmp_path, capsys):
     labelled, path = same(TOKENS, TAGGED), str(tmp_path / "curves.json")
     options = dict(sizes=(2, 99), rounds=1, min_round_steps=2)
-    rows = finetuning_curves.compare(model, labelled, path, seeds=(0,), **options)
+    rows = curves.compare(model, labelled, path, seeds=(0,), **options)
     assert [(r["sentences"], r["start"]) for r in rows] == [(n, s) for n in (2, 6) for s in finetuning.STARTS]
     kept = json.load(open(path))
     kept["rows"][0]["value"] = 0.125
     json.dump(kept, open(path, "w"))
-    more = finetuning_curves.compare(model, labelled, path, seeds=(0, 1), **options)
+    more = curves.compare(model, labelled, path, seeds=(0, 1), **options)
     assert len(more) == 8 and more[0]["value"] == 0.125  # taken as it was
-    headings, lines = finetuning_curves.table(more)
+    headings, lines = curves.table(more)
     mean = (0.125 + more[2]["value"]) / 2
     assert headings[-1] == "gain" and lines[0][0] == 2 and lines[0][1].startswith("%.3f" % mean)
     capsys.readouterr()
-    assert finetuning_curves.compare(model, labelled, path, seeds=(0, 1), **options) == more
+    assert curves.compare(model, labelled, path, seeds=(0, 1), **options) == more
     assert "up to date" in capsys.readouterr().out
-    other = finetuning_curves.compare(model, labelled, path, seeds=(0,), **dict(options, min_round_steps=3))
+    other = curves.compare(model, labelled, path, seeds=(0,), **dict(options, min_round_steps=3))
     assert other[0]["value"] != 0.125
     with pytest.raises(TutorialError, match="seeds="):
-        finetuning_curves.compare(model, labelled, path, seed=3)
+        curves.compare(model, labelled, path, seed=3)
 
 
 def test_each_start_has_rates_of_its_own_and_the_validation_set_chooses(model, tmp_path, monkeypatch):
@@ -460,7 +455,7 @@ def test_each_start_has_rates_of_its_own_and_the_validation_set_chooses(model, t
 
     def rows(name, **options):
         del tried[:]
-        return finetuning_curves.compare(model, labelled, str(tmp_path / name), sizes=(2,), seeds=(0,), **options)
+        return curves.compare(model, labelled, str(tmp_path / name), sizes=(2,), seeds=(0,), **options)
 
     found = rows("own.json")
     assert tried == [("pretrained", 0.003), ("scratch", 0.001)]
@@ -485,7 +480,7 @@ def test_each_start_has_rates_of_its_own_and_the_validation_set_chooses(model, t
 
 
 def test_figures():
-    from helpers import finetuning_plots
+    from helpers.finetuning import plots
 
     rows = [
         dict(start=start, sentences=n, seed=seed, main="accuracy", value=value + seed / 50)
@@ -493,13 +488,13 @@ def test_figures():
         for n, value in zip((10, 100), ends)
         for seed in (0, 1)
     ]
-    picture = finetuning_plots.learning_curves(rows)
+    picture = plots.learning_curves(rows)
     assert picture.png().startswith(b"\x89PNG") and "pre-trained from 0.610 to 0.910" in picture.description
-    evaluation = finetuning_metrics.evaluate(SENTENCES, ["a", "$b"], ["a", "a", "$b"], ["$b", "a", "$b"])
-    picture = finetuning_plots.confusion_matrix(evaluation)
+    evaluation = metrics.evaluate(SENTENCES, ["a", "$b"], ["a", "a", "$b"], ["$b", "a", "$b"])
+    picture = plots.confusion_matrix(evaluation)
     assert picture.png() and picture.description == "Most often confused: a taken for $b, 1 times."
     with pytest.raises(TutorialError):
-        finetuning_plots.learning_curves([])
+        plots.learning_curves([])
 
 
 # The command

@@ -17,8 +17,9 @@ pytest.importorskip("transformers")
 import tiny_export  # noqa: E402
 from fake_hub import SHA, Hub  # noqa: E402
 
-from helpers import discriminator, hub, hub_weights, pretrained  # noqa: E402
+from helpers import discriminator, finetuning, hub, hub_weights, pretrained  # noqa: E402
 from helpers.errors import TutorialError  # noqa: E402
+from helpers.finetuning.data import Example, task  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOKEN = "hf_secret"
@@ -138,6 +139,10 @@ def test_an_old_model_becomes_readable(model, command, tmp_path, legacy):
     found, expected = (discriminator.load(each).token_probabilities("Los pájaros cantan.") for each in (folder, model))
     assert [token for token, _ in found] == [token for token, _ in expected], "case and accents are the vocabulary's"
     assert [share for _, share in found] == pytest.approx([share for _, share in expected], abs=1e-6)
+    examples = [Example(("El perro ladra",), "sí"), Example(("El pan ladra",), "no")]
+    out, labelled = str(tmp_path / "out"), task("sentences", examples, examples, examples)
+    assert finetuning.finetune(folder, labelled, out, rounds=1, min_round_steps=1)["steps"] == 1
+    assert len(finetuning.load(out).predict(["El perro ladra"])) == 1
 
 
 class Harm:

@@ -15,18 +15,21 @@ import tiny_export  # noqa: E402
 
 from benchmarks import objectives as command  # noqa: E402
 from benchmarks import quality, recipes  # noqa: E402
-from helpers import (  # noqa: E402  # noqa: E402
+from helpers import (  # noqa: E402
+    corpus,
+    dataset,
     files,
-    finetuning_curves,
-    finetuning_plots,
+    finetuning,
     flops,
     hyperparameters,
     model_shapes,
     objectives,
     presets,
+    vocabulary,
 )
 from helpers.errors import TutorialError  # noqa: E402
-from helpers.finetuning_data import Example, task  # noqa: E402
+from helpers.finetuning import curves, plots  # noqa: E402
+from helpers.finetuning.data import Example, task  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -65,7 +68,8 @@ def test_what_was_done_is_not_done_again(tmp_path, monkeypatch):
         asked.append((settings["seed"], settings.get("electra_objective", True)))
         masked = settings.get("electra_objective") is False
         architecture = "ElectraForMaskedLM" if masked else "ElectraForPreTraining"
-        return tiny_export.make(tmp_path / "models" / name, architecture)
+        made = tmp_path / "models" / name
+        return str(made) if made.exists() else tiny_export.make(made, architecture)
 
     monkeypatch.setattr(objectives, "_pretrained", pretrained)
     tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
@@ -78,8 +82,53 @@ def test_what_was_done_is_not_done_again(tmp_path, monkeypatch):
     assert objectives.of_task(more, "t") == more and objectives.of_task(more, "other") == []
     said = command.table(more)
     assert said.count("\n") == 4 and "| masked LM |" in said and said.rstrip().endswith("| 2 |")
-    picture = finetuning_plots.quality_against_compute(more)
-    assert picture.png().startswith(b"\x89PNG") and "masked LM from" in picture.description
+    del asked[:]
+    lower = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0,), rates=(0.01, 1e-6), **options)
+    assert len(lower) == 3 and {row["learning_rate"] for row in lower} <= {0.01, 1e-6}, "other rates: judged again"
+    assert {row["learning_rate"] for row in more} == {finetuning.settings_of({}).learning_rate}
+    with pytest.raises(TutorialError, match="give learning_rate, or rates to choose from: not both"):
+        objectives.compare(str(tmp_path), str(tmp_path / "out"), rates=(0.01,), learning_rate=0.1, **options)
+
+
+def test_random_weights_are_fine_tuned_beside(tmp_path, monkeypatch):
+    starts = []
+
+    def fit(model, labelled, examples, start, settings, rates):
+        starts.append((start, settings.seed))
+        return None, dict(test=dict(main="accuracy", accuracy=0.5), settings=settings._asdict())
+
+    made = tiny_export.make(tmp_path / "model")
+    monkeypatch.setattr(objectives, "_pretrained", lambda *unused: made)
+    monkeypatch.setattr(finetuning, "fit_at_best_rate", fit)
+    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
+    options = dict(steps=(4, 8), seeds=(0, 1), tasks=tasks, objectives=["masked LM"])
+    rows = objectives.compare(str(tmp_path), str(tmp_path / "out"), scratch=True, **options)
+    assert starts[4:] == [("scratch", 0), ("scratch", 1)] and {start for start, _ in starts[:4]} == {"pretrained"}
+    random = [row for row in rows if row["objective"] == objectives.RANDOM]
+    assert [(row["seed"], row["steps"], row["flops"]) for row in random] == [(0, 0, 0), (1, 0, 0)]
+    assert objectives.compare(str(tmp_path), str(tmp_path / "out"), **options) == rows[:4] and len(starts) == 6
+    assert command.table(rows).splitlines()[2].startswith("| t | 0 | random weights | 0 | 0.500 |")
+
+
+def test_the_table_is_that_of_the_rows_that_come_along():
+    rows = files.read_json(os.path.join(ROOT, "benchmarks", "objectives.json"))
+    with open(os.path.join(ROOT, "docs", "finetuning.md"), encoding="utf-8") as file:
+        shown = file.read().split("<!-- objectives -->\n")[1].split("\n<!-- /objectives -->")[0]
+    assert shown == command.table(rows)
+    named = {row["objective"] for row in rows}
+    assert named == {*objectives.OBJECTIVES, objectives.RANDOM} and {row["seed"] for row in rows} >= {0, 1, 2}
+
+
+def test_quality_against_compute_is_drawn():
+    values = [("ELECTRA", 1e10, 0, 0.5), ("ELECTRA", 1e10, 1, 0.7), ("ELECTRA", 4e10, 0, 0.8), ("none", 0, 0, 0.4)]
+    rows = [dict(zip(("objective", "flops", "seed", "value"), row)) for row in values]
+    picture = plots.quality_against_compute(rows)
+    assert picture.png().startswith(b"\x89PNG")
+    assert picture.description.endswith("left to right: ELECTRA from 0.600 to 0.800; none 0.400.")
+    (axes,) = picture.axes
+    named = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert named == ["ELECTRA: mean of 1 to 2 seeds", "none: 1 seed"]
+    assert list(axes.get_xticks()) == [1e10, 4e10], "what took no operations has no place on a log scale"
 
 
 def test_a_run_that_was_stopped_is_not_judged(tmp_path, monkeypatch):
@@ -236,7 +285,7 @@ def test_models_side_by_side(tmp_path):
     assert both[0] != both[1]
     keys = {name: files.read_json(os.path.join(folder, name + ".json"))["key"] for name in models}
     assert keys["theirs"]["rates"] == {"pretrained": [0.0005, 0.1]}
-    assert keys["ours"]["rates"] == {start: list(rates) for start, rates in finetuning_curves.RATES.items()}
+    assert keys["ours"]["rates"] == {start: list(rates) for start, rates in curves.RATES.items()}
     said = quality.table(rows).splitlines()
     assert said[0] == "| Labelled sentences | ours, pre-trained | ours, from scratch | theirs, pre-trained |"
     assert len(said) == 4 and said[3].startswith("| 4 | ") and said[3].endswith(" |  |")
@@ -274,3 +323,23 @@ def test_a_search_with_a_budget_of_seconds(tmp_path):
     rows = json.load(open(str(tmp_path / "out" / "results.json")))
     assert {row["name"] for row in rows} == {"small", "short"} and all(0 < row["word_auc"] < 1 for row in rows)
     assert (tmp_path / "out" / "results.png").exists()
+
+
+@pytest.mark.slow
+def test_objectives_from_text_to_picture(tmp_path):
+    data_dir = str(tmp_path / "data")
+    corpus.prepare("sample", data_dir, train_size=2000)
+    vocabulary.prepare("train", data_dir, vocab_size=500)
+    dataset.build(data_dir, max_seq_length=24, one_sentence_per_example=True)
+    (tmp_path / "tags.tsv").write_text("El\tD\nperro\tN\nladra\tV\n\n" * 20, encoding="utf-8")
+    hparams = dict(train_batch_size=4, eval_batch_size=4, num_eval_steps=1)
+    command = [sys.executable, "-m", "benchmarks.objectives", "--data-dir", data_dir, "--steps", "2", "--seeds", "0"]
+    command += ["--objectives", "ELECTRA", "masked LM", "--hparams", json.dumps(hparams), "--preset", "quick"]
+    command += ["--train", str(tmp_path / "tags.tsv"), "--learning-rates", "0.001", "0.01", "--scratch"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert done.returncode == 0 and b"| tags.tsv | 0 | random weights | 0 | " in done.stdout
+    rows = json.load(open(os.path.join(data_dir, "objectives", "results.json")))
+    assert [(row["objective"], row["steps"]) for row in rows] == [
+        ("ELECTRA", 2), ("masked LM", 4), ("random weights", 0),
+    ]  # fmt: skip
+    assert os.path.isfile(os.path.join(data_dir, "objectives", "tags.tsv.png"))

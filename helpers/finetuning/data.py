@@ -12,7 +12,7 @@ import random
 import zlib
 from typing import List, NamedTuple, Tuple, Union
 
-from .errors import TutorialError
+from ..errors import TutorialError
 
 TOKENS, SENTENCES = "tokens", "sentences"
 KINDS = (TOKENS, SENTENCES)
@@ -224,7 +224,7 @@ def builtin(kind, seed=0, **counts):
     ``counts`` (``train``, ``valid``, ``test``) change the number of sentences in each split.  No sentence is in
     two of them.  ``seed`` makes another set.
     """
-    from . import sample_corpus
+    from .. import sample_corpus
 
     counts = dict(BUILTIN, **counts)
     wanted = sum(counts.values())

@@ -2,8 +2,8 @@
 
 import re
 
-from .errors import TutorialError
-from .finetuning_data import TOKENS
+from ..errors import TutorialError
+from .data import TOKENS
 
 BOUNDARY = re.compile(r"(O|[BIES]-.+)$")
 MAIN = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, and in words

@@ -1,14 +1,15 @@
 """What pre-training is worth: the same fine-tuning from pre-trained weights and from random ones.
 
-rows = finetuning_curves.compare("data/models/M/discriminator", labelled, "data/curves.json", sizes=(10, 100))
-finetuning_plots.learning_curves(rows)
+rows = curves.compare("data/models/M/discriminator", labelled, "data/curves.json", sizes=(10, 100))
+plots.learning_curves(rows)
 """
 
 import os
 import statistics
 
-from . import files, finetuning, finetuning_data, progress
-from .errors import TutorialError
+from .. import files, finetuning, progress
+from ..errors import TutorialError
+from . import data
 
 SIZES = (10, 30, 100, 300, 1000)
 SEEDS = (0, 1, 2)
@@ -24,7 +25,7 @@ def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.S
     ----------
     model : str
         Folder of the exported discriminator.
-    labelled : finetuning_data.Labelled
+    labelled : data.Labelled
         The task; all of its validation and test sentences are used whatever the size.
     path : str
         JSON file that keeps the rows: what is in it is not done again, so a stopped call goes on.
@@ -65,7 +66,7 @@ def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.S
         with progress.reporter("Pre-trained or from scratch") as report:
             report.start("fine-tuning", total=len(missing), unit="run")
             for size, seed, start in missing:
-                examples = finetuning_data.few(labelled, size, seed)
+                examples = data.few(labelled, size, seed)
                 of_seed = chosen._replace(seed=seed)
                 _, result = finetuning.fit_at_best_rate(model, labelled, examples, start, of_seed, rates[start])
                 test = result["test"]

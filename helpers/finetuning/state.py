@@ -6,7 +6,7 @@ It is a safetensors file, whole or not there: tensors alone, which no reading ca
 import json
 import os
 
-from . import files, pretrained
+from .. import files, pretrained
 
 NOW, BEST, MEAN, SQUARE = "now.", "best.", "mean.", "square."
 

@@ -15,19 +15,13 @@ Labels come from files (``--train``), or from the built-in generator where none 
 
 import hashlib
 import os
-import sys
 
-from . import (
-    files,
-    finetuning_features,
-    finetuning_model,
-    finetuning_training,
-    pretrained,
-    progress,
-)
-from .errors import TutorialError, did_you_mean
-from .finetuning_card import card
-from .finetuning_data import SENTENCES, TOKENS, Example
+from .. import files, pretrained, progress
+from ..errors import TutorialError, did_you_mean
+from . import networks, training
+from .batches import Featurizer
+from .card import card
+from .data import SENTENCES, TOKENS, Example
 
 MANIFEST = "finetuning.json"
 STARTS = ("pretrained", "scratch")
@@ -38,7 +32,7 @@ class FineTuned:
 
     def __init__(self, network, encoder, kind, labels, max_length=None):
         self.network, self.kind, self.labels = network, kind, labels
-        self.featurizer = finetuning_features.Featurizer(encoder, kind, labels, max_length)
+        self.featurizer = Featurizer(encoder, kind, labels, max_length)
 
     def predict(self, sentences):
         """Labels of sentences (a list of texts, or of pairs of texts where the task is on pairs).
@@ -49,7 +43,7 @@ class FineTuned:
             raise TutorialError("predict takes a list of sentences: put %r in brackets" % sentences[:60])
         examples = [self._example(sentence) for sentence in sentences]
         given = [number for number, example in enumerate(examples) if example.inputs]
-        found, shares = finetuning_training.predict(self.network, self.featurizer, [examples[n] for n in given])
+        found, shares = training.predict(self.network, self.featurizer, [examples[n] for n in given])
         if self.kind == SENTENCES:
             return [(self.labels[number], share) for number, share in zip(found, shares)]
         said = [[] for _ in examples]
@@ -59,8 +53,8 @@ class FineTuned:
         return said
 
     def evaluate(self, examples):
-        """What ``finetuning_metrics.evaluate`` says of the network on a list of labelled ``Example``."""
-        return finetuning_training.evaluate(self.network, self.featurizer, examples)
+        """What ``metrics.evaluate`` says of the network on a list of labelled ``Example``."""
+        return training.evaluate(self.network, self.featurizer, examples)
 
     def _example(self, sentence):
         texts = (sentence,) if isinstance(sentence, str) else tuple(sentence)
@@ -85,18 +79,18 @@ def finetune(model, labelled, output_dir, start="pretrained", **settings):
     model : str
         An exported folder: the discriminator, or a model of masked LM.
     labelled : Labelled
-        What ``finetuning_data.load`` (files) or ``finetuning_data.builtin`` gave.
+        What ``data.load`` (files) or ``data.builtin`` gave.
     output_dir : str
         Becomes a folder that :func:`load` loads; one that this function wrote is replaced.
     start : str
         "pretrained", or "scratch" for random weights in the same shape.
     **settings
-        Fields of ``finetuning_training.Settings``, such as ``rounds=5``.
+        Fields of ``training.Settings``, such as ``rounds=5``.
 
     Returns
     -------
     dict with ``up_to_date``, ``folder``, ``history`` (a row for each round), ``best`` (the round that was kept),
-    ``steps``, ``valid`` and ``test`` (evaluations, see ``finetuning_metrics.evaluate``), ``settings`` and ``data``.
+    ``steps``, ``valid`` and ``test`` (evaluations, see ``metrics.evaluate``), ``settings`` and ``data``.
 
     A run that is interrupted goes on from its last round when it is called again; one that is finished is not
     done again.  Raises TutorialError in one sentence.
@@ -109,12 +103,13 @@ def finetune(model, labelled, output_dir, start="pretrained", **settings):
     if done.get("run") == run:
         print("Fine-tuning is up to date: %s." % output_dir)
         return dict(done["result"], up_to_date=True, folder=output_dir)
+    pretrained.libraries()  # they take seconds, and show a bar of their own
     with progress.reporter("Fine-tuning") as report:
         state_file = os.path.abspath(output_dir) + ".state.safetensors"
         network, result = fit(model, labelled, labelled.train, start, chosen, report, state_file, run)
         about = dict(model=os.path.basename(os.path.dirname(os.path.abspath(model))), start=start, **result)
         with files.write_folder_aside(output_dir) as folder:
-            finetuning_model.save(network, folder, model, labelled.kind, labelled.labels, card(labelled, about))
+            networks.save(network, folder, model, labelled.kind, labelled.labels, card(labelled, about))
             files.write_json(os.path.join(folder, MANIFEST), dict(run=run, result=result))
     return dict(result, up_to_date=False, folder=output_dir)
 
@@ -125,13 +120,13 @@ def fit(model, labelled, examples, start, settings, report=None, state_file=None
     ``result`` is what :func:`finetune` returns, without the folder.  Without ``report`` nothing is said.
     """
     report = report or progress.Reporter(silent=True)
-    make = dict(zip(STARTS, (finetuning_model.from_pretrained, finetuning_model.from_scratch))).get(start)
+    make = dict(zip(STARTS, (networks.from_pretrained, networks.from_scratch))).get(start)
     if make is None:
         raise TutorialError("start is one of %s, not %r" % (", ".join(STARTS), start))
     network = make(model, labelled.kind, labelled.labels, settings.seed)
     encoder = pretrained.load_encoder(model)
-    featurizer = finetuning_features.Featurizer(encoder, labelled.kind, labelled.labels, settings.max_length)
-    trained = finetuning_training.train(network, featurizer, labelled, examples, settings, report, state_file, run)
+    featurizer = Featurizer(encoder, labelled.kind, labelled.labels, settings.max_length)
+    trained = training.train(network, featurizer, labelled, examples, settings, report, state_file, run)
     cut = featurizer.truncated
     if cut:
         report.message("texts longer than %d tokens were cut (%d times)" % (featurizer.max_length, cut))
@@ -139,7 +134,7 @@ def fit(model, labelled, examples, start, settings, report=None, state_file=None
     result = dict(trained._asdict(), settings=settings._asdict())
     result["data"] = dict(source=labelled.source, kind=labelled.kind, labels=labelled.labels, sentences=splits)
     for name in ("valid", "test"):
-        result[name] = finetuning_training.evaluate(network, featurizer, getattr(labelled, name))
+        result[name] = training.evaluate(network, featurizer, getattr(labelled, name))
     return network, result
 
 
@@ -151,20 +146,20 @@ def fit_at_best_rate(model, labelled, examples, start, settings, rates):
 
 def load(folder):
     """The :class:`FineTuned` model in ``folder``, as :func:`finetune` wrote it."""
-    network, kind, labels = finetuning_model.load(folder)
+    network, kind, labels = networks.load(folder)
     settings = files.read_json(os.path.join(folder, MANIFEST), {}).get("run", {}).get("settings", {})
     return FineTuned(network, pretrained.load_encoder(folder), kind, labels, settings.get("max_length"))
 
 
 def settings_of(values):
-    """``finetuning_training.Settings`` with ``values`` (by name) in place of the usual ones, checked."""
-    fields = finetuning_training.Settings._fields
+    """``training.Settings`` with ``values`` (by name) in place of the usual ones, checked."""
+    fields = training.Settings._fields
     for name in values:
         if name not in fields:
             near = did_you_mean(name, fields)
             raise TutorialError("unknown setting %r of fine-tuning%s" % (name, near and "; " + near))
-    settings = finetuning_training.Settings(**values)
-    finetuning_training.check(settings)
+    settings = training.Settings(**values)
+    training.check(settings)
     return settings
 
 
@@ -187,9 +182,3 @@ def _check_folder(folder):
             raise TutorialError(
                 "%s holds something that fine-tuning did not write and would lose: choose another folder" % folder
             )
-
-
-if __name__ == "__main__":
-    from .finetuning_command import main
-
-    sys.exit(main())

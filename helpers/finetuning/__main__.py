@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import sys
 
-from . import events, finetuning, finetuning_curves, finetuning_data, finetuning_metrics
-from .errors import TutorialError
-from .finetuning_training import Settings
-from .tables import Table
+from .. import events, finetuning
+from ..errors import TutorialError
+from ..tables import Table
+from . import curves, data, metrics
+from .training import Settings
 
 HELP = {
     "learning_rate": "its peak (default: %(default)s; for a small or base model 1e-4 to 3e-4)",
@@ -43,11 +45,11 @@ def parser():
     )
     _add_task(compare)
     _add_settings(compare, without=("seed", "learning_rate"))
-    usual = ["%g %s" % (rates[0], finetuning_curves.NAMES[start]) for start, rates in finetuning_curves.RATES.items()]
+    usual = ["%g %s" % (rates[0], curves.NAMES[start]) for start, rates in curves.RATES.items()]
     compare.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE", help=RATES_HELP % ", ".join(usual))
     compare.add_argument("--output-dir", required=True, help="receives curves.json (gone on from) and curves.png")
-    compare.add_argument("--sizes", type=int, nargs="+", default=list(finetuning_curves.SIZES), help="sentences")
-    compare.add_argument("--seeds", type=int, nargs="+", default=list(finetuning_curves.SEEDS))
+    compare.add_argument("--sizes", type=int, nargs="+", default=list(curves.SIZES), help="sentences")
+    compare.add_argument("--seeds", type=int, nargs="+", default=list(curves.SEEDS))
 
     for name, text in (("predict", "label sentences"), ("evaluate", "judge a fine-tuned model on a labelled file")):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
@@ -62,7 +64,7 @@ def parser():
 
 def _add_task(command):
     command.add_argument("--model", required=True, help="exported folder, such as data/models/M/discriminator")
-    command.add_argument("--kind", required=True, choices=finetuning_data.KINDS, help="what a label stands for")
+    command.add_argument("--kind", required=True, choices=data.KINDS, help="what a label stands for")
     command.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in set)")
     command.add_argument("--valid", metavar="FILE", help="to stop by (default: a fifth of the training sentences)")
     command.add_argument("--test", metavar="FILE", help="to be judged by (default: half of the validation set)")
@@ -96,8 +98,8 @@ def _task(arguments):
         for name in ("valid", "test", "columns"):
             if getattr(arguments, name):
                 raise TutorialError("--%s needs --train: name the file to learn from as well" % name)
-        return finetuning_data.builtin(arguments.kind)
-    return finetuning_data.load(
+        return data.builtin(arguments.kind)
+    return data.load(
         arguments.kind, arguments.train, arguments.valid, arguments.test, _columns(arguments), arguments.encoding
     )
 
@@ -114,23 +116,23 @@ def train(arguments):
     _say(result["test"])
     print("\nround %d of %d was kept: %s" % (result["best"], len(result["history"]), result["folder"]))
     if arguments.confusion:
-        from .finetuning_plots import confusion_matrix
+        from .plots import confusion_matrix
 
         confusion_matrix(result["test"]).write(arguments.confusion)
 
 
 def compare(arguments):
     """The command ``compare``."""
-    from .finetuning_plots import learning_curves
+    from .plots import learning_curves
 
     path = os.path.join(arguments.output_dir, "curves")
-    rows = finetuning_curves.compare(
+    rows = curves.compare(
         arguments.model, _task(arguments), path + ".json", arguments.sizes, arguments.seeds,
         rates=arguments.learning_rates and dict.fromkeys(finetuning.STARTS, arguments.learning_rates),
         **_settings(arguments),
     )  # fmt: skip
     learning_curves(rows).write(path + ".png")
-    print(Table(*finetuning_curves.table(rows)))
+    print(Table(*curves.table(rows)))
     print("\n%s.json, %s.png" % (path, path))
 
 
@@ -139,7 +141,7 @@ def predict(arguments):
     model = finetuning.load(arguments.model)
     sentences = [tuple(text.split("\t")) if "\t" in text else text for text in arguments.sentences]
     for sentence, found in zip(arguments.sentences, model.predict(sentences)):
-        if model.kind == finetuning_data.TOKENS:
+        if model.kind == data.TOKENS:
             print("\n".join("%s\t%s\t%.3f" % row for row in found) + "\n")
         else:
             print("%s\t%s\t%.3f" % ((sentence.replace("\t", " | "),) + found))
@@ -148,13 +150,17 @@ def predict(arguments):
 def evaluate(arguments):
     """The command ``evaluate``."""
     model = finetuning.load(arguments.model)
-    read = dict(zip(finetuning_data.KINDS, (finetuning_data.read_tokens, finetuning_data.read_sentences)))[model.kind]
+    read = dict(zip(data.KINDS, (data.read_tokens, data.read_sentences)))[model.kind]
     _say(model.evaluate(read(arguments.file, _columns(arguments), arguments.encoding)))
 
 
 def _say(evaluation):
     print(Table(["label", "precision", "recall", "F1", "count"], evaluation["rows"]))
-    print("\n" + ", ".join("%s %.4g" % item for item in finetuning_metrics.numbers(evaluation).items()))
+    print("\n" + ", ".join("%s %.4g" % item for item in metrics.numbers(evaluation).items()))
 
 
 COMMANDS = dict(train=train, compare=compare, predict=predict, evaluate=evaluate)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,9 +8,12 @@ import math
 import random
 from typing import NamedTuple, Optional
 
-from . import finetuning_features, finetuning_metrics, finetuning_state, pretrained
-from .errors import TutorialError
-from .finetuning_data import TOKENS, Example, labels_of
+from .. import pretrained
+from ..errors import TutorialError
+from . import metrics
+from .batches import IGNORED, batches, tensors
+from .data import TOKENS, Example, labels_of
+from .state import State, put
 
 PREDICT_BATCH = 64
 
@@ -70,7 +73,7 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
     total = settings.rounds * round_steps
     network.to(device_of(torch))
     optimizer = _optimizer(torch, network, settings)
-    state = finetuning_state.State(network, optimizer, state_file, run)
+    state = State(network, optimizer, state_file, run)
     history, best = state.resume(report.message)
     state.best = state.best or state.copy()
     report.start("Fine-tuning", total=total, unit="step", initial=len(history) * round_steps)
@@ -82,7 +85,7 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
             losses, step = [], len(history) * round_steps
             network.train()
             for _ in range(passes):
-                for batch in finetuning_features.batches(features, settings.batch_size, chance):
+                for batch in batches(features, settings.batch_size, chance):
                     step += 1
                     for group in optimizer.param_groups:
                         group["lr"] = settings.learning_rate * schedule(step, total, settings.warmup)
@@ -100,7 +103,7 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
                 best, state.best = number, state.copy()
             state.save(history, best)
         report.advance(total - len(history) * round_steps)  # what stopping early has saved
-    finetuning_state.put(network, state.best)
+    put(network, state.best)
     state.remove()
     network.to("cpu").eval()
     return Trained(history, best, len(history) * round_steps)
@@ -127,7 +130,7 @@ def predict(network, featurizer, examples):
         for start in range(0, len(order), PREDICT_BATCH):
             chosen = order[start : start + PREDICT_BATCH]
             batch = [features[number] for number in chosen]
-            *inputs, _ = finetuning_features.tensors(batch, featurizer.encoder.pad_token_id, device)
+            *inputs, _ = tensors(batch, featurizer.encoder.pad_token_id, device)
             shares, best = torch.softmax(network(*inputs), dim=-1).max(dim=-1)
             for row, number in enumerate(chosen):
                 places = features[number].places if featurizer.kind == TOKENS else ...
@@ -143,7 +146,7 @@ def predict(network, featurizer, examples):
 
 
 def evaluate(network, featurizer, examples):
-    """What :func:`helpers.finetuning_metrics.evaluate` says of the network on ``examples``.
+    """What :func:`metrics.evaluate` says of the network on ``examples``.
 
     Labels that the network was not trained on may be among theirs; it gets them wrong.
     """
@@ -151,7 +154,7 @@ def evaluate(network, featurizer, examples):
     found, _ = predict(network, featurizer, [Example(example.inputs, ()) for example in examples])
     said = [[names[number] for number in row] if kind == TOKENS else names[row] for row in found]
     labels = sorted(set(names).union(labels_of(kind, examples)))
-    return finetuning_metrics.evaluate(kind, labels, [example.labels for example in examples], said)
+    return metrics.evaluate(kind, labels, [example.labels for example in examples], said)
 
 
 def _finished(history, best, settings):
@@ -162,10 +165,10 @@ def _finished(history, best, settings):
 def _step(torch, network, optimizer, batch, featurizer):
     """One update; returns the loss before it."""
     device = next(network.parameters()).device
-    *inputs, targets = finetuning_features.tensors(batch, featurizer.encoder.pad_token_id, device)
+    *inputs, targets = tensors(batch, featurizer.encoder.pad_token_id, device)
     logits = network(*inputs)
     loss = torch.nn.functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=finetuning_features.IGNORED
+        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=IGNORED
     )
     optimizer.zero_grad()
     loss.backward()

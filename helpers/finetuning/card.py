@@ -1,6 +1,6 @@
 """README.md of a fine-tuned model: what it does, what it learned from, how good it is, how to load it."""
 
-from .finetuning_data import TOKENS
+from .data import TOKENS
 
 LOADING = """\
 ```python

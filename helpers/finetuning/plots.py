@@ -5,27 +5,29 @@ import statistics
 import numpy as np
 from matplotlib.ticker import NullLocator
 
-from .comparison_plots import PERCENT, POWERS, SERIES, THOUSANDS
-from .errors import TutorialError
-from .finetuning_curves import NAMES
-from .finetuning_metrics import MAIN
-from .pictures import INK, Picture, literal, styled
+from ..comparison_plots import PERCENT, POWERS, SERIES, THOUSANDS
+from ..errors import TutorialError
+from ..pictures import INK, Picture, literal, styled
+from .curves import NAMES
+from .metrics import MAIN
 
 
 @styled
 def confusion_matrix(evaluation, title="True label against predicted label"):
     """Which label is taken for which: each row is a true label and adds up to 100%.
 
-    ``evaluation`` is what ``finetuning_metrics.evaluate`` returns.
+    ``evaluation`` is what ``metrics.evaluate`` returns.
     """
     labels, counts = evaluation["labels"], np.array(evaluation["confusion"], float)
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     off = [(counts[i, j], labels[i], labels[j]) for i in range(len(labels)) for j in range(len(labels)) if i != j]
     most = max(off, default=(0, "", ""))
     words = "Most often confused: %s taken for %s, %d times." % (most[1], most[2], most[0])
-    side = max(3.2, 0.46 * len(labels) + 1.6)
-    picture = Picture(side + 1.2, side, words if most[0] else "No label is taken for another.")
-    axes = picture.add_axes([0.24, 0.2, 0.74, 0.72])
+    longest, side = max(map(len, labels)), max(2.2, 0.44 * len(labels))
+    left, below, width, height = 1.1 + 0.08 * longest, 0.7 + 0.06 * longest, 1.15 * side, side  # inches
+    sheet = (left + width + 0.2, below + height + 0.4)
+    picture = Picture(*sheet, words if most[0] else "No label is taken for another.")
+    axes = picture.add_axes([left / sheet[0], below / sheet[1], width / sheet[0], height / sheet[1]])
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
         if counts[row, column]:
@@ -46,7 +48,7 @@ def confusion_matrix(evaluation, title="True label against predicted label"):
 def learning_curves(rows, title=None):
     """The metric over the number of labelled sentences, a curve for each start; bands go from lowest to highest seed.
 
-    ``rows`` are those of ``finetuning_curves.compare``.
+    ``rows`` are those of ``curves.compare``.
     """
     series = {start: {} for start in dict.fromkeys(row["start"] for row in rows)}
     for row in rows:
@@ -59,7 +61,8 @@ def learning_curves(rows, title=None):
 def quality_against_compute(rows, metric="value", name="accuracy after fine-tuning", title=None):
     """A metric over the operations spent on pre-training, a curve for each objective, bands over seeds.
 
-    ``rows`` are dicts with ``objective``, ``flops``, ``seed`` and the metric.
+    ``rows`` are dicts with ``objective``, ``flops``, ``seed`` and the metric.  What took no operations, random weights,
+    is a level line.
     """
     series = {objective: {} for objective in dict.fromkeys(row["objective"] for row in rows)}
     for row in rows:
@@ -79,23 +82,24 @@ def _curves(series, along, name, title, ticks):
     """Means with a band from lowest to highest; every value is a dot too, since there are few seeds."""
     if not series:
         raise TutorialError("there is nothing to draw: the list of rows is empty")
-    last = {label: statistics.mean(points[max(points)]) for label, points in series.items()}
-    first = {label: statistics.mean(points[min(points)]) for label, points in series.items()}
-    said = "; ".join("%s from %.3f to %.3f" % (label, first[label], last[label]) for label in series)
+    said = "; ".join("%s %s" % (label, _ends(points)) for label, points in series.items())
     picture = Picture(7.6, 4.0, "%s, left to right: %s." % (name.capitalize(), said))
     axes = picture.add_axes([0.11, 0.14, 0.86, 0.76])
     for (label, points), (colour, line, marker) in zip(series.items(), SERIES):
+        label = "%s: %s" % (literal(label), _seeds(points))
+        if list(points) == [0]:  # a log scale has no place for it
+            axes.axhspan(min(points[0]), max(points[0]), color=colour, alpha=0.18, lw=0)
+            axes.axhline(statistics.mean(points[0]), color=colour, ls=line, label=label)
+            continue
         places = sorted(points)
         means = [statistics.mean(points[place]) for place in places]
         lows, highs = [min(points[p]) for p in places], [max(points[p]) for p in places]
         axes.fill_between(places, lows, highs, color=colour, alpha=0.18, lw=0)
-        count = max(map(len, points.values()))
-        name_of = "%s: %s" % (literal(label), "mean of %d seeds" % count if count > 1 else "1 seed")
-        axes.plot(places, means, color=colour, ls=line, marker=marker, ms=6, label=name_of)
+        axes.plot(places, means, color=colour, ls=line, marker=marker, ms=6, label=label)
         for place in places:
             axes.plot([place] * len(points[place]), points[place], ".", color=colour, ms=4, alpha=0.7)
     axes.set_xscale("log")
-    places = sorted({place for points in series.values() for place in points})
+    places = sorted({place for points in series.values() for place in points if place})
     if len(places) <= 8:
         axes.set_xticks(places)
         axes.xaxis.set_minor_locator(NullLocator())
@@ -105,3 +109,17 @@ def _curves(series, along, name, title, ticks):
     axes.set_title(title or "")
     axes.legend(loc="best")
     return picture
+
+
+def _ends(points):
+    """Where a curve begins and ends, in words."""
+    first, last = (statistics.mean(points[place]) for place in (min(points), max(points)))
+    return "from %.3f to %.3f" % (first, last) if len(points) > 1 else "%.3f" % first
+
+
+def _seeds(points):
+    """How many seeds the points of a curve have, in words."""
+    fewest, most = (count(map(len, points.values())) for count in (min, max))
+    if most == 1:
+        return "1 seed"
+    return "mean of %s seeds" % (most if fewest == most else "%d to %d" % (fewest, most))

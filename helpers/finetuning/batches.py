@@ -2,9 +2,9 @@
 
 from typing import List, NamedTuple
 
-from . import pretrained
-from .errors import TutorialError
-from .finetuning_data import TOKENS
+from .. import pretrained
+from ..errors import TutorialError
+from .data import TOKENS
 
 IGNORED = -100  # the target of tokens that no label belongs to; PyTorch's cross entropy passes over it
 POOL = 50  # so many batches are sorted by length at a time, so that a batch holds sentences of like length

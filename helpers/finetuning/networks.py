@@ -9,9 +9,9 @@ import functools
 import os
 import shutil
 
-from . import files, pretrained
-from .errors import TutorialError
-from .finetuning_data import KINDS, TOKENS
+from .. import files, pretrained
+from ..errors import TutorialError
+from .data import KINDS, TOKENS
 
 ARCHITECTURES = {TOKENS: "ElectraForTokenClassification", "sentences": "ElectraForSequenceClassification"}
 PRETRAINED = ("ElectraForPreTraining", "ElectraForMaskedLM")
