@@ -64,7 +64,7 @@ def project(tmp_path_factory):
             lines += ["%s = %r" % (name, value)] if any(line.startswith(name + " = ") for line in lines) else []
         notebook_files.set_source(form, "\n".join(lines))
         for cell in notebook["cells"]:  # it is a press of ■ that ends the first training, not the clock
-            notebook_files.set_source(cell, notebook_files.source(cell).replace("max_seconds=25", "max_seconds=36000"))
+            notebook_files.set_source(cell, notebook_files.source(cell).replace("max_seconds=12", "max_seconds=36000"))
         notebook_files.write(str(path), notebook)
     return folder
 
