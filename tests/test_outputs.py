@@ -50,6 +50,18 @@ def test_both_vocabularies_are_compared():
     assert "multilingual" in "".join(cell["outputs"][-1]["data"]["text/plain"])
 
 
+def test_pretraining_is_seen_to_pay_off():
+    """The seeds of both starts are apart at each number of labelled sentences."""
+    notebook = notebook_files.read(os.path.join(notebook_files.ROOT, "notebooks", "6_fine_tuning.ipynb"))
+    (cell,) = [cell for cell in notebook["cells"] if cell["id"] == "gain"]
+    lines = "".join(cell["outputs"][-1]["data"]["text/plain"]).splitlines()[1:]
+    assert len(lines) >= 3
+    for line in lines:
+        ranges = re.findall(r"\((\S+) to (\S+)\)", line)
+        (lowest, _), (_, highest) = [tuple(map(float, each)) for each in ranges]
+        assert lowest > highest, line
+
+
 def test_they_hold_no_absolute_path(notebook):
     found = make_notebooks.ABSOLUTE_PATH.search(json.dumps(make_notebooks.outputs(notebook), ensure_ascii=False))
     assert not found
