@@ -1,6 +1,6 @@
 """Time and memory of every step, beside google-research/electra's where it is at hand.
 
-    python -m benchmarks [--rounds 3] [--megabytes 32] [--steps 10] [--corpus PATH] [--vocab-file FILE]
+    python -m benchmarks [--rounds 3] [--megabytes 64] [--steps 10] [--corpus PATH] [--vocab-file FILE]
 
 Writes benchmarks/results.json, benchmarks/results.md and benchmarks/results.png; works in build/bench/.
 
@@ -122,7 +122,7 @@ def main():
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each (default: 3)")
-    parser.add_argument("--megabytes", type=int, default=32, help="of text, ours against the reference's (default: 32)")
+    parser.add_argument("--megabytes", type=int, default=64, help="of text, ours against the reference's (default: 64)")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], help="MB of text, ours alone")
     parser.add_argument("--steps", type=int, default=10, help="training steps that are timed (default: 10)")
     parser.add_argument("--corpus", help="text to take instead of the built-in corpus")
