@@ -24,8 +24,8 @@ from .examples import fill
 from .record_writer import order, write_pieces
 from .worker_processes import WorkerProcess
 
-IN_FLIGHT = 8  # chunks that may wait for each step, for each processor
-ENOUGH_TASKS = 8  # for another process, before this one takes a chunk itself
+IN_FLIGHT = 12  # chunks that may wait for each step, for each processor
+ENOUGH_TASKS = 12  # for another process, before this one takes a chunk itself
 KEPT_CHUNKS = 32
 
 # What every task needs to know, small and picklable; the first four are what chunk_tokenizer takes.
@@ -138,14 +138,19 @@ class _Run:
         self.go_on(self.waiting)
 
     def go_on(self, waiting=0):
-        """Take every step that can be taken, and wait for those that leave more than ``waiting`` chunks behind."""
+        """Take the steps that can be taken, and wait for those that leave more than ``waiting`` chunks behind.
+
+        After a step that took this process's own time the others may be short of chunks: what is left can wait.
+        """
         for chunks_under_way, step in (
             (self.measured, self._plan),
             (self.encoded, self._place),
             (self.placed, self._end),
         ):
             while chunks_under_way and (len(chunks_under_way) > waiting or chunks_under_way[0][-1].done()):
-                step(*chunks_under_way.popleft())
+                worked_here = step(*chunks_under_way.popleft())
+                if worked_here and len(chunks_under_way) <= waiting:
+                    break
 
     def _free(self):
         """Where the next chunk goes: to the executor with the least to do, and only when all are busy here."""
@@ -163,6 +168,7 @@ class _Run:
         return future
 
     def _plan(self, chunk, executor, future):
+        """Plan the examples that end in a chunk and have them encoded; whether this process did that."""
         lengths, breaks, count, tail = future.result()
         self.sentences, self.tokens = self.sentences + len(lengths), self.tokens + count
         plan = self.planner.add(lengths, breaks, chunk.is_last)
@@ -174,6 +180,7 @@ class _Run:
             self.advance(chunk.used)
         left = len(self.carried) + count - int(plan.a.sum()) - int(plan.b.sum())
         self.carried = np.concatenate([self.carried, tail])[-left:] if left else self.carried[:0]
+        return executor in self.here
 
     def _place(self, chunk, executor, future):
         records, sizes = future.result()
