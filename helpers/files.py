@@ -7,11 +7,13 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 
 from . import lock
 from .errors import TutorialError
 
 CHUNK_BYTES = 1 << 20
+SECONDS_TO_DISK = 1.0  # between two times that what a long step has written is brought to the disk
 OLD = ".old"  # ends the name of a folder that is being replaced
 
 
@@ -52,8 +54,8 @@ def write_folder_aside(folder):
     with _open_folder(aside) as descriptor:
         lock.grab(descriptor)
         try:
-            yield aside
-            _bring_to_disk(aside)
+            with _brought_to_disk(aside):
+                yield aside
             if os.path.isdir(folder):
                 # The old folder steps aside under a name that a crash between the two renames leaves findable.
                 retired = aside + OLD
@@ -109,6 +111,35 @@ def _open_folder(path):
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _brought_to_disk(folder):
+    """See that a folder's files are on the disk when the block ends, and on their way there while it lasts.
+
+    Left to the end, gigabytes would have to be waited for with nothing else to do.
+    """
+    ended, failed = threading.Event(), []
+
+    def meanwhile():
+        while not ended.wait(SECONDS_TO_DISK):
+            try:
+                _bring_to_disk(folder)
+            except FileNotFoundError:
+                pass  # it had another name when it was listed
+            except OSError as error:  # the system tells of a lost write but once
+                failed.append(error)
+
+    thread = threading.Thread(target=meanwhile, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    if failed:
+        raise failed[0]
+    _bring_to_disk(folder)
 
 
 def _bring_to_disk(folder):
