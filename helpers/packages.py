@@ -287,7 +287,8 @@ def compile_all(python, report):
     code = "; ".join(
         [
             "import compileall, re, sysconfig",
-            "folder, tests = sysconfig.get_path('purelib'), re.compile('[/]tests?[/]')",
+            "folder = sysconfig.get_path('purelib')",
+            "tests = re.compile(re.escape(folder) + '.*/tests?/')",  # not a folder above it, wherever the project lies
             "compileall.compile_dir(folder, quiet=2, workers=0, rx=tests)",
         ]
     )

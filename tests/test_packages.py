@@ -99,8 +99,8 @@ def test_a_lock_names_no_index(name):
 
 def test_packages_are_compiled_even_where_imports_may_not(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
-    python = str(tmp_path / "venv" / "bin" / "python")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "tests" / "venv")], check=True)
+    python = str(tmp_path / "tests" / "venv" / "bin" / "python")
     folder = Path(packages.site_packages(python))
     (folder / "tests").mkdir()
     for name, text in ("good.py", "1"), ("for_another_python.py", "print 1"), ("tests/never_imported.py", "1"):
