@@ -49,7 +49,7 @@ def playwright():
 def project(tmp_path_factory):
     """A copy of the project whose notebooks are set to a preset of seconds."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("helpers", "notebooks"):
+    for name in ("benchmarks", "helpers", "notebooks"):
         shutil.copytree(os.path.join(ROOT, name), str(folder / name))
     for name in os.listdir(ROOT):
         if name.startswith("requirements"):

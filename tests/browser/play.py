@@ -11,12 +11,17 @@ import os
 import sys
 import time
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 PATIENCE = 1800  # seconds: the machine may be busy
 PROMPTS = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
   return cells.filter(cell => cell.cell_type == 'code').map(cell => cell.execution_count);
+}"""
+FAILURES = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+  return cells.filter(cell => cell.cell_type == 'code').flatMap(cell => cell.outputs)
+    .filter(output => output.output_type == 'error').map(output => output.ename + ': ' + output.evalue);
 }"""
 STATUS = "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status || 'none'"
 
@@ -54,7 +59,11 @@ class Page:
         self.wait(self.rests)
 
     def rests(self):
-        """Whether all cells have been run and none is running."""
+        """Whether all cells have been run and none is running; RuntimeError when one failed, for none follows it."""
+        failures = self.tab.evaluate(FAILURES)
+        if failures:
+            self.picture("failed")
+            raise RuntimeError("%s: %s" % (self.name, "; ".join(failures)))
         return all(self.prompts()) and self.tab.evaluate(STATUS) == "idle"
 
     def prompts(self):
@@ -81,9 +90,14 @@ class Page:
     def find(self, selector):
         """The first element for ``selector``, scrolled to."""
         element = self.tab.locator(selector).first
-        element.wait_for(state="attached")
-        element.scroll_into_view_if_needed()
-        return element
+        while True:
+            element.wait_for(state="attached")
+            try:
+                element.scroll_into_view_if_needed()
+                return element
+            except Error as reason:  # what is redrawn in this moment is another element a moment later
+                if "not attached" not in str(reason):
+                    raise
 
     def picture(self, name):
         """Keep a screenshot."""
