@@ -28,11 +28,19 @@ def test_rows_and_places(graph, padding_too):
             np.testing.assert_array_equal(rows[at[example]], grid[example, places])
 
 
-def test_each_is_the_others_gradient(graph):
+def test_without_zeros_the_first_row_stands_on_padding(graph):
+    tokens = RealTokens(tf.constant(MASK, tf.int32))
+    spread = graph(tokens.spread(tf.reshape(tf.range(1.0, 15.0), [7, 2]), zeros=False))
+    np.testing.assert_array_equal(spread[MASK > 0], np.arange(1, 15).reshape(7, 2))
+    np.testing.assert_array_equal(spread[MASK == 0], [[1, 2]] * 9)
+
+
+@pytest.mark.parametrize("zeros", [True, False])
+def test_each_is_the_others_gradient(graph, zeros):
     tokens = RealTokens(tf.constant(MASK, tf.int32))
     grid, weights = tf.ones([4, 4, 2]), tf.reshape(tf.range(14.0), [7, 2])
     collected = tf.gradients(tokens.collect(grid) * weights, grid)[0]
-    spread = tf.gradients(tokens.spread(weights) * tf.reshape(tf.range(32.0), [4, 4, 2]), weights)[0]
+    spread = tf.gradients(tokens.spread(weights, zeros) * tf.reshape(tf.range(32.0), [4, 4, 2]), weights)[0]
     first, second = graph((collected, spread))
     expected = np.zeros((4, 4, 2))
     expected[MASK > 0] = np.arange(14).reshape(7, 2)

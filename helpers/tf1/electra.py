@@ -108,7 +108,7 @@ def masked_language_model(encoded, masked, hparams, streams, training):
         rows = encoded.tokens.rows_at(masked.masked_lm_positions)  # [B, M]
         at_masked = tf.gather_nd(encoded.hidden, rows[:, :, None])  # [B, M, H]
         at_masked = tf.reshape(at_masked, [-1, config.hidden_size])
-        hidden = _activation(config)(_dense(at_masked, width, "dense", config))
+        hidden = _activate(_dense(at_masked, width, "dense", config), config)
         hidden = tf.reshape(_layer_norm(hidden), rows.shape.as_list() + [width])
         bias = tf.get_variable("output_bias", [vocab_size], initializer=tf.zeros_initializer())
 
@@ -155,7 +155,7 @@ def replaced_token_detection(encoded, labels, weights, input_ids):
     """The discriminator's head and its mean binary cross entropy over the tokens with weight 1."""
     config = encoded.config
     with tf.variable_scope("discriminator_predictions", reuse=tf.AUTO_REUSE):
-        hidden = _activation(config)(_dense(encoded.hidden, config.hidden_size, "dense", config))
+        hidden = _activate(_dense(encoded.hidden, config.hidden_size, "dense", config), config)
         logits = encoded.tokens.spread(tf.squeeze(_dense(hidden, 1, "dense_1", config), axis=-1))  # [B, L]
     losses = tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=tf.cast(labels, tf.float32))
     loss = tf.reduce_sum(losses * weights) / (SMALL + tf.reduce_sum(weights))
@@ -203,23 +203,27 @@ def _self_attention(hidden, tokens, padding, config, dropout):
     heads, width = config.num_attention_heads, config.hidden_size
     grid = [tokens.batch_size, tokens.length, heads, width // heads]
 
-    def split(name):
-        values = tokens.spread(_dense(hidden, width, name, config))
+    def split(name, scale=None):
+        values = _dense(hidden, width, name, config)
+        # No zeros: padding is masked as a key and left out as a query.
+        values = tokens.spread(values if scale is None else values * scale, zeros=False)
         return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
 
     drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob)
 
     def attend(query, key, value):
-        attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) * grid[-1] ** -0.5 + padding)
+        attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + padding)
         return tf.matmul(drop(attention), value)
 
-    context = elementwise.recomputed(attend, split("query"), split("key"), split("value"))
+    # Scaling the queries scales their products with the keys, which are many more.
+    query = split("query", scale=grid[-1] ** -0.5)
+    context = elementwise.recomputed(attend, query, split("key"), split("value"))
     context = tf.transpose(context, [0, 2, 1, 3])
     return tokens.collect(tf.reshape(context, [tokens.batch_size, tokens.length, width]))
 
 
 def _dense(rows, units, name, config, before=None):
-    """before(rows) [N, inputs] x kernel [inputs, units] + bias [units]."""
+    """before(rows) [N, inputs] x kernel [inputs, units] + bias [units]; ``before`` as from ``_activation``."""
     inputs = rows.shape.as_list()[1]
     with tf.variable_scope(name):
         kernel = tf.get_variable(
@@ -228,8 +232,9 @@ def _dense(rows, units, name, config, before=None):
         bias = tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
     if before is None:
         return tf.nn.bias_add(tf.matmul(rows, kernel), bias)
+    function, factor = before
     product = elementwise.recomputed(
-        lambda rows, kernel: tf.matmul(before(rows), kernel), rows, tf.convert_to_tensor(kernel)
+        lambda rows, kernel: tf.matmul(function(rows), kernel * factor), rows, tf.convert_to_tensor(kernel)
     )
     return tf.nn.bias_add(product, bias)
 
@@ -243,7 +248,13 @@ def _layer_norm(values):
 
 
 def _activation(config):
-    return {"gelu": elementwise.gelu, "relu": tf.nn.relu}[config.hidden_act]
+    """The activation as a function and the factor that its values are still to be multiplied by."""
+    return {"gelu": (elementwise.twice_gelu, 0.5), "relu": (tf.nn.relu, 1.0)}[config.hidden_act]
+
+
+def _activate(values, config):
+    function, factor = _activation(config)
+    return function(values) * factor
 
 
 def _no_dropout(shape, probability, tokens=None):

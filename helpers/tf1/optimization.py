@@ -102,7 +102,10 @@ def _update(variable, slots, gradient, rate, hparams):
     before = [gradient]
     if hparams.weight_decay_rate and not any(part in variable.op.name for part in NO_DECAY):
         with tf.control_dependencies(before):  # the gradient is of the value before the decay
-            before = [tf.assign(variable, variable * (1.0 - rate * hparams.weight_decay_rate))]
+            # One pass over memory: variable -= alpha * delta.
+            before = [tf.raw_ops.ApplyGradientDescent(
+                var=variable, alpha=rate * hparams.weight_decay_rate, delta=variable
+            )]  # fmt: skip
     with tf.control_dependencies(before):
         # The fused kernel passes over memory once.  It divides by 1 - beta_power for the bias
         # correction, which beta powers of zero switch off.

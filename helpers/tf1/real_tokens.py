@@ -37,10 +37,13 @@ class RealTokens:
         shape = grid.shape.as_list()[2:]
         return self._collect(tf.reshape(grid, [self.batch_size * self.length] + shape))
 
-    def spread(self, rows):
-        """[tokens, ...] to [batch, length, ...], with zeros on padding."""
+    def spread(self, rows, zeros=True):
+        """[tokens, ...] to [batch, length, ...], with zeros on padding.
+
+        Without ``zeros`` the first token's row stands there, which is faster, for where nobody looks at padding.
+        """
         shape = rows.shape.as_list()[1:]
-        return tf.reshape(self._spread(rows), [self.batch_size, self.length] + shape)
+        return tf.reshape(self._spread(rows, zeros), [self.batch_size, self.length] + shape)
 
     # Each is the other's gradient, as no two tokens share a place.  TensorFlow cannot know that, and
     # would add up rows one by one.
@@ -52,10 +55,11 @@ class RealTokens:
 
         return compute(places)
 
-    def _spread(self, rows):
+    def _spread(self, rows, zeros):
         @tf.custom_gradient
         def compute(values):
-            return self._spread_plain(values), lambda upstream: tf.gather(upstream, self.places)
+            spread = self._spread_plain(values) if zeros else tf.gather(values, self._rows)
+            return spread, lambda upstream: tf.gather(upstream, self.places)
 
         return compute(rows)
 
