@@ -42,7 +42,7 @@ from helpers.pictures import BLUE, Picture, literal, styled
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CANDIDATES = os.path.join(PROJECT, "benchmarks", "recipes.json")
 PARAMETERS = frozenset(
-    "VOCAB VOCAB_SIZE MODEL_SIZE MAX_SEQ_LENGTH ONE_SENTENCE_PER_EXAMPLE TRAIN_BATCH_SIZE LEARNING_RATE HPARAMS "
+    "VOCAB MODEL_SIZE MAX_SEQ_LENGTH ONE_SENTENCE_PER_EXAMPLE TRAIN_BATCH_SIZE LEARNING_RATE HPARAMS "
     "NUM_TRAIN_STEPS".split()
 )  # each candidate has all of them, of its own or from "usual"; without NUM_TRAIN_STEPS, as many as fit
 SHORT = (4, 12, 120)  # steps of the runs that measure what a step costs: the first two, and a third unless …
@@ -134,7 +134,7 @@ class Search:
         data_dir = os.path.join(self.folder, name)
         corpus.prepare(self.source, data_dir, train_size=self.train_size, seed=0)
         source = self.vocabularies.get(settings["VOCAB"], settings["VOCAB"])
-        vocabulary.prepare(source, data_dir, vocab_size=settings["VOCAB_SIZE"])
+        vocabulary.prepare(source, data_dir)
         dataset.build(
             data_dir,
             max_seq_length=settings["MAX_SEQ_LENGTH"],

@@ -54,7 +54,7 @@ def main():
 
     def work(reporter):
         corpus.prepare(_one_document(os.path.join(arguments.folder, "text")), arguments.folder, seed=0)
-        vocabulary.prepare("train", arguments.folder, vocab_size=OWN_WORDS)
+        vocabulary.prepare("train:%d" % OWN_WORDS, arguments.folder)
         dataset.build(arguments.folder, max_seq_length=training.LENGTH)
         rows = {}
         for size in arguments.sizes:

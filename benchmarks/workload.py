@@ -93,7 +93,7 @@ class Workload:
         own = os.path.join(self.folder, "own")
         os.makedirs(os.path.join(own, "corpus"), exist_ok=True)
         sample_corpus.write(os.path.join(own, "corpus", "train.txt"), 100000, seed=1)
-        vocabulary.prepare("train", own, vocab_size=3500)
+        vocabulary.prepare("train:3500", own)
         with open(os.path.join(own, "vocab.txt"), encoding="utf-8") as file:
             tokens = file.read().split("\n")[:-1]
         tokens += ["[unused%d]" % number for number in range(VOCAB_SIZE - len(tokens))]

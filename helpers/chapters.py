@@ -116,7 +116,7 @@ def _corpus(data_dir, model_name, settings):
 
 
 def _vocabulary(data_dir, model_name, settings):
-    vocabulary.prepare(settings["VOCAB"], data_dir, vocab_size=settings["VOCAB_SIZE"])
+    vocabulary.prepare(settings["VOCAB"], data_dir)
 
 
 def _examples(data_dir, model_name, settings):

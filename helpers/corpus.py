@@ -1,7 +1,7 @@
 """Step 1: text for training.  Writes DATA_DIR/corpus/train.txt, valid.txt and manifest.json.
 
     from helpers import corpus
-    corpus.prepare("opensubtitles", DATA_DIR, language="es", train_size=1000000)
+    corpus.prepare("opensubtitles:es", DATA_DIR, train_size=1000000)
 
 Called by the section "Data" of the notebook.  The text has one sentence a line and a blank line between
 documents; ``helpers/text.py`` says how it is cleaned, ``helpers/split.py`` which part is held out and
@@ -30,7 +30,6 @@ OUTPUTS = ("train.txt", "valid.txt")
 def prepare(
     source="sample",
     data_dir="data",
-    language="es",
     train_size=1000000,
     valid_size=None,
     release="v2016",
@@ -43,9 +42,9 @@ def prepare(
     Parameters
     ----------
     source : str or path
-        ``"opensubtitles"``: OPUS OpenSubtitles, ``release`` and ``language`` as OPUS names them, from
-        ``opus_url``, ``$ELECTRA_OPUS_URL`` or the project's own server; ``"sample"``: built-in synthetic
-        dialogue; or the path, folder, glob or URL of .txt or .txt.gz files.
+        ``"opensubtitles:es"``: OpenSubtitles in a language (without one, Spanish) and of a ``release``, both
+        as OPUS names them, from ``opus_url``, ``$ELECTRA_OPUS_URL`` or the project's own server;
+        ``"sample"``: built-in synthetic dialogue; or the path, folder, glob or URL of .txt or .txt.gz files.
     train_size : int or None
         Lines of training text (blank ones not counted); None takes all there are.
     valid_size : int or None
@@ -70,7 +69,7 @@ def prepare(
     with contextlib.ExitStack() as stack:
         report = reporter or stack.enter_context(progress.reporter("Corpus"))
         stack.enter_context(explained("the corpus"))
-        found = find(source, folder, language, release, seed, opus_url)
+        found = find(source, folder, release, seed, opus_url)
         parameters = dict(found.identity(), train_size=train_size, valid_size=valid_size, seed=seed, format=FORMAT)
         manifest = _current(folder, parameters)
         up_to_date = manifest is not None

@@ -43,7 +43,7 @@ PURPOSE = {
     ),
 }
 
-SHOWN_CORPUS = ("source", "language", "release", "train_lines", "valid_lines", "seed")
+SHOWN_FILES = 5
 SHOWN_HPARAMS = ("model_size", "num_train_steps", "train_batch_size", "learning_rate", "num_warmup_steps",
                  "weight_decay_rate", "max_seq_length", "mask_prob", "temperature", "electra_objective", "disc_weight",
                  "untied_generator", "generator_hidden_size", "generator_layers", "seed", "tensorflow")  # fmt: skip
@@ -57,9 +57,9 @@ def write(path, component, config, result, model_name, step, hparams, tokenizer,
     dicts, empty where nothing is known; ``result`` holds the comparison with TensorFlow.
     """
     header = ["---", "library_name: transformers", "tags:", "- electra", "- replaced-token-detection"]
-    language = corpus.get("language")
-    if isinstance(language, str):
-        header.insert(1, "language: %s" % language)
+    data = _about(corpus)
+    if "language" in data:
+        header.insert(1, "language: %s" % data["language"].partition("_")[0])
     if component == "generator":
         header.insert(-2, "pipeline_tag: fill-mask")
     settings = {name: hparams[name] for name in SHOWN_HPARAMS if hparams.get(name) is not None}
@@ -74,7 +74,6 @@ def write(path, component, config, result, model_name, step, hparams, tokenizer,
             "vocab_size",
         )  # fmt: skip
     }
-    data = {name: _public(corpus[name]) for name in SHOWN_CORPUS if corpus.get(name) is not None}
     threshold = config.get("replaced_threshold")
     parts = [
         "\n".join(header + ["---", ""]),
@@ -152,9 +151,21 @@ def _table(values):
     return "\n".join(["| | |", "|---|---|"] + rows) + "\n"
 
 
-def _public(value):
-    """A source as others may read it: a file's name without the folders that it lies in."""
-    return os.path.basename(value) if isinstance(value, str) and os.path.isabs(value) else value
+def _about(manifest):
+    """What others may know of the text, from the corpus' manifest: files by their names, without their folders."""
+    parameters, known = manifest.get("parameters", {}), {}
+    if parameters.get("source") == "sample":
+        known["source"] = "synthetic film dialogue (the built-in corpus)"
+    elif "url" in parameters:
+        known["source"] = parameters["url"].partition("?")[0]
+    elif "files" in parameters:
+        names = [os.path.basename(path) for path, *_ in parameters["files"]]
+        known["source"] = ", ".join(names[:SHOWN_FILES]) + (" and others" if len(names) > SHOWN_FILES else "")
+    known["language"] = manifest.get("input", {}).get("language")
+    outputs = manifest.get("outputs", {})
+    for words, name in (("lines trained on", "train.txt"), ("lines held out", "valid.txt")):
+        known[words] = outputs.get(name, {}).get("lines")
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _number(value):

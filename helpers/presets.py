@@ -14,8 +14,8 @@ HYPERPARAMETERS = ("MODEL_SIZE", "MAX_SEQ_LENGTH", "NUM_TRAIN_STEPS", "TRAIN_BAT
 
 # What kind of value each parameter of the notebooks has, and how that is said.
 KINDS = {
-    str: ("DATA_DIR MODEL_NAME PRESET CORPUS LANGUAGE VOCAB MODEL_SIZE TENSORFLOW", "text"),
-    int: ("TRAIN_SIZE VOCAB_SIZE MAX_SEQ_LENGTH NUM_TRAIN_STEPS TRAIN_BATCH_SIZE SEED", "a whole number"),
+    str: ("DATA_DIR MODEL_NAME PRESET CORPUS VOCAB MODEL_SIZE TENSORFLOW", "text"),
+    int: ("TRAIN_SIZE MAX_SEQ_LENGTH NUM_TRAIN_STEPS TRAIN_BATCH_SIZE SEED", "a whole number"),
     float: ("LEARNING_RATE", "a number such as 0.0005"),
     bool: ("ONE_SENTENCE_PER_EXAMPLE", "True or False"),
     dict: ("HPARAMS", "names and values, such as {\"eval_steps\": 1000} (papermill: -y 'HPARAMS: {eval_steps: 1000}')"),

@@ -19,11 +19,12 @@ from .files import fingerprint, sha256
 from .text import clean, unpacked
 
 OPUS_URL = "https://object.pouta.csc.fi/OPUS-OpenSubtitles"  # $ELECTRA_OPUS_URL names a mirror
+SPANISH = "es"
 ENDINGS = (".txt", ".txt.gz")
 READ_BYTES = 1 << 18
 
 
-def find(source, folder, language="es", release="v2016", seed=0, opus_url=None):
+def find(source, folder, release="v2016", seed=0, opus_url=None):
     """The source that ``source`` names; see :func:`helpers.corpus.prepare`.
 
     ``folder`` is where the corpus will be written: downloads are kept there meanwhile, and the files that
@@ -32,8 +33,10 @@ def find(source, folder, language="es", release="v2016", seed=0, opus_url=None):
     source = os.fspath(source)
     if source == "sample":
         return Sample(seed)
-    if source == "opensubtitles":
-        return Web(opensubtitles_url(language, release, opus_url), folder)
+    name, _, language = source.partition(":")
+    if name == "opensubtitles":
+        language = language or SPANISH
+        return Web(opensubtitles_url(language, release, opus_url), folder, language)
     if re.match("https?://", source):
         return Web(source, folder)
     return Files(source, outputs=[os.path.join(folder, name) for name in ("train.txt", "valid.txt")])
@@ -42,7 +45,8 @@ def find(source, folder, language="es", release="v2016", seed=0, opus_url=None):
 def opensubtitles_url(language, release, opus_url=None):
     """The address of a language's plain text in OPUS, for example ``.../v2016/mono/es.txt.gz``."""
     if not re.match(r"[A-Za-z]{2,3}(_[A-Za-z]{2,4})?$", str(language)):
-        raise TutorialError('LANGUAGE is %r: give a code as OPUS has it, such as "es" or "pt_br"' % (language,))
+        text = 'the language of OpenSubtitles is %r: give a code as OPUS has it, such as CORPUS = "opensubtitles:pt_br"'
+        raise TutorialError(text % (language,))
     if not re.match(r"v\d+[a-z]?$", str(release)):
         raise TutorialError('the release of OpenSubtitles is %r: give one such as "v2016"' % (release,))
     base = opus_url or os.environ.get("ELECTRA_OPUS_URL") or OPUS_URL
@@ -71,6 +75,9 @@ class Sample(Source):
 
     def __init__(self, seed):
         self._seed = seed
+
+    def description(self):
+        return {"language": SPANISH}
 
     def identity(self):
         package = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sample_corpus")
@@ -124,7 +131,7 @@ def _paths(source, outputs):
     else:
         near = did_you_mean(source.lower(), ["opensubtitles", "sample"])
         raise TutorialError(
-            'CORPUS is %r, and there is no such file or folder%s: give "opensubtitles", "sample", or the path, '
+            'CORPUS is %r, and there is no such file or folder%s: give "opensubtitles:es", "sample", or the path, '
             "glob or URL of .txt or .txt.gz files" % (source, " (%s)" % near if near else "")
         )
     found = [path for path in found if os.path.isfile(path) and os.path.realpath(path) not in outputs]
@@ -134,10 +141,10 @@ def _paths(source, outputs):
 
 
 class Web(Source):
-    """A .txt or .txt.gz file at an http or https address."""
+    """A .txt or .txt.gz file at an http or https address; ``language``: what it is known to be written in."""
 
-    def __init__(self, url, folder):
-        self.name = url
+    def __init__(self, url, folder, language=None):
+        self.name, self._language = url, language
         basename = os.path.basename(urllib.parse.urlsplit(url).path)
         basename = re.sub(r"[^\w.-]", "_", basename).lstrip(".")[-80:] or "download"
         self._partial = os.path.join(folder, basename + ".partial")
@@ -171,7 +178,8 @@ class Web(Source):
         return self._download.resumed > 0
 
     def description(self):
-        return dict(self._download.description(), received=self._download.received)
+        known = {"language": self._language} if self._language else {}
+        return dict(self._download.description(), received=self._download.received, **known)
 
     def progress(self):
         return {"MB fetched": round(self._download.received / 1e6, 1)}

@@ -17,6 +17,7 @@ import os
 import re
 import sys
 import tempfile
+import textwrap
 import time
 
 from . import summary
@@ -152,7 +153,7 @@ def _engine():
 
 def _last_line(text):
     lines = [line.strip() for line in re.split(r"[\r\n]+", _plain(text)) if line.strip()]
-    return lines[-1][:LONGEST_STATUS] if lines else ""
+    return textwrap.shorten(lines[-1], LONGEST_STATUS, placeholder=" …") if lines else ""
 
 
 class _Bar:

@@ -1,7 +1,7 @@
 """Step 2: the vocabulary.  Writes DATA_DIR/vocab.txt, tokenizer_config.json and vocab.manifest.json.
 
     from helpers import vocabulary
-    vocabulary.prepare("train", DATA_DIR, vocab_size=8000)
+    vocabulary.prepare("train:8000", DATA_DIR)
 
 Called by the section "Data" of the notebook.  tokenizer_config.json carries the settings of case and
 accents that every later step obeys, up to ``ElectraTokenizerFast.from_pretrained``.  The libraries that
@@ -25,17 +25,15 @@ MAX_POSITIONS = 512  # what any ELECTRA of ours can take, as the reference
 
 
 @corpus.explained("the vocabulary")
-def prepare(source=MULTILINGUAL, data_dir="data", vocab_size=None, do_lower_case=False, strip_accents=False):
+def prepare(source=MULTILINGUAL, data_dir="data", do_lower_case=False, strip_accents=False):
     """Make DATA_DIR's vocabulary, unless it is there already, made from the same.
 
     Parameters
     ----------
     source : str or path
         ``"bert-base-multilingual-cased"``: 119,547 word pieces of 104 languages, from the Hugging Face
-        Hub; ``"train"``: ``vocab_size`` word pieces learnt from DATA_DIR/corpus/train.txt; or the path of
-        a vocab.txt (or vocab.txt.gz).
-    vocab_size : int or None
-        For ``"train"`` only; None for 30,000.  A small corpus may give fewer.
+        Hub; ``"train:8000"``: so many word pieces (without a number, 30,000) learnt from
+        DATA_DIR/corpus/train.txt, which may give fewer; or the path of a vocab.txt (or vocab.txt.gz).
     do_lower_case, strip_accents : bool
         How text is to be changed before it is looked up.  Spanish keeps its accents.
 
@@ -47,7 +45,7 @@ def prepare(source=MULTILINGUAL, data_dir="data", vocab_size=None, do_lower_case
     Raises TutorialError where the vocabulary cannot be had or is none.
     """
     data_dir = os.path.abspath(os.fspath(data_dir))
-    wanted = parameters(source, data_dir, vocab_size, do_lower_case, strip_accents)
+    wanted = parameters(source, data_dir, do_lower_case, strip_accents)
     manifest = current(data_dir, wanted)
     if manifest is not None:
         with progress.reporter("Vocabulary") as report:
@@ -56,8 +54,7 @@ def prepare(source=MULTILINGUAL, data_dir="data", vocab_size=None, do_lower_case
         return dict(manifest, up_to_date=True)
     from . import child
 
-    argv = ["--source", wanted["source"], "--output-dir", data_dir]
-    argv += ["--vocab-size", str(wanted["vocab_size"])] if "vocab_size" in wanted else []
+    argv = ["--source", os.fspath(source), "--output-dir", data_dir]
     argv += ["--do-lower-case" if do_lower_case else "--no-lower-case"]
     argv += ["--do-strip-accents" if strip_accents else "--no-strip-accents"]
     child.run("helpers.tf1.build_vocabulary", argv, title="Vocabulary")
@@ -67,7 +64,7 @@ def prepare(source=MULTILINGUAL, data_dir="data", vocab_size=None, do_lower_case
     return dict(manifest, up_to_date=False)
 
 
-def parameters(source, data_dir, vocab_size=None, do_lower_case=False, strip_accents=False, corpus_file=None):
+def parameters(source, data_dir, do_lower_case=False, strip_accents=False, corpus_file=None):
     """All that the vocabulary depends on, inputs by their hashes.
 
     ``corpus_file`` stands in for DATA_DIR/corpus/train.txt.  Raises TutorialError for what cannot be.
@@ -79,20 +76,21 @@ def parameters(source, data_dir, vocab_size=None, do_lower_case=False, strip_acc
     found = {"do_lower_case": do_lower_case, "strip_accents": strip_accents, "format": FORMAT}
     if source == MULTILINGUAL:
         return dict(found, source=source)
-    if source == TRAIN:
-        size = DEFAULT_SIZE if vocab_size is None else vocab_size
-        if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST_SIZE <= size <= LARGEST_SIZE:
-            text = "VOCAB_SIZE is %r: give a number from %s to %s"
-            raise TutorialError(text % (vocab_size, format(SMALLEST_SIZE, ","), format(LARGEST_SIZE, ",")))
+    name, _, size = source.partition(":")
+    if name == TRAIN:
+        size = size or str(DEFAULT_SIZE)
+        if not re.match(r"[0-9]{1,9}$", size) or not SMALLEST_SIZE <= int(size) <= LARGEST_SIZE:
+            text = 'VOCAB is %r: give a number of word pieces from %s to %s, such as "train:8000"'
+            raise TutorialError(text % (source, format(SMALLEST_SIZE, ","), format(LARGEST_SIZE, ",")))
         path = corpus_file or os.path.join(data_dir, "corpus", "train.txt")
         if not os.path.isfile(path):
             raise TutorialError("there is no %s to learn a vocabulary from: prepare the corpus first" % path)
-        return dict(found, source=source, vocab_size=size, corpus=corpus.content_hash(path))
+        return dict(found, source=name, vocab_size=int(size), corpus=corpus.content_hash(path))
     path = os.path.abspath(os.path.expanduser(source))
     if not os.path.isfile(path):
         raise TutorialError(
-            "VOCAB is %r, and there is no such file: give %r, %r or the path of a vocab.txt"
-            % (source, MULTILINGUAL, TRAIN)
+            "VOCAB is %r, and there is no such file: give %r, 'train:8000' or the path of a vocab.txt"
+            % (source, MULTILINGUAL)
         )
     return dict(found, source=path, sha256=sha256(path))
 

@@ -178,7 +178,7 @@ several("corpus-", {
     "no-match": lambda place: lambda: place.corpus(place.path("*.txt.gz")),
     "mistyped": lambda place: lambda: place.corpus("opensubtitle"),
     "its-own-output": given(lambda place: place.write("data/corpus/train.txt", TEXT), Place.corpus),
-    "language-path": lambda place: lambda: place.corpus("opensubtitles", language="../../etc"),
+    "language-path": lambda place: lambda: place.corpus("opensubtitles:../../etc"),
     "release-path": lambda place: lambda: place.corpus("opensubtitles", release="../v2016"),
     "plain-http": lambda place: lambda: place.corpus("http://example.org/es.txt.gz"),
     "mirror-ftp": lambda place: lambda: place.corpus("opensubtitles", opus_url="ftp://example.org"),
@@ -285,8 +285,8 @@ several("vocabulary-", {
     "directory": lambda place: lambda: vocabulary.prepare(place.folder, place.data_dir),
     "missing": lambda place: lambda: vocabulary.prepare("bert-base-multilingual", place.data_dir),
     "before-corpus": lambda place: lambda: vocabulary.prepare("train", place.data_dir),
-    "size-5": lambda place: lambda: vocabulary.prepare("train", place.data_dir, vocab_size=5),
-    "size-text": lambda place: lambda: vocabulary.prepare("train", place.data_dir, vocab_size="many"),
+    "size-5": lambda place: lambda: vocabulary.prepare("train:5", place.data_dir),
+    "size-text": lambda place: lambda: vocabulary.prepare("train:many", place.data_dir),
     "accents-text": lambda place: lambda: vocabulary.prepare("train", place.data_dir, strip_accents="no"),
 })  # fmt: skip
 

@@ -45,7 +45,7 @@ COMMANDS = {
     "corpus": lambda data_dir: [["-c", CORPUS, "sample", str(data_dir)]],
     "download": lambda data_dir: [["-c", CORPUS, "opensubtitles", str(data_dir)]],
     "vocabulary": lambda data_dir: [
-        ["-m", "helpers.tf1.build_vocabulary", "--source", "train", "--vocab-size", "500",
+        ["-m", "helpers.tf1.build_vocabulary", "--source", "train:500",
          "--output-dir", str(data_dir)]],
     "examples": lambda data_dir: [
         _examples(data_dir, "train.txt", "pretrain_tfrecords"), _examples(data_dir, "valid.txt", "valid_tfrecords")],

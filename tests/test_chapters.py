@@ -35,9 +35,9 @@ def made(monkeypatch):
 
 
 def test_only_what_is_missing_is_made_and_only_as_far_as_needed(tmp_path, made, capsys):
-    assert chapters.prepare(str(tmp_path), "m", until="vocabulary", VOCAB_SIZE=321) == "m-quick"
+    assert chapters.prepare(str(tmp_path), "m", until="vocabulary", VOCAB="train:321") == "m-quick"
     assert [name for name, _ in made] == ["corpus", "vocabulary"]
-    assert made[0][1] == dict(presets.load("sample"), VOCAB_SIZE=321, **QUICK)
+    assert made[0][1] == dict(presets.load("sample"), VOCAB="train:321", **QUICK)
     assert chapters.prepare(str(tmp_path), "m", until="export") == "m-quick"
     assert [name for name, _ in made[2:]] == ["examples", "model", "export"]
     assert "corpus     is there: " in capsys.readouterr().out
@@ -52,11 +52,11 @@ def test_only_what_is_missing_is_made_and_only_as_far_as_needed(tmp_path, made, 
 def test_a_preset_may_leave_the_text_open(tmp_path, made, monkeypatch):
     sample = presets.load("sample")
     preset = {name: value for name, value in sample.items() if name not in ("CORPUS", "TRAIN_SIZE")}
-    (tmp_path / "open.json").write_text(json.dumps(dict(preset, VOCAB_SIZE=77)))
+    (tmp_path / "open.json").write_text(json.dumps(dict(preset, VOCAB="train:77")))
     (tmp_path / "sample.json").write_text(json.dumps(sample))
     monkeypatch.setattr(presets, "FOLDER", str(tmp_path))
     chapters.prepare(str(tmp_path), "m", until="corpus", preset="open")
-    assert made[0][1] == dict(sample, VOCAB_SIZE=77, **QUICK)
+    assert made[0][1] == dict(sample, VOCAB="train:77", **QUICK)
 
 
 def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path, made):

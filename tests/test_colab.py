@@ -21,7 +21,7 @@ NAMES = sorted(os.path.splitext(os.path.basename(path))[0] for path in notebook_
 # Needs PyTorch in the kernel itself: the others leave it to the environment that TensorFlow 1.15 lives in.
 WITH_PYTORCH = [name for name in NAMES if name.split("_")[0] not in ("1", "2", "3", "4")]
 QUICK = dict(
-    CORPUS="sample", TRAIN_SIZE=3000, VOCAB="train", VOCAB_SIZE=600, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=32,
+    CORPUS="sample", TRAIN_SIZE=3000, VOCAB="train:600", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=32,
     ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
     HPARAMS={"mask_prob": 0.25, "num_eval_steps": 4, "eval_batch_size": 32},
 )  # fmt: skip

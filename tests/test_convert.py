@@ -16,6 +16,7 @@ import numpy_electra  # noqa: E402
 import tiny_checkpoint  # noqa: E402
 from listener import Listener  # noqa: E402
 
+import helpers.corpus  # noqa: E402
 from helpers import conversion, model_card, pretrained  # noqa: E402
 from helpers.errors import TutorialError  # noqa: E402
 from helpers.tf1 import configuration, convert, tokenizer_files, weights_map  # noqa: E402
@@ -211,19 +212,25 @@ def test_card_says_what_is_known(exported):
 def test_card_tells_language_data_and_metrics(tmp_path):
     config = dict(num_hidden_layers=1, hidden_size=8, num_attention_heads=1, intermediate_size=8, embedding_size=8)
     config.update(vocab_size=9, max_position_embeddings=16)
+    (tmp_path / "sample.txt").write_text("Los pájaros cantan.\n" * 120, encoding="utf-8")
+    corpus = helpers.corpus.prepare(str(tmp_path / "sample.txt"), str(tmp_path), reporter=Listener())
+    corpus["input"]["language"] = "pt_br"
     metrics = tmp_path / "metrics.jsonl"
     metrics.write_text('{"event": "train", "step": 1}\n{"event": "eval", "step": 2, "disc_auc": 0.93}\n{"event": "ev')
     model_card.write(
         str(tmp_path / "README.md"), "generator", config, dict(parameters=1000, difference=1e-7), "m", 2, {},
         dict(do_lower_case=True, strip_accents=False),
-        dict(language="es", source="/home/me/sample.txt", train_lines=12),
+        corpus,
         model_card.last_metrics(str(metrics)),
     )  # fmt: skip
     card = (tmp_path / "README.md").read_text()
     for fact in (
-        "language: es",
+        "language: pt\n",
         "pipeline_tag: fill-mask",
         "| source | sample.txt |",
+        "| language | pt_br |",
+        "| lines trained on | 119 |",
+        "| lines held out | 1 |",
         "| disc_auc | 0.93 |",
         "lower-cased",
     ):

@@ -138,7 +138,7 @@ def test_up_to_date_and_what_is_redone(tmp_path, data_dir):
     assert time.time() - start < 1 and report.said[-1]["event"] == "result" and report.said[-1]["up_to_date"]
     first = read(data_dir), read(data_dir, "valid.txt")
 
-    assert prepare(source, data_dir, train_size=1000, language="fr", release="v2018")["up_to_date"]  # not used here
+    assert prepare(source, data_dir, train_size=1000, release="v2018")["up_to_date"]  # not used here
     assert not prepare(source, data_dir, train_size=1000, seed=1)["up_to_date"]
     assert (read(data_dir), read(data_dir, "valid.txt")) != first
     assert not prepare(source, data_dir, train_size=1000)["up_to_date"]
@@ -208,7 +208,7 @@ def test_input_that_is_no_text(tmp_path, data_dir, name, content, word):
         (dict(source="opensubtitle"), "did you mean 'opensubtitles'"),
         (dict(source="no/such/file.txt"), "no/such/file.txt"),
         (dict(source="no/such/*.txt"), "no file matches"),
-        (dict(source="opensubtitles", language="../etc"), "LANGUAGE"),
+        (dict(source="opensubtitles:../etc"), "language of OpenSubtitles is '../etc'"),
         (dict(source="opensubtitles", release="2016"), "release"),
         (dict(train_size=0), "TRAIN_SIZE"),
         (dict(train_size="many"), "TRAIN_SIZE"),
@@ -274,10 +274,11 @@ def test_the_mirror_may_come_from_the_environment(data_dir, subtitles, monkeypat
     )
     with Server({"/opus/v2018/mono/pt_br.txt.gz": subtitles}) as server:
         monkeypatch.setenv("ELECTRA_OPUS_URL", server.url("/opus"))
-        arguments = dict(language="pt_br", release="v2018", train_size=100)
-        assert not prepare("opensubtitles", data_dir, **arguments)["up_to_date"]
+        arguments = dict(release="v2018", train_size=100)
+        made = prepare("opensubtitles:pt_br", data_dir, **arguments)
+        assert not made["up_to_date"] and made["input"]["language"] == "pt_br"
         requests = len(server.requests)
-        assert prepare("opensubtitles", data_dir, **arguments)["up_to_date"]
+        assert prepare("opensubtitles:pt_br", data_dir, **arguments)["up_to_date"]
         assert len(server.requests) == requests  # no network
 
 

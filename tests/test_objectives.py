@@ -194,7 +194,7 @@ def test_the_candidates_that_come_along_can_be_trained():
     assert list(recipes.candidates(recipes.CANDIDATES, ["quick", "usual"])) == ["quick", "usual"], "in the order asked"
 
 
-WHOLE = dict(VOCAB="train", VOCAB_SIZE=500, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
+WHOLE = dict(VOCAB="train:500", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
              TRAIN_BATCH_SIZE=64, LEARNING_RATE=0.002, HPARAMS={"mask_prob": 0.2, "model_hparam_overrides": {"a": 1}},
              NUM_TRAIN_STEPS=0)  # fmt: skip
 
@@ -205,20 +205,20 @@ def listed(path, candidates, usual=WHOLE):
 
 
 def test_a_candidate_changes_the_usual_name_by_name(tmp_path):
-    changes = {"VOCAB_SIZE": 9, "HPARAMS": {"model_hparam_overrides": {"b": 2}}}
+    changes = {"VOCAB": "train:9", "HPARAMS": {"model_hparam_overrides": {"b": 2}}}
     found = recipes.candidates(listed(tmp_path / "c.json", [dict(changes, name="a"), {"name": "b"}]))
     overrides = {"mask_prob": 0.2, "model_hparam_overrides": {"a": 1, "b": 2}}
-    assert found == {"a": dict(WHOLE, VOCAB_SIZE=9, HPARAMS=overrides), "b": WHOLE}
+    assert found == {"a": dict(WHOLE, VOCAB="train:9", HPARAMS=overrides), "b": WHOLE}
 
 
 @pytest.mark.parametrize(
     "candidates, only, said",
     [
         ({}, None, "must hold a JSON object with a list"),
-        ([{"VOCAB_SIZE": 9}], None, "must hold a JSON object with a list"),
+        ([{"VOCAB": "train:9"}], None, "must hold a JSON object with a list"),
         ([{"name": "a", "VOCAB_SIZ": 9}], None, "candidate a sets VOCAB_SIZ, which is not one of: HPARAMS, LEARN"),
         ([{"name": "a"}, {"name": "a"}], None, "candidate a is there twice"),
-        ([{"name": "a", "VOCAB_SIZE": "many"}], None, "VOCAB_SIZE is 'many': give a whole number"),
+        ([{"name": "a", "MAX_SEQ_LENGTH": "many"}], None, "MAX_SEQ_LENGTH is 'many': give a whole number"),
         ([{"name": "a"}], ["b"], "has no candidate b"),
     ],
 )
@@ -237,7 +237,7 @@ def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
         return dict(steps=3, cpu_seconds=20.0, word_auc={"a": 0.6, "b": 0.7}[name] + seed / 100, pos_accuracy=0.5)
 
     monkeypatch.setattr(recipes.Search, "judge", judge)
-    chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB_SIZE=9)}
+    chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB="train:9")}
     rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0])
     assert [row["name"] for row in rows] == ["b", "a"]
     rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0, 1])
@@ -255,7 +255,7 @@ def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
 def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
     asked = []
 
-    def prepare(source, data_dir, vocab_size):
+    def prepare(source, data_dir):
         asked.append(source)
         raise InterruptedError
 
@@ -329,7 +329,7 @@ def test_a_search_with_a_budget_of_seconds(tmp_path):
 def test_objectives_from_text_to_picture(tmp_path):
     data_dir = str(tmp_path / "data")
     corpus.prepare("sample", data_dir, train_size=2000)
-    vocabulary.prepare("train", data_dir, vocab_size=500)
+    vocabulary.prepare("train:500", data_dir)
     dataset.build(data_dir, max_seq_length=24, one_sentence_per_example=True)
     (tmp_path / "tags.tsv").write_text("El\tD\nperro\tN\nladra\tV\n\n" * 20, encoding="utf-8")
     hparams = dict(train_batch_size=4, eval_batch_size=4, num_eval_steps=1)

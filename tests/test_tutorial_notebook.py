@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SETTINGS = dict(
-    CORPUS="sample", TRAIN_SIZE=3000, VOCAB="train", VOCAB_SIZE=600, MODEL_SIZE="tiny", MAX_SEQ_LENGTH=32,
+    CORPUS="sample", TRAIN_SIZE=3000, VOCAB="train:600", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=32,
     ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
     HPARAMS={"mask_prob": 0.25, "num_eval_steps": 4, "eval_batch_size": 32},
 )  # fmt: skip

@@ -202,10 +202,10 @@ def test_a_failure_is_one_sentence_and_leaves_no_files(tmp_path, data_dir):
 @pytest.mark.parametrize(
     "arguments, word",
     [
-        (dict(source="bert-base-multilingual"), "'bert-base-multilingual-cased', 'train' or the path"),
-        (dict(source="train", vocab_size=5), "VOCAB_SIZE"),
-        (dict(source="train", vocab_size="many"), "VOCAB_SIZE"),
-        (dict(source="train", vocab_size=10**9), "VOCAB_SIZE"),
+        (dict(source="bert-base-multilingual"), "'bert-base-multilingual-cased', 'train:8000' or the path"),
+        (dict(source="train:5"), "VOCAB is 'train:5': give a number"),
+        (dict(source="train:many"), "VOCAB"),
+        (dict(source="train:1000000000"), "VOCAB"),
         (dict(source="train", strip_accents="no"), "strip_accents"),
     ],
 )
@@ -270,27 +270,27 @@ def test_no_network_names_the_other_choices(data_dir, tmp_path):
 
 
 def test_prepare_and_what_is_redone(tmp_path, data_dir):
-    made = vocabulary.prepare("train", data_dir, vocab_size=300)
+    made = vocabulary.prepare("train:300", data_dir)
     assert not made["up_to_date"] and made["vocab_file"] == str(data_dir / "vocab.txt")
     assert made["tokens"] == len(tokens_of(data_dir)) <= 300
     assert sorted(os.listdir(str(data_dir))) == ["corpus", "tokenizer_config.json", "vocab.manifest.json", "vocab.txt"]
 
     start = time.time()
-    assert vocabulary.prepare("train", data_dir, vocab_size=300)["up_to_date"]
+    assert vocabulary.prepare("train:300", data_dir)["up_to_date"]
     assert time.time() - start < 1
 
     def again(**arguments):
         return vocabulary.current(str(data_dir), vocabulary.parameters(data_dir=str(data_dir), **arguments))
 
-    assert again(source="train", vocab_size=300)
-    assert not again(source="train", vocab_size=301)
-    assert not again(source="train", vocab_size=300, do_lower_case=True)
-    assert not again(source="train", vocab_size=300, strip_accents=True)
+    assert again(source="train:300")
+    assert not again(source="train:301")
+    assert not again(source="train:300", do_lower_case=True)
+    assert not again(source="train:300", strip_accents=True)
     train_file = data_dir / "corpus" / "train.txt"
     train_file.write_text(TEXT, encoding="utf-8")  # the same once more
-    assert again(source="train", vocab_size=300)
+    assert again(source="train:300")
     train_file.write_text(TEXT + "más\n", encoding="utf-8")
-    assert not again(source="train", vocab_size=300)
+    assert not again(source="train:300")
 
     mine = write_vocab(tmp_path / "mine.txt", SPECIAL + ["uno"])
     assert not vocabulary.prepare(mine, data_dir)["up_to_date"]
@@ -306,7 +306,7 @@ def test_prepare_and_what_is_redone(tmp_path, data_dir):
 
 def test_after_the_sample_corpus(tmp_path):
     corpus.prepare("sample", tmp_path, train_size=3000)
-    made = vocabulary.prepare("train", tmp_path, vocab_size=1000)
+    made = vocabulary.prepare("train:1000", tmp_path)
     assert made["tokens"] == 1000 and "pájaros" in tokens_of(tmp_path)
 
 
@@ -323,7 +323,7 @@ def test_from_pretrained_obeys(tmp_path, data_dir, lower, strip, expected):
     ElectraTokenizerFast = pytest.importorskip("transformers").ElectraTokenizerFast
     words = sorted({word for text in (SENTENCE, SENTENCE.lower(), expected) for word in text.split()})
     write_vocab(tmp_path / "mine.txt", SPECIAL + words)
-    settings = vocabulary.parameters(tmp_path / "mine.txt", str(data_dir), None, lower, strip)
+    settings = vocabulary.parameters(tmp_path / "mine.txt", str(data_dir), lower, strip)
     vocabulary.write(str(data_dir), SPECIAL + words, settings)
     tokenizer = ElectraTokenizerFast.from_pretrained(str(data_dir))
     ids = tokenizer.encode(SENTENCE)

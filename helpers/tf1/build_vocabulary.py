@@ -1,6 +1,6 @@
 """Fetch, train or take over a WordPiece vocabulary.
 
-    python -m helpers.tf1.build_vocabulary --source train --vocab-size 8000 --output-dir data
+    python -m helpers.tf1.build_vocabulary --source train:8000 --output-dir data
     python -m helpers.tf1.build_vocabulary --source bert-base-multilingual-cased --output-dir data
     python -m helpers.tf1.build_vocabulary --source my/vocab.txt --output-dir data
 
@@ -45,10 +45,12 @@ def from_hub():
     except Exception as error:  # huggingface_hub, requests and httpx raise a zoo of them
         raise TutorialError(
             "%s cannot be fetched from the Hugging Face Hub (%s): try again with a network, or choose VOCAB = "
-            '"train" or the path of a vocab.txt' % (vocabulary.MULTILINGUAL, _first_line(error))
+            '"train:8000" or the path of a vocab.txt' % (vocabulary.MULTILINGUAL, _first_line(error))
         )
     if sha256(path) != MULTILINGUAL_SHA256:
-        text = '%s from the Hugging Face Hub is not the file it should be (sha256): choose VOCAB = "train" or a path'
+        text = (
+            '%s from the Hugging Face Hub is not the file it should be (sha256): choose VOCAB = "train:8000" or a path'
+        )
         raise TutorialError(text % vocabulary.MULTILINGUAL)
     return from_file(path)
 
@@ -132,10 +134,9 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m helpers.tf1.build_vocabulary", description=__doc__.split("\n\n")[0]
     )
-    parser.add_argument("--source", required=True, help='"bert-base-multilingual-cased", "train" or a vocab.txt')
+    parser.add_argument("--source", required=True, help='"bert-base-multilingual-cased", "train:8000" or a vocab.txt')
     parser.add_argument("--output-dir", required=True, help="DATA_DIR, where vocab.txt is written")
     parser.add_argument("--corpus-file", help="what to learn from (default: OUTPUT_DIR/corpus/train.txt)")
-    parser.add_argument("--vocab-size", type=int, help="of an own vocabulary (default: 30000)")
     for name, target in (("lower-case", "do_lower_case"), ("strip-accents", "strip_accents")):
         parser.add_argument("--do-" + name, dest=target, action="store_true", default=False)
         parser.add_argument("--no-" + name, dest=target, action="store_false")
@@ -150,9 +151,7 @@ def main(argv=None):
 
     def make(reporter, output_dir):
         settings = arguments.do_lower_case, arguments.strip_accents
-        wanted = vocabulary.parameters(
-            arguments.source, output_dir, arguments.vocab_size, *settings, corpus_file=arguments.corpus_file
-        )
+        wanted = vocabulary.parameters(arguments.source, output_dir, *settings, corpus_file=arguments.corpus_file)
         if wanted["source"] == vocabulary.MULTILINGUAL:
             reporter.start("fetching %s" % vocabulary.MULTILINGUAL)
             tokens = from_hub()
