@@ -61,7 +61,7 @@ def write(path, component, config, result, model_name, step, hparams, tokenizer,
     if "language" in data:
         header.insert(1, "language: %s" % data["language"].partition("_")[0])
     if component == "generator":
-        header.insert(-2, "pipeline_tag: fill-mask")
+        header.insert(1, "pipeline_tag: fill-mask")
     settings = {name: hparams[name] for name in SHOWN_HPARAMS if hparams.get(name) is not None}
     shape = {
         name: config[name]

@@ -224,13 +224,16 @@ def test_card_tells_language_data_and_metrics(tmp_path):
         model_card.last_metrics(str(metrics)),
     )  # fmt: skip
     card = (tmp_path / "README.md").read_text()
+    yaml = pytest.importorskip("yaml")
+    assert yaml.safe_load(card.split("---")[1]) == dict(
+        language="pt", library_name="transformers", pipeline_tag="fill-mask",
+        tags=["electra", "replaced-token-detection"],
+    )  # fmt: skip
     for fact in (
-        "language: pt\n",
-        "pipeline_tag: fill-mask",
         "| source | sample.txt |",
         "| language | pt_br |",
-        "| lines trained on | 119 |",
-        "| lines held out | 1 |",
+        "| lines trained on | 96 |",
+        "| lines held out | 24 |",
         "| disc_auc | 0.93 |",
         "lower-cased",
     ):

@@ -265,7 +265,7 @@ def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
     for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", WHOLE)):
         with pytest.raises(InterruptedError):
             recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).judge("a", settings, 0)
-    assert asked == ["bert-base-multilingual-cased", "v.txt", "train"]
+    assert asked == ["bert-base-multilingual-cased", "v.txt", "train:500"]
 
 
 def test_models_side_by_side(tmp_path):

@@ -131,7 +131,7 @@ def test_case_and_accents_are_obeyed(data_dir, lower, strip):
 
 
 def test_a_small_corpus_gives_fewer(data_dir):
-    code, events, _ = command_line("--source", "train", "--vocab-size", 5000, "--output-dir", data_dir)
+    code, events, _ = command_line("--source", "train:5000", "--output-dir", data_dir)
     assert code == 0 and events[-1]["event"] == "result"
     tokens = tokens_of(data_dir)
     assert tokens[:5] == SPECIAL and 50 < len(tokens) == events[-1]["tokens"] < 500
@@ -262,7 +262,7 @@ def test_no_network_names_the_other_choices(data_dir, tmp_path):
     settings = dict(HF_HOME=str(tmp_path / "cache"), HF_HUB_OFFLINE="1")
     code, events, error = command_line("--source", "bert-base-multilingual-cased", "--output-dir", data_dir, **settings)
     message = events[-1]["message"]
-    assert code == 1 and '"train"' in message and "path" in message and error == "error: %s\n" % message
+    assert code == 1 and '"train:8000"' in message and "path" in message and error == "error: %s\n" % message
     assert "\n" not in message
 
 
