@@ -5,54 +5,64 @@ import statistics
 import matplotlib.figure
 
 BETTER, REFERENCE = "#0072b2", "#d55e00"  # told apart by the colour-blind as well
+RATIO = "%.2f (%.2f to %.2f)"  # median, lowest, highest
 
 
 def rows(measured):
-    """``{name: {quantity: (median, lowest, highest)}}`` of ``{name: [{quantity: value}, …]}``."""
-    summary = {}
-    for name, rounds in measured.items():
-        summary[name] = {}
-        for quantity in rounds[0]:
-            values = [row[quantity] for row in rounds]
-            summary[name][quantity] = statistics.median(values), min(values), max(values)
-    return summary
+    """``{name: {quantity: (median, lowest, highest)}}`` of ``{name: [{quantity: value}, …]}``, an entry a round."""
+    return {
+        name: {quantity: _spread([row[quantity] for row in rounds]) for quantity in rounds[0]}
+        for name, rounds in measured.items()
+    }
 
 
-def ratios(summary):
-    """What is compared with the reference: ``[(what, unit, ours, reference's, ratio)]`` of medians.
+def _spread(values):
+    return statistics.median(values), min(values), max(values)
+
+
+def _compared(measured, name, other, quantity):
+    """``(median, other's median, (median, lowest, highest) of the ratios)``.
+
+    Ratios are of one round each: a machine that is slower for some minutes is so for both.
+    """
+    ours, theirs = ([row[quantity] for row in measured[each]] for each in (name, other))
+    spread = _spread([value / against for value, against in zip(ours, theirs)])
+    return statistics.median(ours), statistics.median(theirs), spread
+
+
+def ratios(measured):
+    """What is compared with the reference: ``[(what, unit, ours, reference's, ratio)]``, see :func:`_compared`.
 
     A ratio above 1 says how many times faster we are (rates), one below 1 which share of its time or
     memory we need.  Empty where the reference was not measured.
     """
-    compared = []
+    found = []
 
     def compare(what, unit, name, reference, quantity):
-        if name in summary and reference in summary:
-            ours, theirs = summary[name][quantity][0], summary[reference][quantity][0]
-            compared.append((what, unit, ours, theirs, ours / theirs))
+        if name in measured and reference in measured:
+            found.append((what, unit) + _compared(measured, name, reference, quantity))
 
     compare("text to examples", "MB/s", "data, 1 process", "data, 1 process, reference", "rate")
-    for name in summary:
+    for name in measured:
         if name.startswith("training, TensorFlow"):
             version = name[len("training, ") :]
             compare("step, " + version, "s", name, "training, reference", "step_seconds")
             compare("to the first step, " + version, "s", name, "training, reference", "first_step_seconds")
             compare("peak memory, " + version, "MB", name, "training, reference", "peak_mb")
-    return compared
+    return found
 
 
-def scaling(summary):
-    """What a second processor brings: ``[(name, rate in MB/s, its ratio to one process's)]`` of medians.
+def scaling(measured):
+    """What a second processor brings: ``[(name, rate in MB/s, its ratio to one process's)]``.
 
     Two builds that share nothing show how much more this machine can do with two busy cores than with one.
     """
     found = []
-    for name in summary:
-        size = name.partition(" MB, ")[0]
-        alone = size + " MB, 1 process"
-        if name.endswith(("2 processes", "2 builds at once")) and alone in summary:
-            rate = summary[name]["rate"][0]
-            found.append((name, rate, rate / summary[alone]["rate"][0]))
+    for name in measured:
+        alone = name.partition(" MB, ")[0] + " MB, 1 process"
+        if name.endswith(("2 processes", "2 builds at once")) and alone in measured:
+            rate, _, ratio = _compared(measured, name, alone, "rate")
+            found.append((name, rate, ratio))
     return found
 
 
@@ -70,14 +80,16 @@ def table(results):
         for quantity, values in quantities.items():
             if quantity != "megabytes":
                 lines.append("| %s | %s | %.4g | %.4g to %.4g |" % ((name, units[quantity]) + tuple(values)))
-    compared = ratios(summary)
+    compared = ratios(results["measured"])
     if compared:
         lines += ["", "| Against google-research/electra | Ours | Its | Ratio |", "|---|---|---|---|"]
-        lines += ["| %s | %.4g %s | %.4g %s | %.2f |" % (w, ours, u, its, u, r) for w, u, ours, its, r in compared]
-    scaled = scaling(summary)
+        lines += [
+            "| %s | %.4g %s | %.4g %s | %s |" % (w, ours, u, its, u, RATIO % r) for w, u, ours, its, r in compared
+        ]
+    scaled = scaling(results["measured"])
     if scaled:
         lines += ["", "| Against one process | MB/s | Ratio |", "|---|---|---|"]
-        lines += ["| %s | %.4g | %.2f |" % row for row in scaled]
+        lines += ["| %s | %.4g | %s |" % (name, rate, RATIO % ratio) for name, rate, ratio in scaled]
     return "\n".join(lines)
 
 
@@ -85,7 +97,7 @@ def draw(results, path):
     """Bars against the reference (where it was measured), and time and memory against the corpus' size."""
     from helpers.files import write_aside
 
-    compared = [row for row in ratios(results["rows"]) if row[1] != "MB/s"]
+    compared = [row for row in ratios(results["measured"]) if row[1] != "MB/s"][::-1]
     sizes = sorted(
         (rows["megabytes"][0], rows["seconds"], rows["peak_mb"][0])
         for name, rows in results["rows"].items()
@@ -94,7 +106,9 @@ def draw(results, path):
     figure = matplotlib.figure.Figure(figsize=(10, 4), facecolor="white")
     if compared:
         axes = figure.add_subplot(121)
-        axes.barh([row[0] for row in compared][::-1], [row[4] for row in compared][::-1], color=BETTER)
+        shares = [row[4] for row in compared]
+        reach = [[share[0] - share[1] for share in shares], [share[2] - share[0] for share in shares]]
+        axes.barh([row[0] for row in compared], [share[0] for share in shares], xerr=reach, color=BETTER)
         axes.axvline(1, color=REFERENCE)
         axes.set(xlim=(0, 1.05), xlabel="share of its time or memory", title="Against google-research/electra")
     if sizes:

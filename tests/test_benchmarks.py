@@ -38,17 +38,18 @@ def test_text_of_a_size_ends_with_a_line(tmp_path):
         workload.Workload(str(tmp_path / "other"), corpus=str(tmp_path / "mine")).text(1)
 
 
-def test_ratios_are_of_medians():
+def test_ratios_are_of_one_round_each():
     measured = {
         "data, 1 process": [dict(rate=30.0), dict(rate=20.0), dict(rate=90.0)],
         "data, 1 process, reference": [dict(rate=1.0), dict(rate=0.5), dict(rate=2.0)],
         "training, TensorFlow 1.15": [dict(step_seconds=2.0, first_step_seconds=9.0, peak_mb=100.0)],
         "training, reference": [dict(step_seconds=4.0, first_step_seconds=18.0, peak_mb=400.0)],
     }
-    summary = report.rows(measured)
-    assert summary["data, 1 process"]["rate"] == (30.0, 20.0, 90.0)
-    assert [row[4] for row in report.ratios(summary)] == [30.0, 0.5, 0.5, 0.25]
-    assert report.ratios(report.rows({"data, 1 process": [dict(rate=1.0)]})) == []
+    assert report.rows(measured)["data, 1 process"]["rate"] == (30.0, 20.0, 90.0)
+    data, *training = report.ratios(measured)
+    assert data == ("text to examples", "MB/s", 30.0, 1.0, (40.0, 30.0, 45.0))
+    assert [row[4] for row in training] == [(0.5,) * 3, (0.5,) * 3, (0.25,) * 3]
+    assert report.ratios({"data, 1 process": [dict(rate=1.0)]}) == []
 
 
 REFERENCE = """
@@ -65,17 +66,16 @@ os.makedirs(arguments.output_dir)
 
 
 def test_scaling_is_against_one_process_of_the_same_size():
-    summary = report.rows(
-        {
-            "data, 1 process": [dict(rate=9.0)],
-            "data, 10 MB, 1 process": [dict(rate=1.0)],
-            "data, 100 MB, 1 process": [dict(rate=2.0), dict(rate=4.0), dict(rate=40.0)],
-            "data, 100 MB, 2 processes": [dict(rate=6.0)],
-            "data, 100 MB, 2 builds at once": [dict(rate=8.0)],
-        }
-    )
-    expected = [("data, 100 MB, 2 processes", 6.0, 1.5), ("data, 100 MB, 2 builds at once", 8.0, 2.0)]
-    assert report.scaling(summary) == expected
+    measured = {
+        "data, 1 process": [dict(rate=9.0)],
+        "data, 10 MB, 1 process": [dict(rate=1.0)],
+        "data, 100 MB, 1 process": [dict(rate=2.0), dict(rate=4.0), dict(rate=40.0)],
+        "data, 100 MB, 2 processes": [dict(rate=3.0), dict(rate=6.0), dict(rate=80.0)],
+        "data, 100 MB, 2 builds at once": [dict(rate=4.0), dict(rate=8.0), dict(rate=80.0)],
+    }
+    processes, builds = report.scaling(measured)
+    assert processes == ("data, 100 MB, 2 processes", 6.0, (1.5, 1.5, 2.0))
+    assert builds == ("data, 100 MB, 2 builds at once", 8.0, (2.0, 2.0, 2.0))
 
 
 def test_the_command_measures_ours_and_the_references(tmp_path):
