@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -53,6 +54,24 @@ def test_an_error_is_raised_where_the_result_is_asked_for():
         assert worker.submit(divmod, 7, 3).result() == (2, 1)
         with pytest.raises(FileNotFoundError, match="No such file: 'a.txt'"):
             failed.result()
+
+
+def ignore_sigterm():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def test_it_is_gone_at_the_end_even_where_a_gentle_signal_is_lost():
+    gone = []
+
+    def work():
+        with WorkerProcess() as worker:
+            worker.submit(ignore_sigterm).result()
+        gone.append(worker)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(60)
+    assert gone
 
 
 def test_a_process_that_dies_is_said():

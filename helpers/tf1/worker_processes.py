@@ -55,7 +55,9 @@ class WorkerProcess:
         return self
 
     def __exit__(self, *exception):
-        self._process.terminate()  # it has nothing to do, or nothing that is still wanted
+        # It has nothing to do, or nothing that is still wanted.  A gentler signal that met it while it was being
+        # forked would be lost.
+        self._process.kill()
         self._process.join()
         self._connection.close()
 
