@@ -204,8 +204,8 @@ def test_a_failure_is_one_sentence_and_leaves_no_files(tmp_path, data_dir):
     [
         (dict(source="bert-base-multilingual"), "'bert-base-multilingual-cased', 'train:8000' or the path"),
         (dict(source="train:5"), "VOCAB is 'train:5': give a number"),
-        (dict(source="train:many"), "VOCAB"),
-        (dict(source="train:1000000000"), "VOCAB"),
+        (dict(source="train:many"), "VOCAB is 'train:many': give a number"),
+        (dict(source="train:1000000000"), "VOCAB is 'train:1000000000': give a number"),
         (dict(source="train", strip_accents="no"), "strip_accents"),
     ],
 )

@@ -203,10 +203,9 @@ def _self_attention(hidden, tokens, padding, config, dropout):
     heads, width = config.num_attention_heads, config.hidden_size
     grid = [tokens.batch_size, tokens.length, heads, width // heads]
 
-    def split(name, scale=None):
-        values = _dense(hidden, width, name, config)
+    def split(name):
         # No zeros: padding is masked as a key and left out as a query.
-        values = tokens.spread(values if scale is None else values * scale, zeros=False)
+        values = tokens.spread(_dense(hidden, width, name, config), zeros=False)
         return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
 
     drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob)
@@ -216,7 +215,7 @@ def _self_attention(hidden, tokens, padding, config, dropout):
         return tf.matmul(drop(attention), value)
 
     # Scaling the queries scales their products with the keys, which are many more.
-    query = split("query", scale=grid[-1] ** -0.5)
+    query = split("query") * grid[-1] ** -0.5
     context = elementwise.recomputed(attend, query, split("key"), split("value"))
     context = tf.transpose(context, [0, 2, 1, 3])
     return tokens.collect(tf.reshape(context, [tokens.batch_size, tokens.length, width]))
