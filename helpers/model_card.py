@@ -2,6 +2,7 @@
 
 import json
 import os
+import urllib.parse
 
 from . import files
 
@@ -157,7 +158,8 @@ def _about(manifest):
     if parameters.get("source") == "sample":
         known["source"] = "synthetic film dialogue (the built-in corpus)"
     elif "url" in parameters:
-        known["source"] = parameters["url"].partition("?")[0]
+        address = urllib.parse.urlsplit(parameters["url"])  # a password or a token in it is nobody's business
+        known["source"] = "%s://%s%s" % (address.scheme, address.netloc.rpartition("@")[2], address.path)
     elif "files" in parameters:
         names = [os.path.basename(path) for path, *_ in parameters["files"]]
         known["source"] = ", ".join(names[:SHOWN_FILES]) + (" and others" if len(names) > SHOWN_FILES else "")

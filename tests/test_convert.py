@@ -240,6 +240,11 @@ def test_card_tells_language_data_and_metrics(tmp_path):
         assert fact in card
 
 
+def test_card_keeps_the_secrets_of_an_address():
+    manifest = dict(parameters=dict(url="https://me:secret@example.org:8080/es.txt.gz?token=secret#secret"))
+    assert model_card._about(manifest) == dict(source="https://example.org:8080/es.txt.gz")
+
+
 DAMAGE = {
     "a variable is missing": (
         lambda v: v.pop("electra/encoder/layer_1/attention/self/key/bias"),
