@@ -60,7 +60,7 @@ links: python3 ## write the project's address, REPO=owner/name, into badges and 
 	@$(PYTHON3) tools/links.py '$(REPO)'
 
 fuzz: python3 ## feed mutilated input to the readers for a minute (ARGS='--seconds 600')
-	@$(ENVIRONMENT) && "$$python" tests/fuzz.py $(ARGS)
+	@$(ENVIRONMENT) && "$$python" tests/support/fuzz.py $(ARGS)
 
 audit: python3 ## ask pip-audit for known vulnerabilities of all locked packages
 	@$(PYTHON3) tools/audit.py

@@ -13,9 +13,10 @@ import argparse
 import os
 import sys
 
-from helpers import environment, packages
-from helpers.errors import TutorialError
-from helpers.files import write_aside, write_json
+from helpers import environment
+from helpers.base.errors import TutorialError
+from helpers.base.files import write_aside, write_json
+from helpers.environment import packages
 
 from . import data_build, report, training
 from .processes import machine

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 
-from helpers.errors import TutorialError
+from helpers.base.errors import TutorialError
 
 from .processes import measure
 
@@ -24,7 +24,7 @@ def over(python, folder, workload, output_dir, processes=1):
     output = os.path.join(output_dir, "examples")
     shutil.rmtree(output, ignore_errors=True)
     command = [
-        python, "-m", "helpers.tf1.build_dataset", "--corpus-dir", folder, "--vocab-file", workload.vocab_file(),
+        python, "-m", "helpers.data.dataset", "--corpus-dir", folder, "--vocab-file", workload.vocab_file(),
         "--output-dir", output, "--max-seq-length", str(LENGTH), "--num-processes", str(processes),
         "--blanks-separate-docs", "true", "--no-lower-case", "--no-strip-accents",
     ]  # fmt: skip
@@ -61,7 +61,7 @@ def reference(reference_python, checkout, workload, megabytes):
 
 def generator(lines=200000):
     """Lines a second that the built-in corpus is written at."""
-    measured = measure([sys.executable, "-m", "helpers.sample_corpus", "--lines", str(lines), "--seed", "1"])
+    measured = measure([sys.executable, "-m", "helpers.data.sample_corpus", "--lines", str(lines), "--seed", "1"])
     return dict(row(measured), rate=lines / measured.seconds)
 
 

@@ -14,9 +14,9 @@ import sys
 
 import matplotlib.figure
 
-from helpers import sample_corpus
-from helpers.errors import TutorialError
-from helpers.files import write_aside, write_json
+from helpers.base.errors import TutorialError
+from helpers.base.files import write_aside, write_json
+from helpers.data import sample_corpus
 
 from . import data_build
 from .processes import machine, measure
@@ -31,7 +31,7 @@ FILES = 100
 DISK = 4  # bytes for each byte of text: one file, a hundred, and their examples
 STEEPER = 1.25  # how much more a MB may cost, and how much more memory be held, at the whole than at a tenth
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # told apart by the colour-blind as well
-WRITE = "import sys; from helpers import sample_corpus; sample_corpus.write(sys.argv[1], int(sys.argv[2]), 1)"
+WRITE = "import sys; from helpers.data import sample_corpus; sample_corpus.write(sys.argv[1], int(sys.argv[2]), 1)"
 
 
 class Load:

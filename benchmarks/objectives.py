@@ -16,8 +16,11 @@ import os
 import statistics
 import sys
 
-from helpers import chapters, events, files, hyperparameters, objectives, presets
-from helpers.finetuning import data, plots
+from helpers import plots
+from helpers.base import events, files
+from helpers.finetuning import tasks
+from helpers.pretraining import hyperparameters
+from helpers.tutorial import chapters, objectives, presets
 
 
 def table(rows):
@@ -26,8 +29,8 @@ def table(rows):
     groups = {}
     for row in rows:
         groups.setdefault((row["task"], row["flops"], row["objective"]), []).append(row)
-    tasks = list(dict.fromkeys(row["task"] for row in rows))
-    for key in sorted(groups, key=lambda key: (tasks.index(key[0]), key[1])):
+    order = list(dict.fromkeys(row["task"] for row in rows))
+    for key in sorted(groups, key=lambda key: (order.index(key[0]), key[1])):
         (task, flops, objective), group = key, groups[key]
         values = [row["value"] for row in group]
         numbers = (statistics.mean(values), min(values), max(values), len(values))
@@ -56,7 +59,7 @@ def main():
     parser.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE",
                         help="of fine-tuning: every encoder tries all, the validation set chooses")  # fmt: skip
     parser.add_argument("--scratch", action="store_true", help="fine-tune random weights too")
-    parser.add_argument("--kind", choices=data.KINDS, help="one task only")
+    parser.add_argument("--kind", choices=tasks.KINDS, help="one task only")
     parser.add_argument(
         "--train", metavar="FILE", help="labelled sentences of that kind, in place of the built-in ones"
     )
@@ -65,17 +68,17 @@ def main():
     folder = arguments.folder or os.path.join(arguments.data_dir, "objectives")
 
     def work(reporter):
-        tasks = None
+        labelled = None
         if arguments.train:
-            kind = arguments.kind or data.TOKENS
-            tasks = {os.path.basename(arguments.train): data.load(kind, arguments.train, arguments.valid)}
+            kind = arguments.kind or tasks.TOKENS
+            labelled = {os.path.basename(arguments.train): tasks.load(kind, arguments.train, arguments.valid)}
         chapters.prepare(arguments.data_dir, until="examples", preset=arguments.preset)
         base = chapters.hyperparameters(arguments.data_dir, arguments.preset)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})
         rows = objectives.compare(
             arguments.data_dir, folder, arguments.steps, arguments.seeds,
-            kinds=[arguments.kind] if arguments.kind else data.KINDS, sentences=arguments.sentences,
-            tasks=tasks, objectives=arguments.objectives, base=base, rates=arguments.learning_rates,
+            kinds=[arguments.kind] if arguments.kind else tasks.KINDS, sentences=arguments.sentences,
+            labelled=labelled, objectives=arguments.objectives, base=base, rates=arguments.learning_rates,
             scratch=arguments.scratch,
         )  # fmt: skip
         files.write_json(os.path.join(folder, "results.json"), rows)

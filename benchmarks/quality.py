@@ -20,9 +20,10 @@ import os
 import sys
 from itertools import count
 
-from helpers import events, files, finetuning
-from helpers.errors import TutorialError
-from helpers.finetuning import curves, data, plots
+from helpers import finetuning, plots
+from helpers.base import events, files
+from helpers.base.errors import TutorialError
+from helpers.finetuning import curves, tasks
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -71,7 +72,7 @@ def main():
         prog="python -m benchmarks.quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", nargs="+", action="append", required=True, metavar=("NAME", "FOLDER"))
-    parser.add_argument("--kind", choices=data.KINDS, default=data.TOKENS)
+    parser.add_argument("--kind", choices=tasks.KINDS, default=tasks.TOKENS)
     parser.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in ones)")
     parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half judges")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
@@ -84,9 +85,9 @@ def main():
 
     def work(reporter):
         if arguments.train:
-            labelled = data.load(arguments.kind, arguments.train, arguments.valid)
+            labelled = tasks.load(arguments.kind, arguments.train, arguments.valid)
         else:
-            labelled = data.builtin(arguments.kind)
+            labelled = tasks.builtin(arguments.kind)
         most = {name: _number(int, most) for name, most in arguments.most}
         rates = {name: [_number(float, rate) for rate in of_it] for name, *of_it in arguments.learning_rate}
         rows = measure(

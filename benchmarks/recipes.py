@@ -22,22 +22,14 @@ import os
 import resource
 import sys
 
-from helpers import (
-    conversion,
-    corpus,
-    dataset,
-    discriminator,
-    events,
-    files,
-    finetuning,
-    presets,
-    pretraining,
-    swaps,
-    vocabulary,
-)
-from helpers.errors import TutorialError
-from helpers.finetuning import data
-from helpers.pictures import BLUE, Picture, literal, styled
+from helpers import conversion, discriminator, finetuning, pretraining
+from helpers.base import events, files
+from helpers.base.errors import TutorialError
+from helpers.data import corpus, dataset, vocabulary
+from helpers.discriminator import swaps
+from helpers.finetuning import tasks
+from helpers.plots.picture import BLUE, Picture, literal, styled
+from helpers.tutorial import presets
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CANDIDATES = os.path.join(PROJECT, "benchmarks", "recipes.json")
@@ -233,8 +225,8 @@ def main():
         chosen = candidates(arguments.candidates, arguments.only)
         labelled = None
         if arguments.pos:
-            labelled = data.load(data.TOKENS, arguments.pos)
-            labelled = labelled._replace(train=data.few(labelled, arguments.pos_sentences, 0))
+            labelled = tasks.load(tasks.TOKENS, arguments.pos)
+            labelled = labelled._replace(train=tasks.few(labelled, arguments.pos_sentences, 0))
         size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
         search = Search(arguments.folder, arguments.corpus, arguments.budget, labelled, size, arguments.multilingual)
         rows = search.run(chosen, arguments.seeds)

@@ -95,7 +95,7 @@ def table(results):
 
 def draw(results, path):
     """Bars against the reference (where it was measured), and time and memory against the corpus' size."""
-    from helpers.files import write_aside
+    from helpers.base.files import write_aside
 
     compared = [row for row in ratios(results["measured"]) if row[1] != "MB/s"][::-1]
     sizes = sorted(

@@ -16,8 +16,8 @@ import os
 import subprocess
 import sys
 
-from helpers.files import read_json, sha256, write_json
-from helpers.tutorial import PRESET
+from helpers.base.files import read_json, sha256, write_json
+from helpers.tutorial.__main__ import PRESET
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TRUE, FALSE, SWAPPED = "Los pájaros están cantando", "Los pájaros están hablando", "hablando"

@@ -4,14 +4,16 @@
 
 The article's batch, 32 examples of 128 tokens with hardly any padding, and the paper's 30,522 words; TensorFlow of
 the Python that runs this.  A step of large takes minutes and more memory than most laptops have.
-What it says of the project's own two cores stands in helpers/sizes.py, from where notebook 3 shows it.
+What it says of the project's own two cores stands in helpers/pretraining/sizes.py, from where notebook 3 shows it.
 """
 
 import argparse
 import os
 import sys
 
-from helpers import corpus, dataset, events, model_shapes, vocabulary
+from helpers.base import events
+from helpers.data import corpus, dataset, vocabulary
+from helpers.pretraining import shapes
 
 from . import training
 from .processes import machine
@@ -46,7 +48,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.sizes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    sizes = list(model_shapes.HIDDEN_SIZE_AND_LAYERS)
+    sizes = list(shapes.HIDDEN_SIZE_AND_LAYERS)
     parser.add_argument("--sizes", nargs="+", choices=sizes, default=sizes[:-1])
     parser.add_argument("--steps", type=int, default=4, help="that are timed (default: 4)")
     parser.add_argument("--folder", default=os.path.join(PROJECT, "build", "sizes"), help="where it works")

@@ -9,10 +9,11 @@ kernels, and the time that each alone would take on the cards of CARDS, from the
 
 import argparse
 
-from helpers import hyperparameters
-from helpers.tf1 import electra, masking, optimization, output_layer
-from helpers.tf1.random_streams import RandomStreams
-from helpers.tf1.runtime import tf
+from helpers.pretraining import hyperparameters
+from helpers.pretraining.network import electra, masking, output_layer
+from helpers.pretraining.network.randomness import RandomStreams
+from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.training import optimization
 
 # TFLOP/s in 32 bits and in 16 bits with tensor cores, GB/s: NVIDIA's data sheets.
 CARDS = {"T4": (8.1, 65.0, 320.0), "V100": (15.7, 125.0, 900.0), "A100": (19.5, 312.0, 1555.0)}

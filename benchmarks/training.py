@@ -30,7 +30,7 @@ def ours(python, data_dir, steps, **changes):
     def command(count):
         hparams = dict(settings(count, **changes), valid_tfrecords="")
         return [
-            python, "-m", "helpers.tf1.pretrain", "--data-dir", data_dir, "--model-name", "bench",
+            python, "-m", "helpers.pretraining", "--data-dir", data_dir, "--model-name", "bench",
             "--hparams", json.dumps(hparams),
         ]  # fmt: skip
 
@@ -75,6 +75,6 @@ def conversion(python, data_dir, vocab_file):
     for component in "discriminator", "generator":  # what is there and up to date would not be made again
         shutil.rmtree(os.path.join(folder, component), ignore_errors=True)
     command = [
-        python, "-m", "helpers.tf1.convert", "--model-dir", folder, "--vocab-file", vocab_file, "--output-dir", folder
+        python, "-m", "helpers.conversion", "--model-dir", folder, "--vocab-file", vocab_file, "--output-dir", folder
     ]  # fmt: skip
     return row(measure(command))

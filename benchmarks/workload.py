@@ -11,9 +11,9 @@ import itertools
 import os
 import shutil
 
-from helpers import sample_corpus, vocabulary
-from helpers.errors import TutorialError
-from helpers.files import write_aside
+from helpers.base.errors import TutorialError
+from helpers.base.files import write_aside
+from helpers.data import sample_corpus, vocabulary
 
 VOCAB_SIZE = 119547  # of bert-base-multilingual-cased, the article's vocabulary
 BLOCK = 1 << 20

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+FOLDERS = [path for path in (ROOT / "tests").iterdir() if path.is_dir()]
+sys.path[:0] = [str(ROOT)] + sorted(map(str, FOLDERS))  # tests use what is in tests/support, and each other's fixtures
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # tests run on the CPU: their numbers must not depend on a card
 os.environ.setdefault("ELECTRA_TF_PYTHON", sys.executable)  # children run on the Python that runs the tests
 # Started in the background, as by nohup or some schedulers, a process ignores Ctrl-C, and so would its children.
@@ -27,7 +28,7 @@ def shared():
 @pytest.fixture
 def graph():
     """A fresh default graph with a session in it: ``run(fetches, feed)`` initializes variables on its first call."""
-    tf = pytest.importorskip("helpers.tf1.runtime").tf
+    tf = pytest.importorskip("helpers.pretraining.network.runtime").tf
 
     class Run:
         def __init__(self):

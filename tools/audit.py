@@ -19,8 +19,8 @@ import tempfile
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
 
-from helpers import packages  # noqa: E402
-from helpers.errors import TutorialError  # noqa: E402
+from helpers.base.errors import TutorialError
+from helpers.environment import packages
 
 COMMAND = ("pip-audit", "--format", "json", "--progress-spinner", "off", "--no-deps", "--disable-pip")
 # Pinned on purpose, holes and all: docs/security.md says why, and what keeps strangers' data away from them.

@@ -16,9 +16,9 @@ import sysconfig
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
 
-from helpers.errors import TutorialError  # noqa: E402
-from helpers.files import read_json, write_json  # noqa: E402
-from helpers.packages import installed_versions, lock_entries  # noqa: E402
+from helpers.base.errors import TutorialError
+from helpers.base.files import read_json, write_json
+from helpers.environment.packages import installed_versions, lock_entries
 
 FOLDER = os.path.join(PROJECT, ".venv-horovod")
 MARKER = os.path.join(FOLDER, "electra.json")

@@ -12,8 +12,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from helpers.files import write_aside  # noqa: E402
-from tools import notebook_files as files  # noqa: E402
+from helpers.base.files import write_aside
+from tools import notebook_files as files
 
 UNSET = "OWNER/REPO"
 COLAB = "https://colab.research.google.com/github/%s/blob/main/notebooks/%s"

@@ -2,7 +2,7 @@
 
     make lock        # or: python3 tools/lock.py
 
-Takes uv, which ``helpers/interpreters.py`` installs into a private folder, and the network.  A lock holds
+Takes uv, which ``helpers/environment/interpreters.py`` installs into a private folder, and the network.  A lock holds
 for all the platforms that its requirements name; index addresses are kept out of it, so that a mirror
 serves as well.
 """
@@ -16,8 +16,13 @@ import tempfile
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
 
-from helpers import files, interpreters, packages, venvs  # noqa: E402
-from tools import horovod  # noqa: E402
+from helpers.base import files
+from helpers.environment import (
+    interpreters,
+    packages,
+    venvs,
+)
+from tools import horovod
 
 # name of the files: oldest Python, environment marker, options that pip is to heed, packages left out.
 LOCKS = {
@@ -31,7 +36,7 @@ LOCKS = {
     "requirements-tf2": (
         "3.10",
         "python_full_version >= '3.10' and python_full_version < '3.14' and sys_platform != 'win32'",
-        "# torch is installed apart (helpers/venvs.py); seqeval exists only as source.\n--only-binary :all:\n"
+        "# torch is installed apart (helpers/environment/venvs.py); seqeval exists only as source.\n--only-binary :all:\n"
         "--no-binary seqeval\n",
         ("torch", "triton", "nvidia-", "cuda-"),
     ),

@@ -5,7 +5,7 @@
 Each runs alone in a copy of the project under build/notebooks/, so that it makes all that it needs, as for a reader
 who opens it on a fresh machine; with --together it takes what the one before has left, which is quicker.  What was
 measured goes into the notebook's metadata, under "made", and from there into its head and into README's table;
-tests/test_outputs.py checks that all of it belongs to the code as it is.
+tests/notebooks/test_outputs.py checks that all of it belongs to the code as it is.
 """
 
 import argparse
@@ -21,9 +21,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from helpers.files import write_aside  # noqa: E402
-from helpers.tf1.build_vocabulary import HUB_REPOSITORY  # noqa: E402
-from tools import notebook_files as files  # noqa: E402
+from helpers.base.files import write_aside
+from helpers.data.vocabulary.builder import HUB_REPOSITORY
+from tools import notebook_files as files
 
 COPY = os.path.join(files.ROOT, "build", "notebooks", "project")
 PARAMETERS = {"INTERACTIVE": False}

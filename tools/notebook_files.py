@@ -6,7 +6,7 @@ import json
 import os
 import re
 
-from helpers.files import write_aside
+from helpers.base.files import write_aside
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROJECT_LINE = re.compile(r'^PROJECT = ".*?"', re.MULTILINE)  # in the set-up cell; `make links` rewrites it

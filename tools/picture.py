@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from tools import notebook_files  # noqa: E402
+from tools import notebook_files
 
 
 def main(notebook, cell_id, picture):

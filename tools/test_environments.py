@@ -14,9 +14,14 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from helpers import files, interpreters, packages, venvs  # noqa: E402
-from helpers.errors import TutorialError  # noqa: E402
-from helpers.events import Reporter  # noqa: E402
+from helpers.base import files
+from helpers.base.errors import TutorialError
+from helpers.base.events import Reporter
+from helpers.environment import (
+    interpreters,
+    packages,
+    venvs,
+)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PINS = os.path.join(ROOT, "tests", "environments")

@@ -16,12 +16,13 @@ Labels come from files (``--train``), or from the built-in generator where none 
 import hashlib
 import os
 
-from .. import files, pretrained, progress
-from ..errors import TutorialError, did_you_mean
-from . import networks, training
-from .batches import Featurizer
-from .card import card
-from .data import SENTENCES, TOKENS, Example
+from helpers.base import files, progress
+from helpers.base.errors import TutorialError, did_you_mean
+from helpers.discriminator import loading
+from helpers.finetuning import networks, training
+from helpers.finetuning.batches import Featurizer
+from helpers.finetuning.card import card
+from helpers.finetuning.tasks import SENTENCES, TOKENS, Example
 
 MANIFEST = "finetuning.json"
 STARTS = ("pretrained", "scratch")
@@ -40,7 +41,7 @@ class FineTuned:
         For each one ``[(word, label, probability), …]`` where words are labelled, else ``(label, probability)``.
         """
         if isinstance(sentences, str):
-            raise TutorialError("predict takes a list of sentences: put %r in brackets" % sentences[:60])
+            raise TutorialError(f"predict takes a list of sentences: put {sentences[:60]!r} in brackets")
         examples = [self._example(sentence) for sentence in sentences]
         given = [number for number, example in enumerate(examples) if example.inputs]
         found, shares = training.predict(self.network, self.featurizer, [examples[n] for n in given])
@@ -59,7 +60,7 @@ class FineTuned:
     def _example(self, sentence):
         texts = (sentence,) if isinstance(sentence, str) else tuple(sentence)
         if not all(isinstance(text, str) for text in texts) or (self.kind == TOKENS and len(texts) != 1):
-            raise TutorialError("a sentence must be text, not %r" % (sentence,))
+            raise TutorialError(f"a sentence must be text, not {sentence!r}")
         if self.kind == SENTENCES:
             return Example(texts, ())
         encoder = self.featurizer.encoder
@@ -101,9 +102,9 @@ def finetune(model, labelled, output_dir, start="pretrained", **settings):
     path = os.path.join(output_dir, MANIFEST)
     done = files.read_json(path, {})
     if done.get("run") == run:
-        print("Fine-tuning is up to date: %s." % output_dir)
+        print(f"Fine-tuning is up to date: {output_dir}.")
         return dict(done["result"], up_to_date=True, folder=output_dir)
-    pretrained.libraries()  # they take seconds, and show a bar of their own
+    loading.libraries()  # they take seconds, and show a bar of their own
     with progress.reporter("Fine-tuning") as report:
         state_file = os.path.abspath(output_dir) + ".state.safetensors"
         network, result = fit(model, labelled, labelled.train, start, chosen, report, state_file, run)
@@ -122,14 +123,14 @@ def fit(model, labelled, examples, start, settings, report=None, state_file=None
     report = report or progress.Reporter(silent=True)
     make = dict(zip(STARTS, (networks.from_pretrained, networks.from_scratch))).get(start)
     if make is None:
-        raise TutorialError("start is one of %s, not %r" % (", ".join(STARTS), start))
+        raise TutorialError(f"start is one of {', '.join(STARTS)}, not {start!r}")
     network = make(model, labelled.kind, labelled.labels, settings.seed)
-    encoder = pretrained.load_encoder(model)
+    encoder = loading.load_encoder(model)
     featurizer = Featurizer(encoder, labelled.kind, labelled.labels, settings.max_length)
     trained = training.train(network, featurizer, labelled, examples, settings, report, state_file, run)
     cut = featurizer.truncated
     if cut:
-        report.message("texts longer than %d tokens were cut (%d times)" % (featurizer.max_length, cut))
+        report.message(f"texts longer than {featurizer.max_length} tokens were cut ({cut} times)")
     splits = dict(train=len(examples), valid=len(labelled.valid), test=len(labelled.test))
     result = dict(trained._asdict(), settings=settings._asdict())
     result["data"] = dict(source=labelled.source, kind=labelled.kind, labels=labelled.labels, sentences=splits)
@@ -148,7 +149,7 @@ def load(folder):
     """The :class:`FineTuned` model in ``folder``, as :func:`finetune` wrote it."""
     network, kind, labels = networks.load(folder)
     settings = files.read_json(os.path.join(folder, MANIFEST), {}).get("run", {}).get("settings", {})
-    return FineTuned(network, pretrained.load_encoder(folder), kind, labels, settings.get("max_length"))
+    return FineTuned(network, loading.load_encoder(folder), kind, labels, settings.get("max_length"))
 
 
 def settings_of(values):
@@ -157,7 +158,7 @@ def settings_of(values):
     for name in values:
         if name not in fields:
             near = did_you_mean(name, fields)
-            raise TutorialError("unknown setting %r of fine-tuning%s" % (name, near and "; " + near))
+            raise TutorialError(f"unknown setting {name!r} of fine-tuning{near and '; ' + near}")
     settings = training.Settings(**values)
     training.check(settings)
     return settings
@@ -172,7 +173,7 @@ def model_digest(model):
     """What tells whether the pre-trained model is still the same: hashes of weights, shape and vocabulary."""
     names = ("model.safetensors", "config.json", "vocab.txt", "tokenizer_config.json")
     paths = [os.path.join(model, name) for name in names]
-    pretrained.read_config(model)
+    loading.read_config(model)
     return [files.sha256(path) if os.path.isfile(path) else None for path in paths]
 
 
@@ -180,5 +181,5 @@ def _check_folder(folder):
     if os.path.exists(folder) and not os.path.isfile(os.path.join(folder, MANIFEST)):
         if not os.path.isdir(folder) or os.listdir(folder):
             raise TutorialError(
-                "%s holds something that fine-tuning did not write and would lose: choose another folder" % folder
+                f"{folder} holds something that fine-tuning did not write and would lose: choose another folder"
             )

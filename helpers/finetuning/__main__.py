@@ -4,11 +4,12 @@ import argparse
 import os
 import sys
 
-from .. import events, finetuning
-from ..errors import TutorialError
-from ..tables import Table
-from . import curves, data, metrics
-from .training import Settings
+from helpers import finetuning
+from helpers.base import events
+from helpers.base.errors import TutorialError
+from helpers.finetuning import curves, metrics, tasks
+from helpers.finetuning.training import Settings
+from helpers.plots.tables import Table
 
 HELP = {
     "learning_rate": "its peak (default: %(default)s; for a small or base model 1e-4 to 3e-4)",
@@ -45,7 +46,7 @@ def parser():
     )
     _add_task(compare)
     _add_settings(compare, without=("seed", "learning_rate"))
-    usual = ["%g %s" % (rates[0], curves.NAMES[start]) for start, rates in curves.RATES.items()]
+    usual = [f"{rates[0]:g} {curves.NAMES[start]}" for start, rates in curves.RATES.items()]
     compare.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE", help=RATES_HELP % ", ".join(usual))
     compare.add_argument("--output-dir", required=True, help="receives curves.json (gone on from) and curves.png")
     compare.add_argument("--sizes", type=int, nargs="+", default=list(curves.SIZES), help="sentences")
@@ -64,7 +65,7 @@ def parser():
 
 def _add_task(command):
     command.add_argument("--model", required=True, help="exported folder, such as data/models/M/discriminator")
-    command.add_argument("--kind", required=True, choices=data.KINDS, help="what a label stands for")
+    command.add_argument("--kind", required=True, choices=tasks.KINDS, help="what a label stands for")
     command.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in set)")
     command.add_argument("--valid", metavar="FILE", help="to stop by (default: a fifth of the training sentences)")
     command.add_argument("--test", metavar="FILE", help="to be judged by (default: half of the validation set)")
@@ -97,9 +98,9 @@ def _task(arguments):
     if arguments.train is None:
         for name in ("valid", "test", "columns"):
             if getattr(arguments, name):
-                raise TutorialError("--%s needs --train: name the file to learn from as well" % name)
-        return data.builtin(arguments.kind)
-    return data.load(
+                raise TutorialError(f"--{name} needs --train: name the file to learn from as well")
+        return tasks.builtin(arguments.kind)
+    return tasks.load(
         arguments.kind, arguments.train, arguments.valid, arguments.test, _columns(arguments), arguments.encoding
     )
 
@@ -114,16 +115,16 @@ def train(arguments):
         arguments.model, _task(arguments), arguments.output_dir, arguments.start, **_settings(arguments)
     )
     _say(result["test"])
-    print("\nround %d of %d was kept: %s" % (result["best"], len(result["history"]), result["folder"]))
+    print(f"\nround {result['best']} of {len(result['history'])} was kept: {result['folder']}")
     if arguments.confusion:
-        from .plots import confusion_matrix
+        from helpers.plots.finetuning import confusion_matrix
 
         confusion_matrix(result["test"]).write(arguments.confusion)
 
 
 def compare(arguments):
     """The command ``compare``."""
-    from .plots import learning_curves
+    from helpers.plots.finetuning import learning_curves
 
     path = os.path.join(arguments.output_dir, "curves")
     rows = curves.compare(
@@ -133,7 +134,7 @@ def compare(arguments):
     )  # fmt: skip
     learning_curves(rows).write(path + ".png")
     print(Table(*curves.table(rows)))
-    print("\n%s.json, %s.png" % (path, path))
+    print(f"\n{path}.json, {path}.png")
 
 
 def predict(arguments):
@@ -141,8 +142,8 @@ def predict(arguments):
     model = finetuning.load(arguments.model)
     sentences = [tuple(text.split("\t")) if "\t" in text else text for text in arguments.sentences]
     for sentence, found in zip(arguments.sentences, model.predict(sentences)):
-        if model.kind == data.TOKENS:
-            print("\n".join("%s\t%s\t%.3f" % row for row in found) + "\n")
+        if model.kind == tasks.TOKENS:
+            print("\n".join("{}\t{}\t{:.3f}".format(*row) for row in found) + "\n")
         else:
             print("%s\t%s\t%.3f" % ((sentence.replace("\t", " | "),) + found))
 
@@ -150,13 +151,13 @@ def predict(arguments):
 def evaluate(arguments):
     """The command ``evaluate``."""
     model = finetuning.load(arguments.model)
-    read = dict(zip(data.KINDS, (data.read_tokens, data.read_sentences)))[model.kind]
+    read = dict(zip(tasks.KINDS, (tasks.read_tokens, tasks.read_sentences)))[model.kind]
     _say(model.evaluate(read(arguments.file, _columns(arguments), arguments.encoding)))
 
 
 def _say(evaluation):
     print(Table(["label", "precision", "recall", "F1", "count"], evaluation["rows"]))
-    print("\n" + ", ".join("%s %.4g" % item for item in metrics.numbers(evaluation).items()))
+    print("\n" + ", ".join("{} {:.4g}".format(*item) for item in metrics.numbers(evaluation).items()))
 
 
 COMMANDS = dict(train=train, compare=compare, predict=predict, evaluate=evaluate)

@@ -2,9 +2,9 @@
 
 from typing import List, NamedTuple
 
-from .. import pretrained
-from ..errors import TutorialError
-from .data import TOKENS
+from helpers.base.errors import TutorialError
+from helpers.discriminator import loading
+from helpers.finetuning.tasks import TOKENS
 
 IGNORED = -100  # the target of tokens that no label belongs to; PyTorch's cross entropy passes over it
 POOL = 50  # so many batches are sorted by length at a time, so that a batch holds sentences of like length
@@ -24,7 +24,7 @@ class Feature(NamedTuple):
 
 
 class Featurizer:
-    """Encodes examples of a task of ``kind`` with ``encoder`` (:class:`helpers.words.Encoder`).
+    """Encodes examples of a task of ``kind`` with ``encoder`` (:class:`helpers.discriminator.encoder.Encoder`).
 
     ``max_length`` is the most tokens that the network reads at once.  A longer sentence whose words are to be
     labelled is read in parts, so that every word gets its label; of a longer text that is labelled as a whole
@@ -35,7 +35,7 @@ class Featurizer:
         self.encoder, self.kind = encoder, kind
         self.max_length = min(max_length or encoder.max_length, encoder.max_length)
         if self.max_length < 5:
-            raise TutorialError("max_length must be at least 5 tokens, not %d" % self.max_length)
+            raise TutorialError(f"max_length must be at least 5 tokens, not {self.max_length}")
         self.numbers = {label: number for number, label in enumerate(labels)}
         self.truncated = 0
         self._unknown = encoder.tokenizer.unk_token_id
@@ -98,7 +98,7 @@ def tensors(features, pad_token_id, device="cpu"):
 
     The first three are [batch, longest]; ``targets`` too for words (``IGNORED`` where no label belongs), else [batch].
     """
-    torch, _ = pretrained.libraries()
+    torch, _ = loading.libraries()
     longest = max(len(feature.ids) for feature in features)
 
     def padded(rows, value):

@@ -1,6 +1,6 @@
 """README.md of a fine-tuned model: what it does, what it learned from, how good it is, how to load it."""
 
-from .data import TOKENS
+from helpers.finetuning.tasks import TOKENS
 
 LOADING = """\
 ```python
@@ -19,23 +19,22 @@ def card(labelled, result):
     words = labelled.kind == TOKENS
     judged, settings = result["test"], result["settings"]
     begun = (
-        "the pre-trained discriminator of %s" % result["model"]
+        f"the pre-trained discriminator of {result['model']}"
         if result["start"] == "pretrained"
-        else "random weights in the shape of %s (for comparison; not pre-trained)" % result["model"]
+        else f"random weights in the shape of {result['model']} (for comparison; not pre-trained)"
     )
     numbers = [(name, judged[name]) for name in sorted(judged) if isinstance(judged[name], float)]
     sizes = result["data"]["sentences"]
     task = "token-classification" if words else "text-classification"
     parts = [
-        "---\nlibrary_name: transformers\npipeline_tag: %s\ntags:\n- electra\n---\n" % task,
-        "# ELECTRA, fine-tuned: %s\n" % ("a label for each word" if words else "a label for each sentence"),
-        "Fine-tuned from %s. Labels: %s.\n" % (begun, ", ".join("`%s`" % label for label in labelled.labels)),
+        f"---\nlibrary_name: transformers\npipeline_tag: {task}\ntags:\n- electra\n---\n",
+        f"# ELECTRA, fine-tuned: {'a label for each word' if words else 'a label for each sentence'}\n",
+        "Fine-tuned from {}. Labels: {}.\n".format(begun, ", ".join(f"`{label}`" for label in labelled.labels)),
         "## Data\n",
-        "%s: %d sentences to learn from, %d to stop by, %d to be judged by.\n"
-        % (labelled.source or "Labelled sentences", sizes["train"], sizes["valid"], sizes["test"]),
+        f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, {sizes['valid']} to stop by, {sizes['test']} to be judged by.\n",
         "## Settings\n",
         _table(["setting", "value"], settings.items()),
-        "The weights are those of round %d of %d.\n" % (result["best"], len(result["history"])),
+        f"The weights are those of round {result['best']} of {len(result['history'])}.\n",
         "## Results on the test set\n",
         _table(["", "value"], numbers),
         _table(["label", "precision", "recall", "F1", "count"], judged["rows"]),
@@ -53,10 +52,10 @@ def card(labelled, result):
 
 
 def _table(headings, rows):
-    lines = ["| %s |" % " | ".join(headings), "|%s" % ("---|" * len(headings))]
-    lines += ["| %s |" % " | ".join(map(_said, row)) for row in rows]
+    lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
+    lines += [f"| {' | '.join(map(_said, row))} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
 def _said(cell):
-    return "%.4g" % cell if isinstance(cell, float) else str(cell).replace("|", "\\|")
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell).replace("|", "\\|")

@@ -7,9 +7,10 @@ plots.learning_curves(rows)
 import os
 import statistics
 
-from .. import files, finetuning, progress
-from ..errors import TutorialError
-from . import data
+from helpers import finetuning
+from helpers.base import files, progress
+from helpers.base.errors import TutorialError
+from helpers.finetuning import tasks
 
 SIZES = (10, 30, 100, 300, 1000)
 SEEDS = (0, 1, 2)
@@ -61,12 +62,12 @@ def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.S
     found = {(row["sentences"], row["seed"], row["start"]): row for row in rows}
     missing = [job for job in jobs if job not in found]
     if not missing:
-        print("The comparison is up to date: %s." % path)
+        print(f"The comparison is up to date: {path}.")
     else:
         with progress.reporter("Pre-trained or from scratch") as report:
             report.start("fine-tuning", total=len(missing), unit="run")
             for size, seed, start in missing:
-                examples = data.few(labelled, size, seed)
+                examples = tasks.few(labelled, size, seed)
                 of_seed = chosen._replace(seed=seed)
                 _, result = finetuning.fit_at_best_rate(model, labelled, examples, start, of_seed, rates[start])
                 test = result["test"]
@@ -86,9 +87,9 @@ def _rates(starts, rates, settings):
     rates = dict(one, **(rates or {}))
     for start in starts:
         if start not in finetuning.STARTS:
-            raise TutorialError("start is one of %s, not %r" % (", ".join(finetuning.STARTS), start))
+            raise TutorialError(f"start is one of {', '.join(finetuning.STARTS)}, not {start!r}")
         if not rates[start]:
-            raise TutorialError("rates names no learning rate for %r" % start)
+            raise TutorialError(f"rates names no learning rate for {start!r}")
         for rate in rates[start]:
             finetuning.settings_of(dict(learning_rate=rate))
     return {start: tuple(rates[start]) for start in starts}
@@ -98,13 +99,13 @@ def _kept(path, key):
     """The rows of an earlier call with the same model, data and settings."""
     kept = files.read_json(path, {})
     if os.path.exists(path) and not isinstance(kept.get("rows"), list):
-        raise TutorialError("%s was not written by this comparison: name another file" % path)
+        raise TutorialError(f"{path} was not written by this comparison: name another file")
     return kept["rows"] if kept.get("key") == key else []
 
 
 def spread(values):
     """The mean of some seeds, and from where to where they go, in words."""
-    return "%.3f (%.3f to %.3f)" % (statistics.mean(values), min(values), max(values))
+    return f"{statistics.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
 def table(rows):
@@ -117,5 +118,5 @@ def table(rows):
         lines.append([size] + [spread(of_start) for of_start in values.values()])
         if len(starts) == 2:
             first, second = (statistics.mean(values[start]) for start in starts)
-            lines[-1].append("%+.3f" % (first - second))
+            lines[-1].append(f"{first - second:+.3f}")
     return headings + ["gain"] * (len(starts) == 2), lines

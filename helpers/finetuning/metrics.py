@@ -2,8 +2,8 @@
 
 import re
 
-from ..errors import TutorialError
-from .data import TOKENS
+from helpers.base.errors import TutorialError
+from helpers.finetuning.tasks import TOKENS
 
 BOUNDARY = re.compile(r"(O|[BIES]-.+)$")
 MAIN = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, and in words
@@ -72,5 +72,5 @@ def _entities(true, predicted):
         for name, values in report.items()
         if not name.endswith(" avg")
     ]
-    found = {"entity_" + part: float(whole[part]) for part in ("precision", "recall")}
+    found = {f"entity_{part}": float(whole[part]) for part in ("precision", "recall")}
     return dict(found, entity_f1=float(whole["f1-score"]), rows=rows)

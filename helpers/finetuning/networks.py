@@ -9,9 +9,10 @@ import functools
 import os
 import shutil
 
-from .. import files, pretrained
-from ..errors import TutorialError
-from .data import KINDS, TOKENS
+from helpers.base import files
+from helpers.base.errors import TutorialError
+from helpers.discriminator import loading
+from helpers.finetuning.tasks import KINDS, TOKENS
 
 ARCHITECTURES = {TOKENS: "ElectraForTokenClassification", "sentences": "ElectraForSequenceClassification"}
 PRETRAINED = ("ElectraForPreTraining", "ElectraForMaskedLM")
@@ -22,17 +23,17 @@ NOT_WEIGHTS = ("position_ids", "token_type_ids")  # buffers that some versions o
 
 def from_pretrained(folder, kind, labels, seed=0):
     """A network on the encoder of the exported model in ``folder``; the head's weights are drawn with ``seed``."""
-    found = (pretrained.read_config(folder).get("architectures") or ["?"])[0]
+    found = (loading.read_config(folder).get("architectures") or ["?"])[0]
     if found not in PRETRAINED:
-        raise TutorialError("%s holds a model for %s; give a pre-trained one (%s)" % (folder, found, PRETRAINED[0]))
-    encoder = pretrained.load_model(folder, found).electra
+        raise TutorialError(f"{folder} holds a model for {found}; give a pre-trained one ({PRETRAINED[0]})")
+    encoder = loading.load_model(folder, found).electra
     return _network(encoder, kind, len(labels), seed)
 
 
 def from_scratch(folder, kind, labels, seed=0):
     """A network of the same shape as the model in ``folder``, all its weights drawn with ``seed``."""
-    torch, transformers = pretrained.libraries()
-    with pretrained.quiet(transformers):
+    torch, transformers = loading.libraries()
+    with loading.quiet(transformers):
         config = transformers.ElectraConfig.from_pretrained(folder)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -45,14 +46,14 @@ def save(network, folder, base, kind, labels, card):
 
     ``base`` is the folder that the tokenizer is taken from, ``card`` the text of README.md.
     """
-    torch, _ = pretrained.libraries()
+    torch, _ = loading.libraries()
     from safetensors.torch import save_file
 
     weights = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
     weights = {name: value for name, value in weights.items() if not name.endswith(NOT_WEIGHTS)}
     save_file(weights, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
     torch.save(weights, os.path.join(folder, "pytorch_model.bin"))  # for from_pretrained of transformers 2.8.0
-    config = pretrained.read_config(base)
+    config = loading.read_config(base)
     for name in ("replaced_threshold", "replaced_threshold_source"):
         config.pop(name, None)
     config.update(
@@ -71,17 +72,17 @@ def save(network, folder, base, kind, labels, card):
 
 def load(folder):
     """``(network, kind, labels)`` of a folder that :func:`save` wrote; TutorialError when it is none."""
-    torch, transformers = pretrained.libraries()
+    torch, transformers = loading.libraries()
     from safetensors.torch import load_file
 
-    config = pretrained.read_config(folder)
+    config = loading.read_config(folder)
     found = (config.get("architectures") or ["?"])[0]
     kind = {name: kind for kind, name in ARCHITECTURES.items()}.get(found)
     if kind is None:
-        raise TutorialError("%s holds a model for %s, not a fine-tuned one: fine-tune it first" % (folder, found))
+        raise TutorialError(f"{folder} holds a model for {found}, not a fine-tuned one: fine-tune it first")
     try:
         labels = [config["id2label"][str(number)] for number in range(len(config["id2label"]))]
-        with pretrained.quiet(transformers):
+        with loading.quiet(transformers):
             encoder = transformers.ElectraModel(transformers.ElectraConfig.from_pretrained(folder))
         network = _network(encoder, kind, len(labels), 0)
         weights = load_file(os.path.join(folder, "model.safetensors"))
@@ -89,7 +90,7 @@ def load(folder):
     except TutorialError:
         raise
     except Exception as error:
-        raise TutorialError("%s cannot be loaded (%s): fine-tune it again" % (folder, " ".join(str(error).split())))
+        raise TutorialError(f"{folder} cannot be loaded ({' '.join(str(error).split())}): fine-tune it again")
     return network.eval(), kind, labels
 
 
@@ -99,14 +100,14 @@ def restore(network, weights):
     given = {name for name in weights if not name.endswith(NOT_WEIGHTS)}
     if own != given:
         names = ", ".join(sorted(own ^ given)[:5])
-        raise TutorialError("the weights are of another network: missing or left over: %s" % names)
+        raise TutorialError(f"the weights are of another network: missing or left over: {names}")
     network.load_state_dict(weights, strict=False)
 
 
 def _network(encoder, kind, count, seed):
     if kind not in KINDS:
-        raise TutorialError("the kind of a task is one of %s, not %r" % (" and ".join(KINDS), kind))
-    torch, _ = pretrained.libraries()
+        raise TutorialError(f"the kind of a task is one of {' and '.join(KINDS)}, not {kind!r}")
+    torch, _ = loading.libraries()
     tagger, judge = _classes()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -116,7 +117,7 @@ def _network(encoder, kind, count, seed):
 @functools.lru_cache(maxsize=None)
 def _classes():
     """The two networks, defined once PyTorch is there."""
-    torch, _ = pretrained.libraries()
+    torch, _ = loading.libraries()
 
     def dense(config, outputs):
         layer = torch.nn.Linear(config.hidden_size, outputs)

@@ -6,7 +6,8 @@ It is a safetensors file, whole or not there: tensors alone, which no reading ca
 import json
 import os
 
-from .. import files, pretrained
+from helpers.base import files
+from helpers.discriminator import loading
 
 NOW, BEST, MEAN, SQUARE = "now.", "best.", "mean.", "square."
 
@@ -30,7 +31,7 @@ class State:
         """
         if self.path is None or not os.path.isfile(self.path):
             return [], 0
-        torch, _ = pretrained.libraries()
+        torch, _ = loading.libraries()
         from safetensors import safe_open
 
         try:
@@ -42,7 +43,7 @@ class State:
             history, best = json.loads(about["history"]), int(about["best"])
         except Exception as error:
             reason = " ".join(str(error).split())
-            say("%s is damaged (%s): the run begins again" % (self.path, reason))
+            say(f"{self.path} is damaged ({reason}): the run begins again")
             return [], 0
         put(self.network, _under(NOW, tensors))
         self.best = _under(BEST, tensors)

@@ -8,12 +8,12 @@ import math
 import random
 from typing import NamedTuple, Optional
 
-from .. import pretrained
-from ..errors import TutorialError
-from . import metrics
-from .batches import IGNORED, batches, tensors
-from .data import TOKENS, Example, labels_of
-from .state import State, put
+from helpers.base.errors import TutorialError
+from helpers.discriminator import loading
+from helpers.finetuning import metrics
+from helpers.finetuning.batches import IGNORED, batches, tensors
+from helpers.finetuning.state import State, put
+from helpers.finetuning.tasks import TOKENS, Example, labels_of
 
 PREDICT_BATCH = 64
 
@@ -45,11 +45,11 @@ def check(settings):
     """TutorialError for settings that cannot be."""
     for name in ("batch_size", "rounds", "patience", "min_round_steps"):
         if getattr(settings, name) < 1:
-            raise TutorialError("%s must be at least 1, not %r" % (name, getattr(settings, name)))
+            raise TutorialError(f"{name} must be at least 1, not {getattr(settings, name)!r}")
     if not 0 < settings.learning_rate < 1:
-        raise TutorialError("learning_rate must lie between 0 and 1, not %r" % settings.learning_rate)
+        raise TutorialError(f"learning_rate must lie between 0 and 1, not {settings.learning_rate!r}")
     if not 0 <= settings.warmup < 1:
-        raise TutorialError("warmup is a share of the run, from 0 to below 1, not %r" % settings.warmup)
+        raise TutorialError(f"warmup is a share of the run, from 0 to below 1, not {settings.warmup!r}")
 
 
 def device_of(torch):
@@ -61,12 +61,12 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
     """Fine-tune ``network`` in place on ``examples``; it ends with the weights of its best round.
 
     ``featurizer`` encodes for it, ``labelled.valid`` decides when to stop, ``report`` (a
-    :class:`helpers.events.Reporter`) hears of each step.  With ``state_file`` the state is saved after every
+    :class:`helpers.base.events.Reporter`) hears of each step.  With ``state_file`` the state is saved after every
     round, and a state of the same ``run`` (a dict that says what is trained on what) is gone on from.
     Returns :class:`Trained`.
     """
     check(settings)
-    torch, _ = pretrained.libraries()
+    torch, _ = loading.libraries()
     features, _ = featurizer.features(examples)
     passes = max(1, math.ceil(settings.min_round_steps / math.ceil(len(features) / settings.batch_size)))
     round_steps = passes * math.ceil(len(features) / settings.batch_size)
@@ -77,10 +77,10 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
     history, best = state.resume(report.message)
     state.best = state.best or state.copy()
     report.start("Fine-tuning", total=total, unit="step", initial=len(history) * round_steps)
-    with pretrained.threads_for(network, torch), torch.random.fork_rng(devices=[]):
+    with loading.threads_for(network, torch), torch.random.fork_rng(devices=[]):
         while not _finished(history, best, settings):
             number = len(history) + 1
-            chance = random.Random("round:%d:%d" % (settings.seed, number))
+            chance = random.Random(f"round:{settings.seed}:{number}")
             torch.manual_seed(chance.randrange(2**31))
             losses, step = [], len(history) * round_steps
             network.train()
@@ -94,8 +94,7 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
             loss = sum(losses) / len(losses)
             if not math.isfinite(loss):
                 raise TutorialError(
-                    "the loss is no longer a number in round %d: take a lower learning_rate than %g"
-                    % (number, settings.learning_rate)
+                    f"the loss is no longer a number in round {number}: take a lower learning_rate than {settings.learning_rate:g}"
                 )
             judged = evaluate(network, featurizer, labelled.valid)
             history.append(dict(round=number, steps=step, loss=round(loss, 6), metric=judged[judged["main"]]))
@@ -120,13 +119,13 @@ def predict(network, featurizer, examples):
 
     Returns ``(labels, probabilities)``; a probability for each label that was given.
     """
-    torch, _ = pretrained.libraries()
+    torch, _ = loading.libraries()
     features, owners = featurizer.features(examples)
     order = sorted(range(len(features)), key=lambda number: len(features[number].ids))
     found = [None] * len(features)
     was_training, device = network.training, next(network.parameters()).device
     network.eval()
-    with torch.no_grad(), pretrained.threads_for(network, torch):
+    with torch.no_grad(), loading.threads_for(network, torch):
         for start in range(0, len(order), PREDICT_BATCH):
             chosen = order[start : start + PREDICT_BATCH]
             batch = [features[number] for number in chosen]

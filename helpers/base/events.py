@@ -1,0 +1,147 @@
+"""What a child process says while it works: a tqdm bar for people, JSON lines for programs.
+
+One event is one line on standard output: ``{"event": NAME, ...}``.
+
+======== =====================================================================================
+event    further keys
+======== =====================================================================================
+start    ``title``, ``total`` (or null), ``unit``: a stretch of work begins
+progress ``done``, ``total``, ``seconds`` since start, ``eta`` (seconds or null), ``values`` (dict)
+message  ``text``: one line worth reading
+train    ``step`` and the metrics of one training step, as in metrics.jsonl
+eval     ``step`` and the held-out metrics, as in metrics.jsonl
+result   what the step made, as a dict: the child's last word when it ends well
+error    ``message``: one sentence: the child's last word when it fails
+======== =====================================================================================
+"""
+
+import argparse
+import json
+import sys
+import time
+
+from helpers.base.errors import TutorialError, explain
+
+SECONDS_BETWEEN_EVENTS = 0.2
+SECONDS_BETWEEN_LINES = 10.0  # about one thing in a log
+
+
+class _Lines:
+    """A log in place of a terminal: what would be drawn over the last line is a line of its own."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        self.encoding = getattr(stream, "encoding", None)
+
+    def write(self, text):
+        if text.strip():
+            self._stream.write(f"{text.strip()}\n")
+
+    def flush(self):
+        self._stream.flush()
+
+
+class Reporter:
+    """Reports progress as a bar on stderr, or as events on stdout when ``events`` is true, or not at all (``silent``:
+    one of several workers that would all say the same)."""
+
+    def __init__(self, events=False, silent=False):
+        self.events, self._silent = events or silent, silent
+        self._bar = None
+        self._clear()
+
+    def _clear(self):
+        self._done, self._total, self._started, self._last_event = 0, None, time.time(), 0.0
+
+    def emit(self, event, **fields):
+        """Write one event, when events were asked for."""
+        if self.events and not self._silent:
+            sys.stdout.write(f"{json.dumps(dict(event=event, **fields), ensure_ascii=False)}\n")
+            sys.stdout.flush()
+
+    def start(self, title, total=None, unit="it", initial=0):
+        """Begin a stretch of ``total`` units of work, of which ``initial`` are done already."""
+        self.close()
+        self._clear()
+        self._done, self._total = initial, total
+        self._initial = initial
+        if self.events:
+            self.emit("start", title=title, total=total, unit=unit)
+        else:
+            from tqdm import tqdm
+
+            look = dict(file=sys.stderr, dynamic_ncols=True)
+            if not sys.stderr.isatty():
+                look = dict(file=_Lines(sys.stderr), mininterval=SECONDS_BETWEEN_LINES)
+            self._bar = tqdm(desc=title, total=total, unit=unit, initial=initial, unit_scale=unit == "B", **look)
+
+    def advance(self, amount=1, **values):
+        """Say that ``amount`` more units are done; ``values`` are shown beside the bar."""
+        self._done += amount
+        if self._bar is not None:
+            if values:
+                self._bar.set_postfix(values, refresh=False)
+            self._bar.update(amount)
+            return
+        now = time.time()
+        if now - self._last_event >= SECONDS_BETWEEN_EVENTS or self._done == self._total:
+            self._last_event = now
+            seconds = now - self._started
+            rate = (self._done - self._initial) / seconds if seconds else 0
+            eta = (self._total - self._done) / rate if rate and self._total is not None else None
+            self.emit("progress", done=self._done, total=self._total, seconds=seconds, eta=eta, values=values)
+
+    def message(self, text):
+        """Say one line to the user, above the bar."""
+        if self.events:
+            self.emit("message", text=text)
+        elif self._bar is not None:
+            self._bar.write(text, file=sys.stderr)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def result(self, **fields):
+        """Say what was made; nothing follows it."""
+        self.close()
+        self.emit("result", **fields)
+
+    def close(self):
+        """End the current stretch of work."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def add_events_flag(parser: argparse.ArgumentParser):
+    """Add ``--events`` to a command line."""
+    parser.add_argument("--events", action="store_true", help="report as JSON lines on stdout instead of a bar")
+
+
+def boolean(text):
+    """Parse a command-line truth value; ``type=boolean`` for argparse, so that "false" means false."""
+    values = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    try:
+        return values[str(text).strip().lower()]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+
+
+def run(main, events=False):
+    """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError or when
+    the machine fails (a full disk, no memory), 130 when interrupted before there was anything to save."""
+    reporter = Reporter(events)
+    try:
+        main(reporter)
+    except KeyboardInterrupt:
+        reporter.close()
+        reporter.emit("error", message="stopped by the user")
+        print("stopped by the user", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        message = str(error) if isinstance(error, TutorialError) else explain(error)
+        reporter.close()
+        if message is None:
+            raise
+        reporter.emit("error", message=message)
+        print(f"error: {message}", file=sys.stderr)
+        sys.exit(1)

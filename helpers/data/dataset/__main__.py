@@ -1,0 +1,76 @@
+"""The command line of the data builder.
+
+    python -m helpers.data.dataset --corpus-dir data/corpus --corpus-files train.txt --vocab-file data/vocab.txt \\
+        --output-dir data/pretrain_tfrecords --max-seq-length 128 --num-processes 2 --blanks-separate-docs true
+"""
+
+import argparse
+import signal
+
+from helpers.base import events
+from helpers.data.dataset import builder
+
+
+def parser():
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m helpers.data.dataset",
+        description="Turn a folder of text, one sentence a line, into pre-training examples (TFRecords).",
+        epilog="A run whose inputs and settings have not changed ends at once. The outcome depends on --seed and "
+        "never on --num-processes.",
+    )
+    truth = dict(type=events.boolean, metavar="{true,false}")
+    add = made.add_argument
+    add("--corpus-dir", required=True, help="folder of .txt and .txt.gz files; vocab.txt is not corpus")
+    add("--corpus-files", default="*", metavar="PATTERN", help="which of them, as in a shell (default: all)")
+    add("--vocab-file", required=True, help="vocab.txt, one token a line")
+    add("--output-dir", required=True, help="folder to make; replaced as a whole when it is there")
+    add("--max-seq-length", type=int, default=128, metavar="N", help="tokens in an example (default: 128)")
+    add("--num-processes", type=int, default=1, metavar="N", help="processes to work in (default: 1)")
+    add(
+        "--dask-scheduler",
+        metavar="ADDRESS",
+        help="work on a Dask cluster instead, such as tcp://10.0.0.1:8786 (helpers/data/dataset/executors.py)",
+    )
+    add(
+        "--blanks-separate-docs",
+        default=True,
+        help="whether a blank line ends a document; no example spans two documents (default: true)",
+        **truth,
+    )
+    add(
+        "--one-sentence-per-example",
+        default=False,
+        help="whether each sentence is an example of its own, which a small model learns from sooner (default: false)",
+        **truth,
+    )
+    lower = made.add_mutually_exclusive_group()
+    _add_switch(lower, "do_lower_case", "--do-lower-case", "--no-lower-case", "lower-case the text", "yes")
+    strip = made.add_mutually_exclusive_group()
+    _add_switch(strip, "strip_accents", "--do-strip-accents", "--no-strip-accents", "drop accents", "if lower-casing")
+    add(
+        "--num-out-files",
+        type=int,
+        metavar="N",
+        help="files to spread the examples over (default: one for every 50 MB of corpus files)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="of all random choices (default: 0)")
+    events.add_events_flag(made)
+    return made
+
+
+def _add_switch(group, name, on, off, what, default):
+    where = f"default: as in tokenizer_config.json beside the vocabulary, else {default}"
+    group.add_argument(on, dest=name, action="store_true", default=None, help=f"{what} ({where})")
+    group.add_argument(off, dest=name, action="store_false", default=None, help="do not")
+
+
+def main(argv=None):
+    """Run the command line."""
+    arguments = parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: leave nothing behind
+    events.run(lambda reporter: reporter.result(**builder.build(arguments, reporter)), arguments.events)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Step 5, use: which words of a sentence are replacements?
+
+The notebook calls :func:`load` on the folder that the conversion wrote, then ``verdict`` (the
+article's print-out), ``word_probabilities`` (for a picture) and :func:`evaluate` (labelled pairs).
+``load_generator`` gives the other half of ELECTRA, which fills ``[MASK]``.
+"""
+
+import textwrap
+import warnings
+from typing import List, NamedTuple
+
+from helpers.base.errors import TutorialError
+from helpers.discriminator import loading
+from helpers.discriminator.generator import load_generator  # noqa: F401  (called from the notebook as discriminator.load_generator)
+
+FALLBACK_THRESHOLD = 0.5
+BATCH_SIZE = 128
+LINE_WIDTH = 100  # characters of a printed verdict
+
+
+class Score(NamedTuple):
+    """One sentence judged: its :class:`~helpers.discriminator.encoder.Encoded` form and a probability for each token."""
+
+    encoded: tuple
+    probabilities: list
+
+    def of(self, word):
+        """A word is as suspicious as its most suspicious piece."""
+        return max(self.probabilities[word.first : word.end])
+
+
+class Verdict(NamedTuple):
+    """The article's print-out: ``print(verdict)`` shows each token with a 0 or 1 beneath."""
+
+    tokens: List[str]
+    probabilities: List[float]
+    replaced: List[int]  # 1 for each token that is called a replacement
+    words: List[str]  # the words that are called replacements
+    threshold: float
+
+    def __str__(self):
+        columns = [
+            (token, str(flag), f"{probability:.2f}")
+            for token, flag, probability in zip(self.tokens, self.replaced, self.probabilities)
+        ]
+        lines, row = [], []
+        for column in columns + [None]:
+            width = sum(max(map(len, cells)) + 2 for cells in row + ([column] if column else []))
+            if row and (column is None or width > LINE_WIDTH):
+                lines += ["".join(cells[i].rjust(max(map(len, cells)) + 2) for cells in row) for i in range(3)] + [""]
+                row = []
+            row.append(column)
+        called = ", ".join(self.words) if self.words else "nothing"
+        last = f"called a replacement: {called} (probability above {self.threshold:.3f})"
+        return "\n".join(lines + textwrap.wrap(last, LINE_WIDTH))
+
+    __repr__ = __str__
+
+
+class Discriminator:
+    """A pre-trained discriminator that reads sentences.
+
+    ``threshold`` is the probability above which a word is called a replacement: set by the
+    conversion on held-out text so that 1% of true words lie above it, 0.5 where there was none
+    (``threshold_source`` says which).  Make one with :func:`load`.
+    """
+
+    def __init__(self, model, encoder, threshold=None, threshold_source=None):
+        self.model = model
+        self.encoder = encoder
+        self.threshold = FALLBACK_THRESHOLD if threshold is None else threshold
+        self.threshold_source = threshold_source or "no held-out text was given to the conversion: falls back to 0.5"
+
+    def token_probabilities(self, sentence):
+        """``[(token, probability of being a replacement)]``, [CLS] and [SEP] included."""
+        score = self._one(sentence)
+        return list(zip(score.encoded.tokens, score.probabilities))
+
+    def word_probabilities(self, sentence):
+        """``[(word or punctuation mark, probability)]``, pieces merged: the highest of a word's pieces."""
+        return _words(self._one(sentence))
+
+    def probabilities_of(self, sentences, batch_size=BATCH_SIZE):
+        """``word_probabilities`` of many sentences at once, in their order."""
+        scores = self.scores(sentences, batch_size)
+        cut = sum(score.encoded.truncated for score in scores)
+        if cut:
+            message = "%d sentences are longer than the model's %d tokens and were cut"
+            warnings.warn(message % (cut, self.encoder.max_length), stacklevel=2)
+        return [_words(score) for score in scores]
+
+    def verdict(self, sentence):
+        """The :class:`Verdict` on one sentence."""
+        score = self._one(sentence)
+        return Verdict(
+            tokens=score.encoded.tokens,
+            probabilities=score.probabilities,
+            replaced=[int(probability > self.threshold) for probability in score.probabilities],
+            words=[word for word, probability in _words(score) if probability > self.threshold],
+            threshold=self.threshold,
+        )
+
+    def scores(self, sentences, batch_size=BATCH_SIZE):
+        """A :class:`Score` for each sentence; sentences of like length share a batch."""
+        import numpy as np
+
+        encoded = [self.encoder.encode(sentence) for sentence in sentences]
+        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
+        scores = [None] * len(encoded)
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            ids = [encoded[i].ids for i in chosen]
+            logits, _ = loading.logits(self.model, ids, self.encoder.pad_token_id)
+            # tanh form of the sigmoid: no overflow for large logits
+            probabilities = 0.5 * (1.0 + np.tanh(0.5 * logits.astype(np.float64)))
+            for i, row in zip(chosen, probabilities):
+                scores[i] = Score(encoded[i], row[: len(encoded[i].ids)].tolist())
+        return scores
+
+    def _one(self, sentence):
+        score = self.scores([sentence])[0]
+        if score.encoded.truncated:
+            warnings.warn(
+                f"the sentence is longer than the model's {self.encoder.max_length} tokens; what follows {(score.encoded.words[-1].text if score.encoded.words else '[CLS]')!r} was left out",
+                stacklevel=3,
+            )
+        return score
+
+
+def load(folder):
+    """The :class:`Discriminator` in ``folder``, as written by the conversion.
+
+    Raises TutorialError when there is none, or PyTorch or transformers are missing.
+    """
+    model = loading.load_model(folder, "ElectraForPreTraining")
+    config = loading.read_config(folder)
+    encoder = loading.load_encoder(folder)
+    return Discriminator(model, encoder, config.get("replaced_threshold"), config.get("replaced_threshold_source"))
+
+
+def evaluate(discriminator, pairs, errors=10):
+    """Judge labelled ``pairs``: every original and every swapped sentence, so half have one swapped word.
+
+    ``pairs`` have ``original``, ``swapped`` and ``position``, the index of the swapped word among
+    the whitespace-separated ones.  Counted per word, punctuation left out.  Returns a dict: ``auc``;
+    ``fpr``, ``tpr`` and ``thresholds`` of the ROC curve (arrays); ``threshold`` and, at it,
+    ``precision``, ``recall`` and ``false_alarms`` (share of true words called replacements);
+    ``hits``, the share of swapped sentences whose swapped word has the highest probability;
+    ``sentences`` and ``words`` (numbers); ``errors``, the worst of each kind as dicts
+    ``{"kind", "sentence", "word", "probability"}``.
+    """
+    import numpy as np
+    from sklearn.metrics import roc_auc_score, roc_curve
+
+    pairs = list(pairs)
+    if not pairs:
+        raise TutorialError("evaluate needs at least one labelled pair")
+    sentences = [pair.original for pair in pairs] + [pair.swapped for pair in pairs]
+    positions = [None] * len(pairs) + [pair.position for pair in pairs]
+    labels, probabilities, found, hits = [], [], [], []
+    for sentence, position, score in zip(sentences, positions, discriminator.scores(sentences)):
+        words = [(word, score.of(word)) for word in score.encoded.words if word.lexical]
+        for word, probability in words:
+            labels.append(int(word.place == position))
+            probabilities.append(probability)
+            found.append((sentence, word.text))
+        if position is not None:
+            hits.append(bool(words) and max(words, key=lambda pair: pair[1])[0].place == position)
+    labels, probabilities = np.array(labels), np.array(probabilities)
+    if len(set(labels)) < 2:
+        raise TutorialError(
+            f"the pairs hold no swapped word within the model's {discriminator.encoder.max_length} tokens"
+        )
+    fpr, tpr, thresholds = roc_curve(labels, probabilities)
+    called = probabilities > discriminator.threshold
+    right = int((called & (labels == 1)).sum())
+    return dict(
+        auc=float(roc_auc_score(labels, probabilities)),
+        fpr=fpr,
+        tpr=tpr,
+        thresholds=thresholds,
+        threshold=discriminator.threshold,
+        precision=right / max(1, int(called.sum())),
+        recall=right / int(labels.sum()),
+        false_alarms=float(called[labels == 0].mean()),
+        hits=float(np.mean(hits)),
+        sentences=len(sentences),
+        words=len(labels),
+        errors=_worst(labels, probabilities, called, found, errors),
+    )
+
+
+def _words(score):
+    return [(word.text, score.of(word)) for word in score.encoded.words]
+
+
+def _worst(labels, probabilities, called, found, count):
+    """The swapped words that look most innocent, and the true words that look most guilty."""
+    order = probabilities.argsort(kind="mergesort")
+    missed = [i for i in order if labels[i] and not called[i]][:count]
+    alarms = [i for i in order[::-1] if called[i] and not labels[i]][:count]
+    return [
+        dict(kind=kind, sentence=found[i][0], word=found[i][1], probability=float(probabilities[i]))
+        for kind, chosen in (("missed", missed), ("false alarm", alarms))
+        for i in chosen
+    ]

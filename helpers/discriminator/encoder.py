@@ -1,0 +1,116 @@
+"""From a sentence to token ids and back to words, the same in transformers 2.8.0 and 5.x.
+
+BERT's tokenizer first splits at white space and around punctuation, and then cuts each such word
+into pieces, looking at nothing else.  So a sentence is encoded here word by word through the fast
+tokenizer: the ids are those of the whole sentence, and which tokens make up which word is known
+without character offsets, whose meaning changed between versions of the tokenizers library.
+"""
+
+import unicodedata
+from typing import List, NamedTuple
+
+from helpers.base.errors import TutorialError
+
+MASK = "[MASK]"
+
+
+class Word(NamedTuple):
+    """A word, number or punctuation mark: tokens ``first`` to ``end`` (exclusive) of its sentence."""
+
+    text: str
+    place: int  # index of the whitespace-separated word that it is part of
+    first: int
+    end: int
+
+    @property
+    def lexical(self):
+        """Whether it is a word or number, not punctuation or a mask."""
+        return self.text != MASK and any(character.isalnum() for character in self.text)
+
+
+class Encoded(NamedTuple):
+    """A sentence as the model sees it, [CLS] and [SEP] included."""
+
+    ids: List[int]
+    tokens: List[str]
+    words: List[Word]
+    truncated: bool
+
+
+class Encoder:
+    """Encodes sentences with ``tokenizer`` (a fast tokenizer), to ``max_length`` tokens at most."""
+
+    def __init__(self, tokenizer, max_length):
+        self.tokenizer = tokenizer
+        self.max_length = max_length
+        self.pad_token_id = tokenizer.pad_token_id
+        self.mask_token_id = tokenizer.mask_token_id
+        self._pieces = {}
+
+    def encode(self, sentence):
+        """The :class:`Encoded` form of one sentence (text)."""
+        if not isinstance(sentence, str):
+            raise TutorialError(f"a sentence must be text, not {type(sentence).__name__}")
+        ids, words = [self.tokenizer.cls_token_id], []
+        truncated = False
+        for place, chunk in enumerate(_clean(sentence).split()):
+            for text in split_punctuation(chunk):
+                pieces = self._ids_of(text)
+                if len(ids) + len(pieces) + 1 > self.max_length:
+                    truncated = True
+                    break
+                if pieces:
+                    words.append(Word(text, place, len(ids), len(ids) + len(pieces)))
+                    ids.extend(pieces)
+            if truncated:
+                break
+        ids.append(self.tokenizer.sep_token_id)
+        return Encoded(ids, self.tokenizer.convert_ids_to_tokens(ids), words, truncated)
+
+    def _ids_of(self, text):
+        if text == MASK:
+            return [self.mask_token_id]
+        if text not in self._pieces:
+            # encode() puts [CLS] and [SEP] around in every version; asking it not to is ignored by 2.8.0.
+            self._pieces[text] = self.tokenizer.encode(text)[1:-1]
+        return self._pieces[text]
+
+
+def split_punctuation(chunk):
+    """Split text without white space around punctuation and CJK characters, as BERT does; [MASK] stays whole."""
+    parts, current = [], ""
+    position = 0
+    while position < len(chunk):
+        alone = MASK if chunk.startswith(MASK, position) else chunk[position]
+        if alone == MASK or _is_punctuation(alone) or _is_cjk(alone):
+            if current:
+                parts.append(current)
+                current = ""
+            parts.append(alone)
+        else:
+            current += alone
+        position += len(alone)
+    return parts + [current] if current else parts
+
+
+def _clean(text):
+    """Drop control and format characters (they join what they stand between), keep white space."""
+    return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf"))
+
+
+def _is_punctuation(character):
+    """All ASCII characters that are neither letters, digits nor white space, and Unicode's punctuation."""
+    if ord(character) < 128:
+        return not character.isalnum()
+    return unicodedata.category(character).startswith("P")
+
+
+def _is_cjk(character):
+    code = ord(character)
+    return (
+        0x4E00 <= code <= 0x9FFF
+        or 0x3400 <= code <= 0x4DBF
+        or 0x20000 <= code <= 0x2CEAF
+        or 0xF900 <= code <= 0xFAFF
+        or 0x2F800 <= code <= 0x2FA1F
+    )

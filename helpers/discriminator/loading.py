@@ -1,0 +1,167 @@
+"""Loading an exported folder with transformers, 2.8.0 as well as 5.x, from disk only."""
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import logging
+import os
+import sys
+
+from helpers.base import progress
+from helpers.base.errors import TutorialError
+from helpers.discriminator.encoder import Encoder
+
+UNLIMITED = 10**6  # transformers' "no limit" is a number far above this
+NARROW = 128  # hidden size
+TIED = {"generator_lm_head.weight": "electra.embeddings.word_embeddings.weight"}  # written once
+
+
+def libraries():
+    """``(torch, transformers)``, imported now: only where a model is used."""
+    # transformers 2.8.0 imports TensorFlow too, when it is there: 3 seconds that nobody needs.
+    os.environ.setdefault("USE_TF", "0")
+    names = ("torch", "transformers")
+    new = [name for name in names if name not in sys.modules]
+    try:
+        if new and progress.in_notebook() and all(map(importlib.util.find_spec, new)):  # seconds: show that it lives
+            with progress.reporter("Loading PyTorch and transformers") as report:
+                report.start("importing", total=len(new), unit="package")
+                for name in new:
+                    importlib.import_module(name)
+                    report.advance()
+        torch, transformers = map(importlib.import_module, names)
+    except ImportError as error:
+        raise TutorialError(
+            "using a model needs PyTorch and transformers, and this Python has no %s: pip install torch transformers, "
+            "or run in the project's own environment (make env)" % (error.name or error)
+        )
+    return torch, transformers
+
+
+def load_model(folder, architecture):
+    """The model in ``folder`` as transformers' class ``architecture``, ready to predict.
+
+    Raises TutorialError when the folder is not there, holds another architecture, or a parameter
+    is missing or left over.
+    """
+    torch, transformers = libraries()
+    config = read_config(folder)
+    found = (config.get("architectures") or ["?"])[0]
+    if found != architecture:
+        raise TutorialError(f"{folder} holds a model for {found}, not for {architecture}")
+    with quiet(transformers):
+        try:
+            model, info = _from_safetensors(transformers, architecture, folder)
+        except TutorialError:
+            raise
+        except Exception as error:
+            reason = " ".join(str(error).split())
+            raise TutorialError(f"{folder} cannot be loaded ({reason}): convert the checkpoint again")
+    for problem in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
+        if info.get(problem):
+            names = ", ".join(str(name) for name in sorted(info[problem], key=str)[:5])
+            raise TutorialError(f"{folder} does not fit {architecture}: {problem.replace('_', ' ')}: {names}")
+    return model.eval()
+
+
+def _from_safetensors(transformers, architecture, folder):
+    """``(model, loading info)``, the weights from model.safetensors alone.
+
+    pytorch_model.bin lies beside it for readers that know nothing else.  It is a pickle, which can run
+    code when it is read, and a folder may come from anywhere: it is never read here.
+    """
+    path = os.path.join(folder, "model.safetensors")
+    if not os.path.isfile(path):
+        raise TutorialError(
+            f"{folder} cannot be loaded: it has no model.safetensors (a pytorch_model.bin is not read: such a file can run code); convert the checkpoint again"
+        )
+    kind = getattr(transformers, architecture)
+    if int(transformers.__version__.split(".")[0]) > 2:
+        return kind.from_pretrained(folder, output_loading_info=True, use_safetensors=True)
+    from safetensors.torch import load_file
+
+    weights = load_file(path)
+    for name, source in TIED.items():
+        if architecture == "ElectraForMaskedLM" and source in weights:
+            weights.setdefault(name, weights[source])
+    config = transformers.ElectraConfig.from_pretrained(folder)
+    return kind.from_pretrained(None, config=config, state_dict=weights, output_loading_info=True)
+
+
+def match_layer_norm(generator):
+    """Give the generator's output layer the layer-norm epsilon of config.json, TensorFlow's 1e-12.
+
+    transformers 2.8.0 builds that one layer norm with 1e-5 whatever config.json says, which moves the logits
+    by some thousandths; 5.x obeys.  Changes the model in place; a no-op where it is right already.
+    """
+    generator.generator_predictions.LayerNorm.eps = generator.config.layer_norm_eps
+
+
+def load_encoder(folder):
+    """The :class:`~helpers.discriminator.encoder.Encoder` of the tokenizer in ``folder``."""
+    _, transformers = libraries()
+    config = read_config(folder)
+    with quiet(transformers):
+        tokenizer = transformers.ElectraTokenizerFast.from_pretrained(folder)
+    limit = getattr(tokenizer, "model_max_length", None) or getattr(tokenizer, "max_len", None) or UNLIMITED
+    return Encoder(tokenizer, int(min(limit, config["max_position_embeddings"])))
+
+
+def logits(model, encoded, pad_token_id):
+    """The model's logits for a batch: array [batch, longest, ...] and mask [batch, longest] (float32, int64).
+
+    ``encoded`` is a list of lists of token ids.
+    """
+    torch, _ = libraries()
+    longest = max(len(ids) for ids in encoded)
+    input_ids = torch.tensor([ids + [pad_token_id] * (longest - len(ids)) for ids in encoded])
+    mask = torch.tensor([[1] * len(ids) + [0] * (longest - len(ids)) for ids in encoded])
+    with torch.no_grad(), threads_for(model, torch):
+        output = model(input_ids, attention_mask=mask)[0]
+    if output.dim() == 1:
+        # transformers 2.8.0 squeezes a batch of one (and a length of one) away.
+        output = output.reshape(input_ids.shape)
+    return output.numpy(), mask.numpy()
+
+
+def read_config(folder):
+    """config.json of an exported folder, as a dict."""
+    path = os.path.join(folder, "config.json")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        raise TutorialError(f"{folder} holds no exported model (no config.json): run the conversion first")
+    except (OSError, ValueError) as error:
+        raise TutorialError(f"{path} cannot be read ({error}): convert the checkpoint again")
+
+
+@contextlib.contextmanager
+def threads_for(model, torch):
+    """One thread for a narrow model: more gain it nothing, and on a busy machine waiting for them costs tenfold."""
+    threads = torch.get_num_threads()
+    if model.config.hidden_size <= NARROW:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextlib.contextmanager
+def quiet(transformers):
+    """Silence the libraries' notes and bars while a model is loaded; problems are raised by us."""
+    logger = logging.getLogger("transformers")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    bars = getattr(getattr(transformers, "logging", None), "is_progress_bar_enabled", None)
+    bars = bars() if bars else False
+    if bars:
+        transformers.logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        if bars:
+            transformers.logging.enable_progress_bar()

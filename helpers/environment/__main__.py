@@ -1,0 +1,38 @@
+"""Find or make the environment from a shell.
+
+python3 -m helpers.environment [--tensorflow auto|1.15|2] [--print-python]
+"""
+
+import argparse
+import sys
+
+from helpers import environment
+from helpers.base.errors import TutorialError
+
+
+def main(arguments=None):
+    """The command line; prints one sentence and ends with code 1 when no environment can be had."""
+    parser = argparse.ArgumentParser(prog="python3 -m helpers.environment", description="Make or find the environment.")
+    parser.add_argument("--tensorflow", default="auto", help="auto (default), 1.15 or 2")
+    parser.add_argument("--print-python", action="store_true", help="print the interpreter's path and nothing else")
+    options = parser.parse_args(arguments)
+    try:
+        if options.tensorflow == "kernel":
+            raise TutorialError("TENSORFLOW=kernel is for notebooks: use auto, 1.15 or 2 here.")
+        python = environment.home(options.tensorflow, strict=True)
+        if options.print_python:
+            print(python)
+            return 0
+        print(f"Interpreter {python}")
+        environment.setup(options.tensorflow)
+        print(environment.device_report())
+        return 0
+    except TutorialError as error:
+        print(f"error: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped; run it again to make the environment anew", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

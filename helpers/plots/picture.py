@@ -1,0 +1,126 @@
+"""What all figures share: the sheet they are drawn on, its style and its colours.
+
+Backgrounds are opaque and light, so that a figure can be read in dark mode; colours are Okabe and
+Ito's, which the colour-blind can tell apart, and what a colour says stands in words or numbers too.
+"""
+
+import base64
+import contextlib
+import functools
+import io
+import threading
+import warnings
+
+import matplotlib.style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from helpers.base.files import write_aside
+
+BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676"
+INK, PAPER, GRID = "#222222", "#FFFFFF", "#E4E4E4"
+STYLE = {
+    "figure.dpi": 100,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "lines.linewidth": 1.8,
+    "hatch.linewidth": 0.6,
+}
+_DRAWING = threading.RLock()  # the style is matplotlib's state, which all threads share
+PIXELS_PER_INCH = 160  # of the PNG; it is shown at 100, so that it stays sharp on a fine screen
+
+
+class Picture(Figure):
+    """A matplotlib figure that shows itself in a notebook, as a sharp PNG with a text beside it.
+
+    ``width`` and ``height`` are inches; ``description`` says in a sentence what is to be seen, for
+    those who cannot see it.  Nothing here knows pyplot, so no figure is shown twice or kept for ever.
+    """
+
+    def __init__(self, width, height, description):
+        super().__init__(figsize=(width, height))
+        self.description = description
+        FigureCanvasAgg(self)
+
+    def png(self):
+        """The picture as the bytes of a PNG file."""
+        file = io.BytesIO()
+        with style(), warnings.catch_warnings():
+            # A sign that the font does not have shows as a box; no reader is helped by a warning for each.
+            warnings.filterwarnings("ignore", message="Glyph")
+            self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
+        return file.getvalue()
+
+    def write(self, path):
+        """Write the picture to ``path`` as a PNG file, whole or not at all."""
+        with write_aside(path, "wb") as file:
+            file.write(self.png())
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        # IPython's protocol: data and metadata, each by kind.
+        width, height = (int(100 * inches) for inches in self.get_size_inches())
+        data = {"image/png": base64.b64encode(self.png()).decode("ascii"), "text/plain": self.description}
+        return data, {"image/png": {"width": width, "height": height, "alt": self.description}}
+
+
+@contextlib.contextmanager
+def style():
+    """A context in which our style holds, alone, whatever the notebook has set, and one thread draws at a time."""
+    with _DRAWING, matplotlib.style.context(STYLE, after_reset=True):
+        yield
+
+
+def styled(draw):
+    """Decorator: draw under :func:`style`."""
+
+    @functools.wraps(draw)
+    def wrapper(*arguments, **options):
+        with style():
+            return draw(*arguments, **options)
+
+    return wrapper
+
+
+def literal(text):
+    """``text`` with its dollar signs kept from being read as mathematics."""
+    return str(text).replace("$", r"\$")
+
+
+def text_width(text, size, weight="normal"):
+    """Width of ``text`` in inches, at ``size`` points."""
+    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")
+        return text_to_path.get_text_width_height_descent(str(text), font, ismath=False)[0] / 72
+
+
+def canvas(picture):
+    """Axes that fill ``picture``, without frame, measured in inches from the top left corner."""
+    width, height = picture.get_size_inches()
+    axes = picture.add_axes([0, 0, 1, 1])
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.axis("off")
+    return axes

@@ -1,0 +1,84 @@
+"""Notebook step: pre-train generator and discriminator in the TensorFlow environment.
+
+Reads  DATA_DIR/pretrain_tfrecords/, valid_tfrecords/, vocab.txt, tokenizer_config.json
+Writes DATA_DIR/models/MODEL_NAME/ (helpers/pretraining/train.py says what)
+"""
+
+import json
+import os
+
+from helpers.base.errors import TutorialError
+from helpers.environment import child
+from helpers.pretraining import run_state
+from helpers.pretraining.hyperparameters import resolve_in
+from helpers.pretraining.run_state import read_metrics
+
+
+def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=None, **settings):
+    """Train a model, go on with it where it stopped, or find it finished.
+
+    Parameters
+    ----------
+    data_dir : str
+        Folder with the pre-training data and the vocabulary.
+    model_name : str
+        The run's folder under ``data_dir/models``.
+    stop : threading.Event, optional
+        Once it is set, the run is saved and ends, as by an interrupt.
+    view : object, optional
+        Shows the progress in place of the usual view (see ``progress.Display``).
+    **settings
+        Hyperparameters by the names in ``helpers/pretraining/hyperparameters.py``, such as
+        ``num_train_steps=1000, model_size="small"``.  The vocabulary's size and the tokenizer's
+        settings are taken from ``data_dir`` when they are not given.
+
+    Returns
+    -------
+    dict with ``up_to_date``, ``step``, ``stopped``, ``seconds``, ``held_out`` (metrics), ``model_dir``
+    and ``metrics`` (rows of metrics.jsonl).
+
+    Interrupting it saves a checkpoint; the same call goes on from there.  Settings that make another
+    run put the earlier one aside under a new name.  Raises TutorialError in one sentence.
+    """
+    hparams = resolve_in(data_dir, model_name, settings)
+    state = run_state.look(hparams)
+    if state.kind == "finished":
+        print(f"Pre-training is up to date: {hparams.model_dir} has its {state.step} steps.")
+        result = dict(step=state.step, stopped=False, seconds=run_state.seconds(hparams.model_dir))
+    else:
+        arguments = ["--data-dir", data_dir, "--model-name", model_name, "--hparams", json.dumps(settings)]
+        result = child.run("helpers.pretraining", arguments, title="Pre-training", stop=stop, view=view)
+    metrics = read_metrics(hparams.model_dir)
+    held_out = [row for row in metrics if row["event"] == "eval"]
+    return dict(
+        result,
+        up_to_date=state.kind == "finished",
+        held_out=held_out[-1] if held_out else {},
+        metrics=metrics,
+        model_dir=os.path.abspath(hparams.model_dir),
+    )
+
+
+def finish(data_dir="data", model_name="electra-spanish", **settings):
+    """As :func:`pretrain`, or TutorialError where the run was stopped on its way: half a model must not be judged."""
+    result = pretrain(data_dir, model_name, **settings)
+    steps = resolve_in(data_dir, model_name, settings).num_train_steps
+    if result["step"] < steps:
+        raise TutorialError(
+            f"{model_name} was stopped at step {result['step']} of {steps}: the same command goes on from there"
+        )
+    return result
+
+
+def status(data_dir="data", model_name="electra-spanish"):
+    """Where a run stands, told from its files, also while another process trains it.
+
+    Returns a dict, or None when there is no such run:
+
+    ``step``, ``num_train_steps``, ``checkpoint_step``, ``finished``;
+    ``running``: whether a process trains it now; ``doing``: "training", "evaluating" or "saving"
+    and ``seconds_left`` (None until it is known) while it runs;
+    ``train``, ``eval``: the last rows of metrics.jsonl; ``best``: ``step`` and ``held_out_loss`` of
+    the model in best/.
+    """
+    return run_state.status(os.path.join(data_dir, "models", model_name))

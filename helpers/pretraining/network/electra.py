@@ -1,0 +1,276 @@
+"""ELECTRA: a generator that proposes words and a discriminator that finds them out.
+
+Read it beside the paper (Clark et al. 2020, arXiv 2003.10555).  Section 2 describes both encoders
+and both losses; section 3.2 the smaller, tied generator.  Variables have the names and shapes of
+google-research/electra's checkpoints, so that these pass in both directions.
+
+Shapes: B examples, L tokens, M masked positions an example, E embedding size, H hidden size, V words;
+N tokens in the whole batch, without its padding where nothing will look at that (see real_tokens.py).
+"""
+
+import collections
+
+from helpers.pretraining.network import elementwise, masking, output_layer
+from helpers.pretraining.network.real_tokens import RealTokens
+from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.shapes import discriminator_config, embedding_size, generator_config
+
+MASKED_OUT = -10000.0  # added to the attention scores of padding
+SMALL = 1e-6  # keeps a mean over no tokens at zero
+
+# hidden: float32 [N, H], one row for each of tokens: RealTokens; table: the token embeddings [V, E]
+Encoded = collections.namedtuple("Encoded", "hidden tokens table config")
+
+# loss: scalar; sampled_ids, predicted_ids: int32 [B, M]; logits: function giving float32 [B, M, V]
+MaskedLanguageModel = collections.namedtuple("MaskedLanguageModel", "loss sampled_ids predicted_ids logits")
+
+# loss: scalar; logits, weights float32 [B, L]; labels int32 [B, L], 1 where replaced; hidden float32 [B, L, H]
+ReplacedTokenDetection = collections.namedtuple("ReplacedTokenDetection", "loss logits labels weights hidden input_ids")
+
+# loss: gen_weight x mlm.loss + disc_weight x rtd.loss; rtd is None where the objective is masked LM alone
+Pretraining = collections.namedtuple("Pretraining", "loss masked mlm rtd")
+
+
+def pretraining_model(features, hparams, special_tokens, streams, training, masked=None, sampled_ids=None):
+    """Both encoders and both losses on one batch (paper, section 2).
+
+    Parameters
+    ----------
+    features : masking.Features
+    hparams : Hyperparameters
+    special_tokens : masking.SpecialTokens
+    streams : RandomStreams
+    training : whether dropout is on and gradients will be asked for; padding has no values then
+    masked, sampled_ids : masks and samples to use instead of drawing them
+    """
+    if masked is None:
+        masked = masking.mask_tokens(features, hparams, special_tokens, streams)
+    dropout = streams.dropout if training else _no_dropout
+    tokens = RealTokens(features.input_mask, padding_too=not training)
+    size = embedding_size(hparams)
+    masked_features = features._replace(input_ids=masked.input_ids)
+
+    has_own_encoder = hparams.electra_objective and hparams.untied_generator
+    if hparams.uniform_generator:
+        mlm = uniform_generator(masked, hparams, streams)
+    else:
+        if has_own_encoder:
+            own = hparams.untied_generator_embeddings
+            config = generator_config(hparams)
+            generator = encoder(
+                masked_features, tokens, config, "generator", config.hidden_size if own else size, dropout,
+                embeddings_scope="generator" if own else "electra",
+            )  # fmt: skip
+        else:
+            generator = encoder(masked_features, tokens, discriminator_config(hparams), "electra", size, dropout)
+        mlm = masked_language_model(generator, masked, hparams, streams, training)
+    loss = hparams.gen_weight * mlm.loss
+    if not hparams.electra_objective:
+        return Pretraining(loss, masked, mlm, None)
+
+    sampled_ids = mlm.sampled_ids if sampled_ids is None else sampled_ids
+    corrupted_ids, labels = masking.corrupt(features, masked, tf.stop_gradient(sampled_ids))
+    discriminator = encoder(
+        features._replace(input_ids=corrupted_ids), tokens, discriminator_config(hparams), "electra", size, dropout
+    )
+    weights = features.input_mask
+    if not hparams.loss_on_all_tokens:
+        where = tf.cast(masked.masked_lm_weights, tf.int32)
+        weights = masking.put_tokens(tf.zeros_like(weights), masked.masked_lm_positions, where, where)
+    rtd = replaced_token_detection(discriminator, labels, tf.cast(weights, tf.float32), corrupted_ids)
+    return Pretraining(loss + hparams.disc_weight * rtd.loss, masked, mlm, rtd)
+
+
+def encoder(features, tokens, config, scope, embedding_width, dropout, embeddings_scope=None):
+    """A Transformer encoder as in BERT; returns :class:`Encoded`.
+
+    ``embeddings_scope`` says whose embeddings it reads: the generator by default shares token,
+    position and segment embeddings with the discriminator (paper, section 3.2).
+    """
+    hidden, table = _embeddings(features, tokens, config, embeddings_scope or scope, embedding_width, dropout)
+    with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
+        if embedding_width != config.hidden_size:
+            hidden = _dense(hidden, config.hidden_size, "embeddings_project", config, initializer=_glorot())
+        # [B, 1, 1, L]: every query of an example sees the same keys
+        padding = MASKED_OUT * (1.0 - tf.cast(features.input_mask[:, None, None, :], tf.float32))
+        with tf.variable_scope("encoder"):
+            for number in range(config.num_hidden_layers):
+                with tf.variable_scope(f"layer_{number}"):
+                    hidden = _layer(hidden, tokens, padding, config, dropout)
+    return Encoded(hidden, tokens, table, config)
+
+
+def masked_language_model(encoded, masked, hparams, streams, training):
+    """The generator's head: which token stood at each masked position, and one proposal for each."""
+    table, config = encoded.table, encoded.config
+    predictions, (vocab_size, width) = hparams.max_predictions_per_seq, table.shape.as_list()
+    with tf.variable_scope("generator_predictions", reuse=tf.AUTO_REUSE):
+        rows = encoded.tokens.rows_at(masked.masked_lm_positions)  # [B, M]
+        at_masked = tf.gather_nd(encoded.hidden, rows[:, :, None])  # [B, M, H]
+        at_masked = tf.reshape(at_masked, [-1, config.hidden_size])
+        hidden = _activate(_dense(at_masked, width, "dense", config), config)
+        hidden = tf.reshape(_layer_norm(hidden), rows.shape.as_list() + [width])
+        bias = tf.get_variable("output_bias", [vocab_size], initializer=tf.zeros_initializer())
+
+    # Slots without a masked token have weight zero: their rows are left out of the largest product.
+    slots = tf.where(masked.masked_lm_weights > 0)  # [rows, 2]
+    output = output_layer.vocabulary_softmax(
+        tf.gather_nd(hidden, slots), tf.convert_to_tensor(table), tf.convert_to_tensor(bias),
+        tf.gather_nd(masked.masked_lm_ids, slots), tf.gather_nd(masked.masked_lm_weights, slots),
+        tf.gather_nd(streams.uniform("generator's samples", [predictions]), slots),
+        hparams.temperature, hparams.disallow_correct, training,
+    )  # fmt: skip
+    shape = tf.shape(masked.masked_lm_ids, out_type=tf.int64)
+
+    def per_slot(ids):
+        spread = tf.scatter_nd(slots, ids, shape)
+        spread.set_shape(masked.masked_lm_ids.shape)
+        return spread
+
+    def logits():
+        flat = output_layer.logits(tf.reshape(hidden, [-1, width]), table, bias)
+        return tf.reshape(flat, [-1, predictions, vocab_size])
+
+    loss = output.loss_sum / (SMALL + tf.reduce_sum(masked.masked_lm_weights))
+    return MaskedLanguageModel(loss, per_slot(output.sampled_ids), per_slot(output.predicted_ids), logits)
+
+
+def uniform_generator(masked, hparams, streams):
+    """A generator that knows nothing: every token of the vocabulary is equally likely (paper, section 3.2)."""
+    numbers = streams.uniform("generator's samples", [hparams.max_predictions_per_seq])
+    choices = hparams.vocab_size - int(hparams.disallow_correct)
+    sampled = tf.minimum(tf.cast(numbers * choices, tf.int32), choices - 1)
+    if hparams.disallow_correct:  # step over the original token
+        sampled += tf.cast(sampled >= masked.masked_lm_ids, tf.int32)
+    counted = tf.reduce_sum(masked.masked_lm_weights)
+    loss = tf.math.log(float(hparams.vocab_size)) * counted / (SMALL + counted)
+
+    def logits():
+        return tf.zeros(tf.concat([tf.shape(masked.masked_lm_ids), [hparams.vocab_size]], axis=0))
+
+    return MaskedLanguageModel(loss, sampled, tf.zeros_like(sampled), logits)
+
+
+def replaced_token_detection(encoded, labels, weights, input_ids):
+    """The discriminator's head and its mean binary cross entropy over the tokens with weight 1."""
+    config = encoded.config
+    with tf.variable_scope("discriminator_predictions", reuse=tf.AUTO_REUSE):
+        hidden = _activate(_dense(encoded.hidden, config.hidden_size, "dense", config), config)
+        logits = _dense(hidden, 1, "dense_1", config, initializer=_glorot())  # [N, 1]
+        logits = encoded.tokens.spread(tf.squeeze(logits, axis=-1))  # [B, L]
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=tf.cast(labels, tf.float32))
+    loss = tf.reduce_sum(losses * weights) / (SMALL + tf.reduce_sum(weights))
+    hidden = encoded.tokens.spread(encoded.hidden)
+    return ReplacedTokenDetection(loss, logits, labels, weights, hidden, input_ids)
+
+
+def _embeddings(features, tokens, config, scope, width, dropout):
+    """Token + segment + position embeddings, normalized: [N, E]; and the token table [V, E]."""
+    with tf.variable_scope(scope, reuse=tf.AUTO_REUSE), tf.variable_scope("embeddings"):
+        initializer = _normal(config)
+        words = tf.get_variable("word_embeddings", [config.vocab_size, width], initializer=initializer)
+        types = tf.get_variable("token_type_embeddings", [config.type_vocab_size, width], initializer=initializer)
+        positions = tf.get_variable(
+            "position_embeddings", [config.max_position_embeddings, width], initializer=initializer
+        )
+        total = tf.gather(words, tokens.collect(features.input_ids))
+        total += tf.gather(types, tokens.collect(features.segment_ids))
+        total += tf.gather(positions, tokens.positions)
+        return dropout([width], config.hidden_dropout_prob, tokens)(_layer_norm(total)), words
+
+
+def _layer(hidden, tokens, padding, config, dropout):
+    """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm.
+
+    The widest tensors, attention weights and the activations between the two matrices of the feed-forward
+    part, are cheap to compute from narrower ones; they are, once more, when their gradients are taken.
+    """
+    width = config.hidden_size
+    with tf.variable_scope("attention"):
+        with tf.variable_scope("self"):
+            context = _self_attention(hidden, tokens, padding, config, dropout)
+        with tf.variable_scope("output"):
+            attended = _dense(context, width, "dense", config)
+            attended = _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(attended) + hidden)
+    with tf.variable_scope("intermediate"):
+        inner = _dense(attended, config.intermediate_size, "dense", config)
+    with tf.variable_scope("output"):
+        outer = _dense(inner, width, "dense", config, before=_activation(config))
+        return _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(outer) + attended)
+
+
+def _self_attention(hidden, tokens, padding, config, dropout):
+    """Scaled dot-product attention of num_attention_heads heads: [N, H] to [N, H]."""
+    heads, width = config.num_attention_heads, config.hidden_size
+    grid = [tokens.batch_size, tokens.length, heads, width // heads]
+
+    def split(name):
+        # No zeros: padding is masked as a key and left out as a query.
+        values = tokens.spread(_dense(hidden, width, name, config), zeros=False)
+        return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
+
+    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob)
+
+    def attend(query, key, value):
+        attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + padding)
+        return tf.matmul(drop(attention), value)
+
+    # Scaling the queries scales their products with the keys, which are many more.
+    query = split("query") * grid[-1] ** -0.5
+    context = elementwise.recomputed(attend, query, split("key"), split("value"))
+    context = tf.transpose(context, [0, 2, 1, 3])
+    return tokens.collect(tf.reshape(context, [tokens.batch_size, tokens.length, width]))
+
+
+def _dense(rows, units, name, config, before=None, initializer=None):
+    """before(rows) [N, inputs] x kernel [inputs, units] + bias [units]; ``before`` as from ``_activation``.
+
+    ``initializer`` is the kernel's; by default a normal distribution, see ``_normal``.
+    """
+    inputs = rows.shape.as_list()[1]
+    with tf.variable_scope(name):
+        kernel = tf.get_variable("kernel", [inputs, units], initializer=initializer or _normal(config))
+        bias = tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
+    if before is None:
+        return tf.nn.bias_add(tf.matmul(rows, kernel), bias)
+    function, factor = before
+    product = elementwise.recomputed(
+        lambda rows, kernel: tf.matmul(function(rows), kernel * factor), rows, tf.convert_to_tensor(kernel)
+    )
+    return tf.nn.bias_add(product, bias)
+
+
+def _normal(config):
+    """Initial values as in BERT: normal around zero, none further off than two standard deviations."""
+    return tf.truncated_normal_initializer(stddev=config.initializer_range)
+
+
+def _glorot():
+    """Initial values of the two kernels that google-research/electra leaves to ``tf.layers.dense``.
+
+    Uniform within sqrt(6 / (inputs + units)), whatever ``initializer_range`` is: several times as wide as
+    the normal ones, and without that the first thousand steps learn less.
+    """
+    return tf.glorot_uniform_initializer()
+
+
+def _layer_norm(values):
+    width = values.shape.as_list()[-1]
+    with tf.variable_scope("LayerNorm"):
+        beta = tf.get_variable("beta", [width], initializer=tf.zeros_initializer())
+        gamma = tf.get_variable("gamma", [width], initializer=tf.ones_initializer())
+    return elementwise.layer_norm(values, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
+
+
+def _activation(config):
+    """The activation as a function and the factor that its values are still to be multiplied by."""
+    return {"gelu": (elementwise.twice_gelu, 0.5), "relu": (tf.nn.relu, 1.0)}[config.hidden_act]
+
+
+def _activate(values, config):
+    function, factor = _activation(config)
+    return function(values) * factor
+
+
+def _no_dropout(shape, probability, tokens=None):
+    return lambda values: values

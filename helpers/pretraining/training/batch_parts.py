@@ -1,0 +1,86 @@
+"""A batch that does not come in one piece: micro-batches of one worker, shares of several workers.
+
+Whatever the pieces, the losses and the update are those of the whole batch.  Masks, samples and dropout
+come out the same because every number is drawn for the whole batch and cut (``random_streams.py``).  A mean
+over the batch is the sum of the pieces' means, each times its share of what is counted: how many tokens
+are masked differs from piece to piece, so the plain mean of means would be another loss.
+
+The feed is the whole batch everywhere: integers, a few hundred bytes an example.
+"""
+
+from helpers.base.errors import TutorialError
+from helpers.pretraining.network import electra, masking
+from helpers.pretraining.network.randomness import RandomStreams
+from helpers.pretraining.network.runtime import tf
+
+
+class BatchPart:
+    """The model on one piece of the batch.
+
+    Parameters
+    ----------
+    features : masking.Features
+        int32 [train_batch_size, length] each: the whole batch.
+    hparams : Hyperparameters
+    special_tokens : masking.SpecialTokens
+    step : scalar int64 tensor
+    workers : workers.Alone or workers.Horovod
+
+    Attributes
+    ----------
+    count : int
+        Pieces that this worker has to go through for one update.
+    number : scalar int32 placeholder
+        Which of them; 0 when it is not fed.
+    loss : scalar
+        The piece's part of the loss of the whole batch.
+    metrics : dict of scalars
+        ``loss``, ``mlm_loss`` and, with both objectives, ``disc_loss``: the piece's parts of each.
+    """
+
+    def __init__(self, features, hparams, special_tokens, step, workers):
+        batch_size, self.count = hparams.train_batch_size, hparams.gradient_accumulation_steps
+        pieces = self.count * workers.size
+        if batch_size % pieces:
+            raise TutorialError(
+                f"train_batch_size {batch_size} cannot be shared by {workers.size} workers in {self.count} parts each: take a multiple of {pieces}"
+            )
+        self.number = tf.placeholder_with_default(tf.constant(0, tf.int32), [], "part")
+        if pieces == 1:
+            streams = RandomStreams(hparams.seed, step, batch_size)
+            model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True)
+            self.loss, self.metrics = model.loss, {"loss": model.loss, "mlm_loss": model.mlm.loss}
+            if model.rtd is not None:
+                self.metrics["disc_loss"] = model.rtd.loss
+            return
+
+        size = batch_size // pieces
+        first = (workers.rank * self.count + self.number) * size
+        masked = masking.mask_tokens(features, hparams, special_tokens, RandomStreams(hparams.seed, step, batch_size))
+        streams = RandomStreams(hparams.seed, step, batch_size, first, size)
+        piece, masked_piece = ([_rows(tensor, first, size) for tensor in whole] for whole in (features, masked))
+        model = electra.pretraining_model(
+            masking.Features(*piece), hparams, special_tokens, streams, training=True,
+            masked=masking.Masked(*masked_piece),
+        )  # fmt: skip
+        mlm_share = _share(model.masked.masked_lm_weights, masked.masked_lm_weights)
+        self.metrics = {"mlm_loss": model.mlm.loss * mlm_share}
+        self.loss = hparams.gen_weight * self.metrics["mlm_loss"]
+        if model.rtd is not None:
+            counted = features.input_mask if hparams.loss_on_all_tokens else masked.masked_lm_weights
+            self.metrics["disc_loss"] = model.rtd.loss * _share(model.rtd.weights, counted)
+            self.loss += hparams.disc_weight * self.metrics["disc_loss"]
+        self.metrics["loss"] = self.loss
+
+
+def _rows(tensor, first, size):
+    """Rows ``first`` to ``first + size``; the other dimensions as they are, known or not."""
+    rows = tf.slice(tensor, [first] + [0] * (len(tensor.shape) - 1), [size] + [-1] * (len(tensor.shape) - 1))
+    rows.set_shape([size] + tensor.shape.as_list()[1:])
+    return rows
+
+
+def _share(part, whole):
+    """What turns the mean over ``part`` into its part of the mean over ``whole``."""
+    part, whole = (tf.reduce_sum(tf.cast(weights, tf.float32)) for weights in (part, whole))
+    return (part + electra.SMALL) / (whole + electra.SMALL)

@@ -1,0 +1,135 @@
+"""One run's graph and session: an update, an evaluation, a checkpoint."""
+
+from helpers.base.errors import TutorialError
+from helpers.data.records import RecordFiles
+from helpers.environment import gpu
+from helpers.pretraining.network import randomness
+from helpers.pretraining.network.masking import Features, SpecialTokens
+from helpers.pretraining.network.runtime import session, tf
+from helpers.pretraining.training.batch_parts import BatchPart
+from helpers.pretraining.training.checkpoints import Checkpoints
+from helpers.pretraining.training.evaluation import Evaluator
+from helpers.pretraining.training.optimization import SMALLEST_SCALE
+from helpers.pretraining.training.updates import Update
+
+
+class Trainer:
+    """The model of ``hparams`` on this worker, with the newest checkpoint's values where there is one.
+
+    Parameters
+    ----------
+    hparams : Hyperparameters
+        ``mixed_precision`` is set to what it comes to here.
+    reporter : events.Reporter
+    workers : workers.Alone or workers.Horovod
+    """
+
+    def __init__(self, hparams, reporter, workers):
+        self.hparams, self.reporter, self.workers = hparams, reporter, workers
+        settle_precision(hparams)
+        specials = special_tokens(hparams)
+        self.examples = _open_examples(hparams.pretrain_tfrecords, hparams, reporter)
+        leads = workers.rank == 0  # the others neither evaluate nor save
+        held_out = leads and hparams.valid_tfrecords and _open_examples(hparams.valid_tfrecords, hparams, reporter)
+        self.tensorflow_version = tf.__version__
+        with tf.Graph().as_default():
+            self._build(specials, held_out)
+            self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None)
+            self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+            if leads:
+                self.checkpoints.restore(self._session)
+            workers.connect(self._session)
+
+    def _build(self, specials, held_out):
+        hparams = self.hparams
+        tf.set_random_seed(hparams.seed)  # of the initial weights alone, with their names; all else is stateless
+        self._global_step = tf.train.get_or_create_global_step()
+        shape = [hparams.train_batch_size, hparams.max_seq_length]
+        self._features = Features(*(tf.placeholder(tf.int32, shape, name) for name in Features._fields))
+        with randomness.initial_values():
+            part = BatchPart(self._features, hparams, specials, self._global_step, self.workers)
+        self._update = Update(part, hparams, self._global_step, self.workers, hparams.mixed_precision)
+        self.evaluator = Evaluator(hparams, held_out, specials) if held_out else None
+        self.checkpoints = Checkpoints(hparams)
+
+    @property
+    def step(self):
+        """Updates made so far."""
+        return int(self._session.run(self._global_step))
+
+    def train_step(self, batch, stop=False):
+        """One update from ``batch`` (as RecordFiles yields it).
+
+        Returns its losses, learning rate and gradient norm as floats, and whether a worker, told by its ``stop``,
+        asks for an end.  A step whose gradients overflow 16 bits is repeated with a smaller loss scale.
+        """
+        feed = {placeholder: batch[name] for name, placeholder in self._features._asdict().items()}
+        try:
+            while True:
+                values, stopping = self._update.run(self._session, feed, stop)
+                finite = abs(values["grad_norm"]) < float("inf")  # false for nan too
+                if finite or values.get("loss_scale", SMALLEST_SCALE) <= SMALLEST_SCALE:
+                    return values, stopping
+        except tf.errors.ResourceExhaustedError:
+            parts = self.hparams.gradient_accumulation_steps
+            at_once = self.hparams.train_batch_size // parts // self.workers.size
+            raise TutorialError(
+                f"the memory does not hold {at_once} examples at a time: double gradient_accumulation_steps (now {parts}), which gives the same update"
+            )
+        except tf.errors.OpError as error:
+            lost = self.workers.lost(error)
+            if lost is None:
+                raise
+            raise TutorialError(lost)
+
+    def evaluate(self, step, stop=None):
+        """One row of held-out metrics; None when ``stop`` became true meanwhile."""
+        self.reporter.start("evaluation", self.evaluator.batches, "batch")
+        metrics = self.evaluator.run(self._session, self.reporter, stop)
+        return metrics and dict(event="eval", step=step, **metrics)
+
+    def save(self, step):
+        """Write the checkpoint of ``step``."""
+        self.checkpoints.save(self._session, step)
+
+    def save_best(self, row):
+        """Keep the weights apart when ``row`` is the best evaluation so far."""
+        self.checkpoints.save_best(self._session, row)
+
+
+def settle_precision(hparams):
+    """Decide ``hparams.mixed_precision`` where it is left open; returns it."""
+    if hparams.mixed_precision is None:
+        hparams.mixed_precision = bool(_gpus()) and gpu.fast_in_16_bits()
+    return hparams.mixed_precision
+
+
+def special_tokens(hparams):
+    """Ids of [CLS], [SEP] and [MASK] in the vocabulary, as masking.SpecialTokens."""
+    try:
+        with open(hparams.vocab_file, encoding="utf-8") as file:
+            tokens = [line.rstrip("\n") for line in file]
+    except FileNotFoundError:
+        raise TutorialError(f"there is no vocabulary at {hparams.vocab_file}; vocab_file names it")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TutorialError(f"the vocabulary {hparams.vocab_file} cannot be read ({error}): make it again")
+    if len(tokens) > hparams.vocab_size:
+        raise TutorialError(f"{hparams.vocab_file} has {len(tokens)} tokens, more than vocab_size {hparams.vocab_size}")
+    missing = [token for token in ("[CLS]", "[SEP]", "[MASK]") if token not in tokens]
+    if missing:
+        raise TutorialError(f"{hparams.vocab_file} has no token {', '.join(missing)}")
+    return SpecialTokens(*(tokens.index(token) for token in ("[CLS]", "[SEP]", "[MASK]")))
+
+
+def _open_examples(pattern, hparams, reporter):
+    examples = RecordFiles(pattern, reporter=reporter, vocab_size=hparams.vocab_size)
+    if examples.length != hparams.max_seq_length:
+        raise TutorialError(
+            f"the examples in {pattern} are {examples.length} tokens long and max_seq_length is {hparams.max_seq_length}; build the data again or set it to {examples.length}"
+        )
+    return examples
+
+
+def _gpus():
+    """The GPUs that TensorFlow itself sees."""
+    return tf.config.experimental.list_physical_devices("GPU")

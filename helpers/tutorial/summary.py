@@ -1,0 +1,68 @@
+"""The run in five lines, and DATA_DIR/summary.json for programs."""
+
+import os
+
+from helpers.base import files
+from helpers.base.history import amount, duration
+
+FILE = "summary.json"
+HELD_OUT = ("disc_auc", "disc_loss", "disc_accuracy", "mlm_loss", "mlm_accuracy")
+
+
+def write(data_dir, corpus, training, evaluation, verdicts, seconds):
+    """Write summary.json and return its five lines as text.
+
+    Parameters
+    ----------
+    data_dir : str
+        The folder that summary.json goes to.
+    corpus, training, evaluation : dict
+        What ``corpus.prepare``, ``pretraining.pretrain`` and ``discriminator.evaluate`` returned.
+    verdicts : dict of str to list of str
+        For each sentence the words that are called replacements.
+    seconds : float
+        How long all of it took.
+    """
+    held_out = {name: training["held_out"][name] for name in HELD_OUT if name in training["held_out"]}
+    held_out.update(word_auc=evaluation["auc"], sentences=evaluation["sentences"])
+    hparams = files.read_json(os.path.join(training["model_dir"], "hparams.json"), {})
+    summary = dict(
+        corpus=_corpus(corpus),
+        steps=training["step"],
+        seconds=dict(training=training["seconds"], all=round(seconds, 1)),
+        held_out=held_out,
+        verdict=verdicts,
+        model={name: hparams.get(name) for name in ("model_size", "train_batch_size", "tensorflow")},
+    )
+    files.write_json(os.path.join(data_dir, FILE), summary)
+    return lines(summary)
+
+
+def _corpus(manifest):
+    made = manifest["parameters"]
+    source = made["source"]
+    if source == "sample":
+        source = "built-in sample"
+    elif source == "files":
+        source = ", ".join(os.path.basename(file[0]) for file in made["files"])
+    else:
+        source = made.get("url", source)
+    outputs = manifest["outputs"]
+    return dict(source=source, train_lines=outputs["train.txt"]["lines"], valid_lines=outputs["valid.txt"]["lines"])
+
+
+def lines(summary):
+    """The five lines for the content of a summary.json."""
+    corpus, seconds, model, held_out = (summary[name] for name in ("corpus", "seconds", "model", "held_out"))
+    said = [
+        f"{corpus['source']}, {amount(corpus['train_lines'], 'line')} to train on, {amount(corpus['valid_lines'], 'line')} held out",
+        f"{amount(summary['steps'], 'step')} of batch {model['train_batch_size']}, model {model['model_size']}, TensorFlow {model['tensorflow']}",
+        f"{duration(seconds['all'])} in all, {duration(seconds['training'])} of it training",
+        f"AUC {held_out.get('disc_auc', float('nan')):.3f} per token, {held_out['word_auc']:.3f} per word over {amount(held_out['sentences'], 'sentence')}",
+        "; ".join(
+            f"“{sentence}”: {'replaced: ' + ', '.join(words) if words else 'nothing replaced'}"
+            for sentence, words in summary["verdict"].items()
+        ),
+    ]
+    names = ("corpus", "steps", "time", "held-out", "verdict")
+    return "\n".join(f"{name:9} {line}" for name, line in zip(names, said))

@@ -1,0 +1,189 @@
+"""Models go to a Hub and come from it; the token is never seen; a pickle is read without running it."""
+
+import collections
+import io
+import json
+import os
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("huggingface_hub")
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import tiny_export
+from fake_hub import SHA, Hub
+
+from helpers import (
+    discriminator,
+    finetuning,
+)
+from helpers.base.errors import TutorialError
+from helpers.conversion import (
+    hub,
+)
+from helpers.discriminator import loading
+from helpers.finetuning.tasks import Example, task
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOKEN = "hf_secret"
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Runs ``python -m helpers.conversion.hub`` against a Hub, with a home of its own; gives what it printed, and its error."""
+
+    def run(server, *arguments, token=None):
+        ours = {name: value for name, value in os.environ.items() if name not in hub.VARIABLES}
+        ours.update(HF_ENDPOINT=server.url, HF_HOME=str(tmp_path / "home"), NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+        ours.update({"HF_TOKEN": token} if token else {}, HF_HUB_DISABLE_TELEMETRY="1")
+        done = subprocess.run(
+            [sys.executable, "-m", "helpers.conversion.hub"] + list(map(str, arguments)),
+            cwd=ROOT, env=ours, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        said, errors = done.stdout.decode(), done.stderr.decode()
+        assert TOKEN not in said + errors
+        assert "Traceback" not in errors, errors
+        sentence = [line[7:] for line in errors.splitlines() if line.startswith("error: ")]
+        assert (done.returncode == 1) == (len(sentence) == 1) and done.returncode in (0, 1), errors
+        return said.strip(), sentence[0] if sentence else None
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tiny_export.make(tmp_path_factory.mktemp("hub") / "discriminator")
+    with open(os.path.join(folder, "README.md"), "w") as file:
+        file.write("---\nlicense: apache-2.0\n---\n# a card\n")
+    with open(os.path.join(folder, "thesis.docx"), "w") as file:
+        file.write("mine")
+    return folder
+
+
+def test_a_model_goes_to_the_hub_and_comes_back(model, command, tmp_path):
+    folder = str(tmp_path / "fetched")
+    with Hub(TOKEN) as server:
+        assert command(server, "push", model, "me/electra", token=TOKEN) == (server.url + "/me/electra", None)
+        there = server.files["me/electra"]
+        assert server.private["me/electra"] is True and set(there) == set(os.listdir(model)) - {"thesis.docx"}
+        for name, content in there.items():
+            with open(os.path.join(model, name), "rb") as file:
+                assert file.read() == content, name
+        assert command(server, "fetch", "me/electra", folder, token=TOKEN) == (folder, None)
+        asked = len(server.requests)
+        assert command(server, "fetch", "me/electra", folder)[1] is None and len(server.requests) == asked
+    assert sorted(os.listdir(folder)) == [
+        "config.json", "hub.json", "model.safetensors", "special_tokens_map.json", "tokenizer_config.json", "vocab.txt",
+    ]  # fmt: skip
+    sentence = "Los pájaros cantan."
+    found, expected = (discriminator.load(each).token_probabilities(sentence) for each in (folder, model))
+    assert [token for token, _ in found] == [token for token, _ in expected]
+    assert [share for _, share in found] == pytest.approx([share for _, share in expected])
+    assert json.load(open(os.path.join(folder, "hub.json")))["commit"] == SHA
+    for place, _, names in os.walk(str(tmp_path)):
+        for name in names:
+            with open(os.path.join(place, name), "rb") as file:
+                assert TOKEN.encode() not in file.read(), name
+
+
+def test_a_refusal_is_a_sentence_without_the_token(model, command):
+    with Hub() as server:
+        server.status = 403
+        _, error = command(server, "push", model, "me/electra", token=TOKEN)
+    assert error.startswith("me/electra could not be put on the Hub: ")
+
+
+def test_what_is_missing_is_said(model, command, tmp_path):
+    with pytest.raises(TutorialError, match="has no README.md: it is no exported"):
+        hub.push(str(tmp_path), "me/electra")
+    for name in ("electra", "me/ele/ctra", "me/", "../x y", None):
+        with pytest.raises(TutorialError, match='named "owner/name"'):
+            hub.fetch(name, str(tmp_path / "x"))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis").write_text("mine")
+    with pytest.raises(TutorialError, match="choose another folder"):
+        hub.fetch("me/electra", str(tmp_path / "mine"))
+    with Hub() as server:
+        error = command(server, "push", model, "me/electra")[1]
+        assert error.startswith("the Hub wants a token") and "set HF_TOKEN" in error and not server.requests
+        server.files["me/other"] = {"README.md": b"#"}
+        error = command(server, "fetch", "me/other", tmp_path / "x")[1]
+        assert error.startswith("me/other has no config.json, vocab.txt and weights")
+        error = command(server, "fetch", "me/nothing", tmp_path / "x")[1]
+        assert error.startswith("me/nothing could not be fetched from the Hub: ")
+    assert not (tmp_path / "x").exists()
+
+
+def as_2020(model, legacy):
+    """The files of a model as they were uploaded then: a pickle, and hardly a word about the tokenizer."""
+    from safetensors.torch import load_file
+
+    weights = load_file(os.path.join(model, "model.safetensors"))
+    old = collections.OrderedDict(
+        (name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"), value)
+        for name, value in weights.items()
+    )
+    old["electra.embeddings.position_ids"] = torch.arange(40).reshape(1, -1)
+    file = io.BytesIO()
+    torch.save(old, file, _use_new_zipfile_serialization=not legacy)
+    config = loading.read_config(model)
+    for name in ("architectures", "model_type", "replaced_threshold"):
+        config.pop(name)
+    with open(os.path.join(model, "vocab.txt"), "rb") as vocabulary:
+        vocab = vocabulary.read()
+    return {"pytorch_model.bin": file.getvalue(), "config.json": json.dumps(config).encode(), "vocab.txt": vocab}
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+def test_an_old_model_becomes_readable(model, command, tmp_path, legacy):
+    with Hub(files={"skimai/old": as_2020(model, legacy)}) as server:
+        folder, _ = command(server, "fetch", "skimai/old", tmp_path / "old")
+    assert "pytorch_model.bin" not in os.listdir(folder)
+    found, expected = (discriminator.load(each).token_probabilities("Los pájaros cantan.") for each in (folder, model))
+    assert [token for token, _ in found] == [token for token, _ in expected], "case and accents are the vocabulary's"
+    assert [share for _, share in found] == pytest.approx([share for _, share in expected], abs=1e-6)
+    examples = [Example(("El perro ladra",), "sí"), Example(("El pan ladra",), "no")]
+    out, labelled = str(tmp_path / "out"), task("sentences", examples, examples, examples)
+    assert finetuning.finetune(folder, labelled, out, rounds=1, min_round_steps=1)["steps"] == 1
+    assert len(finetuning.load(out).predict(["El perro ladra"])) == 1
+
+
+class Harm:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+def test_a_pickle_is_not_run(tmp_path, legacy):
+    harm = str(tmp_path / "harm")
+    path = str(tmp_path / "pytorch_model.bin")
+    torch.save({"a": torch.zeros(2), "b": Harm(harm)}, path, _use_new_zipfile_serialization=not legacy)
+    with pytest.raises(TutorialError, match="pytorch_model.bin cannot be read: it asks for"):
+        hub.tensors(path)
+    with open(path, "wb") as file:
+        pickle.dump(Harm(harm), file)
+    with pytest.raises(TutorialError, match="cannot be read"):
+        hub.tensors(path)
+    assert not os.path.exists(harm)
+
+
+def test_a_model_of_another_kind_is_refused(model, command, tmp_path):
+    other = as_2020(model, False)
+    other["config.json"] = json.dumps(dict(json.loads(other["config.json"].decode()), model_type="bert")).encode()
+    with Hub(files={"a/bert": other}) as server:
+        error = command(server, "fetch", "a/bert", tmp_path / "x")[1]
+    assert error == "a/bert is a model of the kind bert, not electra" and not (tmp_path / "x").exists()
+
+
+def test_the_command_takes_no_token():
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.conversion.hub", "push", "--help"], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert done.returncode == 0 and b"token" not in done.stdout

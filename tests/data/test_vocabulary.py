@@ -1,0 +1,334 @@
+"""helpers/data/vocabulary/__init__.py and helpers/data/vocabulary/builder.py: three sources, one result, obeyed to the end."""
+
+import gzip
+import hashlib
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+from http_server import Server
+
+from helpers import environment
+from helpers.base.errors import TutorialError
+from helpers.base.events import Reporter
+from helpers.data import corpus, vocabulary
+from helpers.data.vocabulary import builder
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SPECIAL = list(vocabulary.SPECIAL_TOKENS)
+SENTENCE = "Los pájaros están cantando"
+TEXT = "Los pájaros están cantando.\n¿Qué están cantando los pájaros?\n¡Qué canción!\n日本 x\u0303 Zz €5\n" * 50
+HUB_PATH = "/google-bert/bert-base-multilingual-cased/resolve/main/vocab.txt"
+
+
+@pytest.fixture(autouse=True)
+def children_run_here(monkeypatch):
+    monkeypatch.setattr(environment, "tf1_python", lambda: sys.executable)
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    folder = tmp_path / "DATA"
+    (folder / "corpus").mkdir(parents=True)
+    (folder / "corpus" / "train.txt").write_text(TEXT, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def real_text(tmp_path_factory):
+    """Lines with many ties between word pieces, as real text has them."""
+    source = random.Random(5)
+    syllables = [a + b for a in "bcdfglmnprst" for b in "aeiouáéíóúñ"]
+    words = ["".join(source.choice(syllables) for _ in range(source.randrange(1, 5))) for _ in range(3000)]
+    lines = [" ".join(source.choice(words) for _ in range(8)).capitalize() + "." for _ in range(3000)]
+    path = tmp_path_factory.mktemp("text") / "train.txt"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def silent():
+    reporter = Reporter(events=True)
+    reporter.emit = lambda event, **fields: None
+    return reporter
+
+
+def train(path, size=400, lower=False, strip=False):
+    return builder.train(str(path), size, lower, strip, silent())
+
+
+def command_line(*arguments, **environment):
+    """(exit code, events, standard error) of the program."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helpers.data.vocabulary"] + [str(argument) for argument in arguments] + ["--events"],
+        cwd=str(ROOT),
+        env=dict(os.environ, **environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
+    out, err = process.communicate()
+    return process.returncode, [json.loads(line) for line in out.splitlines()], err
+
+
+def tokens_of(folder):
+    return (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+
+
+def write_vocab(path, tokens):
+    path.write_text("".join(token + "\n" for token in tokens), encoding="utf-8")
+    return path
+
+
+# -- an own vocabulary --------------------------------------------------------------------------------------
+
+
+def test_pieces_of_a_sentence(tmp_path):
+    path = tmp_path / "vocab.txt"
+    path.write_text("\n".join(SPECIAL + ["Los", "p", "##ája", "##ros", "."]) + "\n", encoding="utf-8")
+    assert vocabulary.pieces(str(path), "Los pájaros.") == ["Los", "p", "##ája", "##ros", "."]
+    assert vocabulary.pieces(str(path), "Los perros") == ["Los", "[UNK]"]
+    assert vocabulary.pieces(str(path), "Los pájaros", strip_accents=True) == ["Los", "[UNK]"]
+
+
+def test_two_runs_give_one_vocabulary(real_text):
+    runs = []
+    for _ in range(2):  # each in its own process: a hash table's order is settled once a process
+        program = (
+            "import sys; from test_vocabulary import train; "
+            "sys.stdout.buffer.write('\\n'.join(train(sys.argv[1], 900)).encode('utf-8'))"
+        )
+        path = os.pathsep.join([str(ROOT / "tests" / "data"), str(ROOT / "tests" / "support"), str(ROOT)])
+        command = [sys.executable, "-c", program, str(real_text)]
+        runs.append(subprocess.check_output(command, env=dict(os.environ, PYTHONPATH=path)))
+    tokens = runs[0].decode("utf-8").split("\n")
+    assert runs[0] == runs[1] and len(tokens) == len(set(tokens)) == 900
+    # The same with tokenizers 0.5.2 and 0.23, so a vocabulary does not depend on the environment.
+    assert hashlib.sha256(runs[0]).hexdigest()[:16] == "1cf52a9efb54e802"
+
+
+def test_every_frequent_character_can_begin_and_continue_a_word(real_text):
+    tokens = train(real_text)
+    assert tokens[:5] == SPECIAL and len(tokens) == 400
+    for character in "abcdefghijklmnñopqrstuáéíóú":
+        if character in real_text.read_text(encoding="utf-8"):
+            assert character in tokens and "##" + character in tokens
+    assert "." in tokens and "##." not in tokens
+
+
+@pytest.mark.parametrize("lower, strip", [(False, False), (True, False), (False, True), (True, True)])
+def test_case_and_accents_are_obeyed(data_dir, lower, strip):
+    tokens = set(train(data_dir / "corpus" / "train.txt", lower=lower, strip=strip))
+    assert ("los" if lower else "Los") in tokens and ("Los" in tokens) != lower
+    assert ("pajaros" if strip else "pájaros") in tokens and ("pájaros" in tokens) != strip
+    assert {"¿", "¡", "日", "€"} <= tokens and "##日" not in tokens
+    assert ("\u0303" in tokens) != strip
+
+
+def test_a_small_corpus_gives_fewer(data_dir):
+    code, events, _ = command_line("--source", "train:5000", "--output-dir", data_dir)
+    assert code == 0 and events[-1]["event"] == "result"
+    tokens = tokens_of(data_dir)
+    assert tokens[:5] == SPECIAL and 50 < len(tokens) == events[-1]["tokens"] < 500
+    assert any("small" in event.get("text", "") for event in events)
+
+
+def test_a_rare_alphabet_leaves_room_for_words(tmp_path):
+    path = tmp_path / "train.txt"
+    letters = "".join(chr(code) * 2 + " " for code in range(0x4E00, 0x4E00 + 3000))
+    path.write_text(TEXT * 20 + letters, encoding="utf-8")
+    tokens = train(path, 300)
+    assert len(tokens) <= 300 and "pájaros" in tokens
+    assert tokens == train(path, 300)
+
+
+def test_the_real_thing(shared, tmp_path):
+    path = tmp_path / "train.txt"
+    with gzip.open(str(shared / "subtitles_es" / "valid.txt.gz"), "rb") as packed:
+        path.write_bytes(packed.read())
+    tokens = train(path, 4000)
+    assert len(tokens) == 4000 and {"que", "están", "##ando"} <= set(tokens)
+
+
+# -- a path -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["plain", "gzip", "BOM", "CRLF", "no newline", "blank end"])
+def test_a_path(tmp_path, data_dir, form):
+    tokens = SPECIAL + ["pájaro", "##s", "日"]
+    text = "\n".join(tokens) + "\n"
+    text = {"CRLF": text.replace("\n", "\r\n"), "no newline": text[:-1], "blank end": text + "\n\n"}.get(form, text)
+    data = text.encode("utf-8-sig" if form == "BOM" else "utf-8")
+    (tmp_path / "mine.txt").write_bytes(gzip.compress(data) if form == "gzip" else data)
+    code, events, error = command_line("--source", tmp_path / "mine.txt", "--output-dir", data_dir)
+    assert (code, error) == (0, "") and tokens_of(data_dir) == tokens
+    assert (data_dir / "vocab.txt").read_bytes().endswith("日\n".encode("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "content, word",
+    [
+        ("\n".join(SPECIAL[:4]).encode(), r"lacks \[MASK\]"),
+        (b"uno\ndos\n", r"lacks \[PAD\] and"),
+        (b"", "lacks"),
+        ("\n".join(SPECIAL + ["uno", "dos", "uno"]).encode(), "line 8 repeats 'uno' of line 6"),
+        ("\n".join(SPECIAL + ["", "uno"]).encode(), "line 6 is empty"),
+        ("\n".join(SPECIAL + ["uno dos"]).encode(), "line 6 has a space"),
+        ("\n".join(SPECIAL + ["niño"]).encode("latin-1"), "line 6 is not UTF-8"),
+        ("\n".join(SPECIAL).encode("utf-16"), "UTF-8"),
+        (gzip.compress("\n".join(SPECIAL * 100).encode())[:-9], "damaged"),
+    ],
+)
+def test_files_that_are_no_vocabulary(tmp_path, content, word):
+    path = tmp_path / "mine.txt"
+    path.write_bytes(content)
+    with pytest.raises(TutorialError, match=word) as error:
+        builder.from_file(str(path))
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_failure_is_one_sentence_and_leaves_no_files(tmp_path, data_dir):
+    write_vocab(tmp_path / "mine.txt", ["uno"])
+    code, events, error = command_line("--source", tmp_path / "mine.txt", "--output-dir", data_dir)
+    assert code == 1 and events[-1]["event"] == "error" and "lacks" in events[-1]["message"]
+    assert error == "error: %s\n" % events[-1]["message"] and os.listdir(str(data_dir)) == ["corpus"]
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        (dict(source="bert-base-multilingual"), "'bert-base-multilingual-cased', 'train:8000' or the path"),
+        (dict(source="train:5"), "VOCAB is 'train:5': give a number"),
+        (dict(source="train:many"), "VOCAB is 'train:many': give a number"),
+        (dict(source="train:1000000000"), "VOCAB is 'train:1000000000': give a number"),
+        (dict(source="train", strip_accents="no"), "strip_accents"),
+    ],
+)
+def test_parameters_that_cannot_be(data_dir, arguments, word):
+    with pytest.raises(TutorialError, match=word):
+        vocabulary.prepare(data_dir=data_dir, **arguments)
+
+
+def test_no_corpus_yet(tmp_path):
+    with pytest.raises(TutorialError, match="prepare the corpus first"):
+        vocabulary.prepare("train", tmp_path)
+
+
+# -- the Hub ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """A stand-in for the Hub, and the environment that sends huggingface_hub to it."""
+
+    class Hub(Server):
+        def __init__(self, content):
+            name = hashlib.sha1(content).hexdigest()
+            super().__init__({HUB_PATH: content}, etags={HUB_PATH: '"%s"' % name}, extra={"X-Repo-Commit": name})
+
+        def environment(self, cache):
+            return dict(HF_ENDPOINT=self.url(), HF_HOME=str(cache), HF_HUB_OFFLINE="0", HF_HUB_DISABLE_XET="1")
+
+    return Hub
+
+
+def test_the_multilingual_vocabulary(shared, data_dir, tmp_path, hub):
+    with gzip.open(str(shared / "mbert" / "vocab.txt.gz")) as packed:
+        content = packed.read()
+    arguments = ["--source", "bert-base-multilingual-cased", "--output-dir", data_dir]
+    with hub(content) as server:
+        settings = server.environment(tmp_path / "cache")
+        code, events, error = command_line(*arguments, **settings)
+        assert (code, error) == (0, "") and events[-1]["tokens"] == 119547
+        assert (data_dir / "vocab.txt").read_bytes() == content
+    code, events, error = command_line(*arguments, **settings)  # no network, but a cache
+    assert code == 0 and events[-1]["tokens"] == 119547
+
+
+def test_another_file_on_the_hub_is_refused(data_dir, tmp_path, hub):
+    with hub("\n".join(SPECIAL).encode()) as server:
+        code, events, _ = command_line(
+            "--source", "bert-base-multilingual-cased", "--output-dir", data_dir, **server.environment(tmp_path)
+        )
+    assert code == 1 and "sha256" in events[-1]["message"] and not (data_dir / "vocab.txt").exists()
+
+
+def test_no_network_names_the_other_choices(data_dir, tmp_path):
+    settings = dict(HF_HOME=str(tmp_path / "cache"), HF_HUB_OFFLINE="1")
+    code, events, error = command_line("--source", "bert-base-multilingual-cased", "--output-dir", data_dir, **settings)
+    message = events[-1]["message"]
+    assert code == 1 and '"train:8000"' in message and "path" in message and error == "error: %s\n" % message
+    assert "\n" not in message
+
+
+# -- from the notebook, and what later steps see ------------------------------------------------------------
+
+
+def test_prepare_and_what_is_redone(tmp_path, data_dir):
+    made = vocabulary.prepare("train:300", data_dir)
+    assert not made["up_to_date"] and made["vocab_file"] == str(data_dir / "vocab.txt")
+    assert made["tokens"] == len(tokens_of(data_dir)) <= 300
+    assert sorted(os.listdir(str(data_dir))) == ["corpus", "tokenizer_config.json", "vocab.manifest.json", "vocab.txt"]
+
+    start = time.time()
+    assert vocabulary.prepare("train:300", data_dir)["up_to_date"]
+    assert time.time() - start < 1
+
+    def again(**arguments):
+        return vocabulary.current(str(data_dir), vocabulary.parameters(data_dir=str(data_dir), **arguments))
+
+    assert again(source="train:300")
+    assert not again(source="train:301")
+    assert not again(source="train:300", do_lower_case=True)
+    assert not again(source="train:300", strip_accents=True)
+    train_file = data_dir / "corpus" / "train.txt"
+    train_file.write_text(TEXT, encoding="utf-8")  # the same once more
+    assert again(source="train:300")
+    train_file.write_text(TEXT + "más\n", encoding="utf-8")
+    assert not again(source="train:300")
+
+    mine = write_vocab(tmp_path / "mine.txt", SPECIAL + ["uno"])
+    assert not vocabulary.prepare(mine, data_dir)["up_to_date"]
+    assert again(source=mine)
+    (data_dir / "tokenizer_config.json").write_text("{}")
+    assert not again(source=mine)
+    assert not vocabulary.prepare(mine, data_dir)["up_to_date"]
+    write_vocab(data_dir / "vocab.txt", SPECIAL)
+    assert not again(source=mine)
+    with pytest.raises(TutorialError, match="lacks"):  # the child's own sentence
+        vocabulary.prepare(write_vocab(tmp_path / "bad.txt", ["uno"]), data_dir)
+
+
+def test_after_the_sample_corpus(tmp_path):
+    corpus.prepare("sample", tmp_path, train_size=3000)
+    made = vocabulary.prepare("train:1000", tmp_path)
+    assert made["tokens"] == 1000 and "pájaros" in tokens_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "lower, strip, expected",
+    [
+        (False, False, "Los pájaros están cantando"),
+        (True, False, "los pájaros están cantando"),
+        (False, True, "Los pajaros estan cantando"),
+        (True, True, "los pajaros estan cantando"),
+    ],
+)
+def test_from_pretrained_obeys(tmp_path, data_dir, lower, strip, expected):
+    ElectraTokenizerFast = pytest.importorskip("transformers").ElectraTokenizerFast
+    words = sorted({word for text in (SENTENCE, SENTENCE.lower(), expected) for word in text.split()})
+    write_vocab(tmp_path / "mine.txt", SPECIAL + words)
+    settings = vocabulary.parameters(tmp_path / "mine.txt", str(data_dir), lower, strip)
+    vocabulary.write(str(data_dir), SPECIAL + words, settings)
+    tokenizer = ElectraTokenizerFast.from_pretrained(str(data_dir))
+    ids = tokenizer.encode(SENTENCE)
+    assert tokenizer.convert_ids_to_tokens(ids) == ["[CLS]"] + expected.split() + ["[SEP]"]
+
+
+def test_where_the_word_pieces_come_from():
+    assert vocabulary.in_words(3500, "train") == "3,500 word pieces, learnt from the corpus"
+    assert vocabulary.in_words(9, "texts/vocab.txt") == "9 word pieces, from texts/vocab.txt"

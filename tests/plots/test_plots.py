@@ -1,0 +1,179 @@
+"""Figures: right numbers in them, no trace outside them, and nothing drawn outside the paper."""
+
+import base64
+import json
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+
+from helpers import plots
+from helpers.base.errors import TutorialError
+from helpers.plots.picture import literal, text_width
+
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "los", "pájaros", "##eros", "están", "cantando", "$"]
+BATCH = {
+    "input_ids": [[2, 4, 5, 3, 7, 8, 3, 0], [2, 4, 5, 6, 3, 0, 0, 0]],
+    "input_mask": [[1, 1, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 0, 0, 0]],
+    "segment_ids": [[0, 0, 0, 0, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0, 0, 0]],
+}
+PAIRS = [("Los", 0.01), ("pájaros", 0.04), ("están", float("nan")), ("hablando", 0.93), (".", 0.0)]
+
+
+def run(steps=200, warm_up=20, every=2):
+    rows = []
+    for step in range(every, steps + 1, every):
+        rate = 1e-3 * min(1, step / warm_up) * (1 - step / steps)
+        rows.append(dict(event="train", step=step, disc_loss=1 / step, mlm_loss=9 / step, learning_rate=rate))
+    return rows + [dict(event="eval", step=steps, disc_loss=0.1, mlm_loss=1.0, disc_auc=0.95)]
+
+
+def texts(picture):
+    """All that is written in a picture."""
+    found = list(picture.findobj(matplotlib.text.Text))
+    return [text.get_text() for text in found if text.get_visible() and text.get_text().strip()]
+
+
+WALK = {
+    "tokens": ["[CLS]", "Los", "pájaros", "cantan", "[SEP]"] * 4,
+    "masked": ["[CLS]", "Los", "[MASK]", "[MASK]", "[SEP]"] * 4,
+    "drawn": ["[CLS]", "Los", "perros", "cantan", "[SEP]"] * 4,
+    "replaced": [0, 0, 1, 0, 0] * 4,
+    "probabilities": [0.0, 0.01, 0.9, 0.2, 0.0] * 4,
+    "guesses": [[], [], [["perros", 0.5]], [["cantan", 0.5]], []] * 4,
+}
+PICTURES = {
+    "training_curve": lambda: plots.training_curve(run()),
+    "compact": lambda: plots.training_curve(run(), compact=True),
+    "one_step": lambda: plots.training_curve(run(2)),
+    "nothing": lambda: plots.training_curve([]),
+    "no_numbers": lambda: plots.training_curve([dict(event="train", step=1, disc_loss=float("nan"), mlm_loss=None)]),
+    "masked_lm_only": lambda: plots.training_curve([dict(event="train", step=i, mlm_loss=9 - i) for i in range(5)]),
+    "schedule": lambda: plots.learning_rate_schedule(
+        dict(num_train_steps=100, learning_rate=5e-4, num_warmup_steps=10)
+    ),
+    "verdict": lambda: plots.sentence_verdict(*zip(*PAIRS), threshold=0.3, title="¿$5 o $6?"),
+    "verdicts": lambda: plots.sentence_verdicts([("one", PAIRS * 6), (None, PAIRS), ("none", [])], 0.3),
+    "examples": lambda: plots.examples(BATCH, VOCABULARY),
+    "walk": lambda: plots.walk(WALK),
+    "runs": lambda: plots.compare_runs({"all tokens": run(), "none": []}, title="AUC"),
+    "cost": lambda: plots.cost([0.1, 1, 10], {"corpus": [0.3, 1, 9], "examples": [1, 1, 2]}),
+    "roc": lambda: plots.roc_curve(dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8)),
+    "fill_mask": lambda: plots.fill_mask_bars([("cantando", 0.6), ("$x$", 0.1)], "Los pájaros están [MASK]."),
+}
+
+
+@pytest.mark.parametrize("name", sorted(PICTURES))
+def test_every_picture_draws_and_stays_on_the_paper(name):
+    picture = PICTURES[name]()
+    assert picture.png().startswith(b"\x89PNG")
+    assert len(picture.description) > 20
+    box, (width, height) = picture.get_tightbbox(picture.canvas.get_renderer()), picture.get_size_inches()
+    assert box.x0 > -0.01 and box.y0 > -0.01 and box.x1 < width + 0.01 and box.y1 < height + 0.01
+
+
+def test_pictures_leave_no_trace():
+    code = (
+        "import sys, matplotlib\n"
+        "def settings(): return {n: matplotlib.rcParams[n] for n in matplotlib.rcParams if n != 'backend'}\n"
+        "before = settings()\n"
+        "from helpers import plots\n"
+        "plots.fill_mask_bars([('a', 0.5)]).png()\n"
+        "assert settings() == before and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_notebook_style_does_not_reach_the_pictures():
+    usual = PICTURES["fill_mask"]().png()
+    with matplotlib.style.context("dark_background"):
+        assert PICTURES["fill_mask"]().png() == usual
+
+
+def test_a_picture_shows_itself_with_its_description():
+    picture = PICTURES["verdict"]()
+    data, metadata = picture._repr_mimebundle_()
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert "replaced: hablando (93%)" in data["text/plain"] == metadata["image/png"]["alt"]
+    assert metadata["image/png"]["width"] == 960
+
+
+def test_metrics_are_read_from_file_folder_and_rows(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    rows = [dict(event="train", step=1, disc_loss=3), dict(event="train", step=2, disc_loss=2)]
+    rows += [dict(event="train", step=1, disc_loss=1), dict(event="eval", step=2)]
+    path.write_text("\n".join(map(json.dumps, rows)) + '\n{"event": "tr')
+    for source in (path, str(tmp_path), rows):
+        train, held_out = plots.read_metrics(source)
+        assert [row["disc_loss"] for row in train] == [1, 2] and len(held_out) == 1
+    with pytest.raises(TutorialError, match="train the model first"):
+        plots.training_curve(tmp_path / "nowhere.jsonl")
+
+
+def test_smoothing_keeps_length_level_and_ends():
+    noise = np.random.RandomState(0).randn(400)
+    smoothed = plots.smooth(5 + noise)
+    assert len(smoothed) == 400 and smoothed[0] == 5 + noise[0]
+    assert abs(smoothed.mean() - 5) < 0.2 and smoothed[20:-20].std() < 0.4
+    assert plots.smooth(np.array([1.0])).tolist() == [1.0] and len(plots.smooth(np.array([]))) == 0
+
+
+def test_long_curves_are_thinned():
+    steps, values = plots._series([dict(step=i, x=float(i)) for i in range(100000)], "x")
+    assert len(steps) <= 2 * plots.MAX_POINTS and steps[0] == 0
+
+
+def test_the_schedule_names_what_the_reference_would_have_done():
+    assert any("10,000 steps of warm-up: at most 0.25%" in text for text in texts(PICTURES["schedule"]()))
+    long = dict(num_train_steps=1000000, learning_rate=5e-4, num_warmup_steps=10000)
+    assert not any("reference" in text for text in texts(plots.learning_rate_schedule(long)))
+
+
+def test_words_above_the_threshold_are_bold_and_framed():
+    picture = plots.sentence_verdict(["a", "b"], [0.30, 0.31], 0.3)
+    weights = {text.get_text(): text.get_weight() for text in picture.findobj(matplotlib.text.Text)}
+    assert weights["30%"] == "normal" and weights["31%"] == "bold"
+
+
+def test_examples_show_tokens_and_count_padding(tmp_path):
+    (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
+    written = texts(plots.examples(BATCH, tmp_path / "vocab.txt"))
+    assert written == texts(PICTURES["examples"]())
+    assert {"pájaros", "##eros", "[PAD] × 1", "[PAD] × 3", "first segment"} <= set(written)
+    assert any("75% of the positions hold a token" in text for text in written)
+
+
+def test_a_walk_shows_what_was_masked_drawn_and_judged():
+    written = texts(PICTURES["walk"]())
+    assert written.count("[MASK]") == 8 and written.count("replaced") == 4 and written.count("90%") == 4
+    assert "[CLS]" not in written and "pájaros became perros, judged replaced with 90%" in plots.walk(WALK).description
+
+
+def test_vocabularies_are_compared_on_the_same_text(tmp_path):
+    (tmp_path / "text.txt").write_text("los pájaros están cantando\n\nlos los\n", encoding="utf-8")
+    everything = VOCABULARY + ["[MASK]"]
+    for name, tokens in (("few", VOCABULARY[:6] + ["[MASK]"]), ("all", everything)):
+        (tmp_path / name).write_text("\n".join(tokens) + "\n", encoding="utf-8")
+    names = ("few", "all")
+    picture = plots.compare_vocabularies({name: tmp_path / name for name in names}, tmp_path / "text.txt")
+    written = texts(picture)
+    assert {"3 of 7 tokens", "4 of 11 tokens", "2 sentences of 3.0 words"} <= set(written)
+    assert picture.description == "Tokens per sentence: few 3.0; all 3.0."
+
+
+def test_corpus_overview_counts_words(tmp_path):
+    (tmp_path / "train.txt").write_text("¿Qué? No, no.\n\nno\n" + "palabra " * 40 + "\n", encoding="utf-8")
+    written = texts(plots.corpus_overview(tmp_path))
+    assert "3 sentences" in written and "3 different words" in written
+    assert any("palabra, no, qué" in text for text in written)
+    assert "The first 2 sentences" in texts(plots.corpus_overview(tmp_path, lines=3))
+    (tmp_path / "train.txt").write_text("\n\n")
+    with pytest.raises(TutorialError, match="no words"):
+        plots.corpus_overview(tmp_path)
+
+
+def test_dollars_are_no_mathematics():
+    assert literal("$a$") == r"\$a\$"
+    assert text_width("$a$ and $b$", 10) > text_width("a and b", 10) > 0

@@ -1,0 +1,143 @@
+"""The benchmarks measure what they say, ours and a stand-in for the reference's."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+psutil = pytest.importorskip("psutil")
+
+from benchmarks import processes, report, seeds, workload
+from helpers.base.errors import TutorialError
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def test_memory_of_the_largest_process_and_time_of_all():
+    child = "import time; held = bytearray(200 * 10**6); time.sleep(0.6)"
+    code = "import subprocess, sys; subprocess.check_call([sys.executable, '-c', %r])" % child
+    measured = processes.measure([sys.executable, "-c", code])
+    assert measured.status == 0 and 200 < measured.peak_mb < 300
+    assert measured.seconds >= 0.6 and measured.cpu_seconds < measured.seconds + 1
+    failed = processes.measure([sys.executable, "-c", "raise SystemExit('no such luck')"])
+    assert failed.status == 1 and failed.said == "no such luck"
+
+
+def test_text_of_a_size_ends_with_a_line(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("uno dos\ntres\n" * 5000)
+    made = workload.Workload(str(tmp_path / "work"), corpus=str(tmp_path / "mine"))
+    folder, size = made.text(1)
+    assert 10**6 - 100 < size <= 10**6
+    with open(os.path.join(folder, "text.txt")) as file:
+        assert set(file) == {"uno dos\n", "tres\n"}
+    (tmp_path / "mine" / "a.txt").write_text("")
+    with pytest.raises(TutorialError):
+        workload.Workload(str(tmp_path / "other"), corpus=str(tmp_path / "mine")).text(1)
+
+
+def test_ratios_are_of_one_round_each():
+    measured = {
+        "data, 1 process": [dict(rate=30.0), dict(rate=20.0), dict(rate=90.0)],
+        "data, 1 process, reference": [dict(rate=1.0), dict(rate=0.5), dict(rate=2.0)],
+        "training, TensorFlow 1.15": [dict(step_seconds=2.0, first_step_seconds=9.0, peak_mb=100.0)],
+        "training, reference": [dict(step_seconds=4.0, first_step_seconds=18.0, peak_mb=400.0)],
+    }
+    assert report.rows(measured)["data, 1 process"]["rate"] == (30.0, 20.0, 90.0)
+    data, *training = report.ratios(measured)
+    assert data == ("text to examples", "MB/s", 30.0, 1.0, (40.0, 30.0, 45.0))
+    assert [row[4] for row in training] == [(0.5,) * 3, (0.5,) * 3, (0.25,) * 3]
+    assert report.ratios({"data, 1 process": [dict(rate=1.0)]}) == []
+
+
+REFERENCE = """
+import argparse, os
+parser = argparse.ArgumentParser()
+for name in ("corpus-dir", "vocab-file", "output-dir", "max-seq-length", "num-processes", "blanks-separate-docs"):
+    parser.add_argument("--" + name, required=True)
+parser.add_argument("--no-lower-case", action="store_true")
+parser.add_argument("--no-strip-accents", action="store_true")
+arguments = parser.parse_args()
+assert len(open(arguments.vocab_file, encoding="utf-8").read().split("\\n")) == 119548
+os.makedirs(arguments.output_dir)
+"""
+
+
+def test_scaling_is_against_one_process_of_the_same_size():
+    measured = {
+        "data, 1 process": [dict(rate=9.0)],
+        "data, 10 MB, 1 process": [dict(rate=1.0)],
+        "data, 100 MB, 1 process": [dict(rate=2.0), dict(rate=4.0), dict(rate=40.0)],
+        "data, 100 MB, 2 processes": [dict(rate=3.0), dict(rate=6.0), dict(rate=80.0)],
+        "data, 100 MB, 2 builds at once": [dict(rate=4.0), dict(rate=8.0), dict(rate=80.0)],
+    }
+    processes, builds = report.scaling(measured)
+    assert processes == ("data, 100 MB, 2 processes", 6.0, (1.5, 1.5, 2.0))
+    assert builds == ("data, 100 MB, 2 builds at once", 8.0, (2.0, 2.0, 2.0))
+
+
+def test_the_command_measures_ours_and_the_references(tmp_path):
+    checkout = tmp_path / "electra"
+    checkout.mkdir()
+    (checkout / "build_pretraining_dataset.py").write_text(REFERENCE)
+    (checkout / "run_pretraining.py").write_text("")
+    arguments = ["--only", "data", "--rounds", "1", "--megabytes", "1", "--sizes", "1", "2"]
+    arguments += ["--folder", str(tmp_path / "work"), "--results", str(tmp_path / "results")]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks"] + arguments, cwd=ROOT, stdout=subprocess.PIPE,
+        env=dict(os.environ, GOOGLE_ELECTRA=str(checkout)),
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "| text to examples |" in done.stdout.decode()
+    assert {"results.json", "results.md", "results.png"} <= set(os.listdir(str(tmp_path)))
+
+
+def test_a_checkout_without_the_scripts_is_refused(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks"], cwd=ROOT, stderr=subprocess.PIPE,
+        env=dict(os.environ, GOOGLE_ELECTRA=str(tmp_path)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.decode().strip() == "error: GOOGLE_ELECTRA=%s holds no run_pretraining.py." % tmp_path
+
+
+@pytest.mark.parametrize(
+    "change, right",
+    [
+        ({}, True),
+        (dict(word_auc=0.94), False),
+        (dict(called=[]), False),
+        (dict(called=["hablando", "Los"]), False),
+        (dict(called_in_true=["cantando"]), False),
+        (dict(next_highest=0.9), False),
+    ],
+)
+def test_a_verdict_is_right_only_as_a_whole(change, right):
+    row = dict(word_auc=0.97, called=["hablando"], called_in_true=[], hablando=0.8, next_highest=0.1)
+    assert seeds.holds(dict(row, **change)) is right
+
+
+def test_the_results_kept_are_of_one_run():
+    with open(os.path.join(ROOT, "benchmarks", "results.json"), encoding="utf-8") as file:
+        results = json.load(file)
+    assert results["rows"] == {
+        name: {quantity: list(values) for quantity, values in quantities.items()}
+        for name, quantities in report.rows(results["measured"]).items()
+    }
+    with open(os.path.join(ROOT, "benchmarks", "results.md"), encoding="utf-8") as file:
+        assert file.read() == report.table(results) + "\n"
+
+
+def test_the_benchmarks_run_on_the_projects_own_python(tmp_path):
+    """ELECTRA_TF_PYTHON, which elsewhere names the interpreter to run on, names what they compare it with."""
+    own, starter = tmp_path / "own", tmp_path / "starter"
+    own.write_text('#!/bin/sh\necho "own $* with $ELECTRA_TF_PYTHON"\n')
+    starter.write_text('#!/bin/sh\n[ "$1" = -c ] || echo "${ELECTRA_TF_PYTHON:-%s}"\n' % own)
+    for script in own, starter:
+        script.chmod(0o755)
+    environment = dict(os.environ, ELECTRA_TF_PYTHON="/another/python")
+    command = ["make", "-s", "bench", "PYTHON3=%s" % starter, "ARGS=--rounds 1"]
+    said = subprocess.check_output(command, cwd=ROOT, env=environment, universal_newlines=True)
+    assert said.strip() == "own -m benchmarks --rounds 1 with /another/python"

@@ -1,0 +1,127 @@
+"""The project as a whole: what lies where, what runs where, and what must not be in it."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+STANDARD_LIBRARY_ONLY = [
+    "environment",
+    "venvs",
+    "packages",
+    "interpreters",
+    "gpu",
+    "child",
+    "errors",
+    "events",
+    "files",
+    "lock",
+]
+
+
+def tracked(*endings):
+    """Files that belong to the project, by their endings."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    paths = [os.path.join(ROOT, name) for name in listed.stdout.decode("utf-8").splitlines()]
+    return [path for path in paths if os.path.isfile(path) and path.endswith(endings or "")]
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def test_no_path_of_this_machine():
+    """What is committed must mean the same elsewhere: neither this checkout's folder nor the home folder."""
+    paths = [ROOT + os.sep, os.path.expanduser("~") + os.sep, sys.prefix + os.sep]
+    for path in tracked():
+        try:
+            text = text_of(path)
+        except UnicodeDecodeError:  # a picture
+            continue
+        for own in paths:
+            assert len(own) < 4 or own not in text, "%s holds the path %s" % (os.path.relpath(path, ROOT), own)
+
+
+def test_helpers_are_written_for_python_3_7():
+    for path in tracked(".py"):
+        if os.path.relpath(path, ROOT).startswith("helpers"):
+            arguments = {"feature_version": (3, 7)} if sys.version_info >= (3, 8) else {}
+            ast.parse(text_of(path), path, **arguments)
+
+
+def test_every_module_says_what_it_is_for():
+    for path in tracked(".py"):
+        assert ast.get_docstring(ast.parse(text_of(path))), os.path.relpath(path, ROOT)
+
+
+def test_tensorflow_is_imported_in_its_own_house_alone():
+    for path in tracked(".py"):
+        name = os.path.relpath(path, ROOT)
+        if not name.startswith("helpers") or name.startswith(os.path.join("helpers", "tf1")):
+            continue
+        for node in ast.walk(ast.parse(text_of(path))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            assert "tensorflow" not in {name.split(".")[0] for name in names}, "%s:%d" % (name, node.lineno)
+
+
+def test_the_environment_takes_the_standard_library_alone():
+    """They run before anything is installed: imported here without site-packages."""
+    code = "import helpers.%s" % ", helpers.".join(STANDARD_LIBRARY_ONLY)
+    ran = subprocess.run([sys.executable, "-SE", "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
+    assert ran.returncode == 0, ran.stderr.decode()
+
+
+def make(*arguments, **variables):
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        env=dict(os.environ, **variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_make_help_lists_every_target():
+    makefile = text_of(os.path.join(ROOT, "Makefile"))
+    phony = set(re.search(r"^\.PHONY: (.*(?:\\\n.*)*)$", makefile, re.MULTILINE).group(1).replace("\\\n", " ").split())
+    shown = {line.split()[1] for line in make("help").stdout.decode().splitlines() if line.startswith("make ")}
+    assert {"env", "tutorial", "test", "lock", "clean", "help"} <= shown
+    assert phony - shown == {"python3"}
+
+
+def test_make_without_a_python_is_one_sentence(tmp_path):
+    for python in ("/nowhere/python3", str(tmp_path / "old")):
+        (tmp_path / "old").write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "old").chmod(0o755)
+        ran = make("env", PYTHON3=python)
+        lines = ran.stderr.decode().splitlines()
+        assert ran.returncode != 0 and lines[0].startswith("Python 3.8 or newer is needed")
+        assert not any("Traceback" in line for line in lines)
+
+
+def test_continuous_integration_runs_the_readers_command():
+    assert "\nmake test\n" in text_of(os.path.join(ROOT, ".ci", "run"))
+    assert os.access(os.path.join(ROOT, ".ci", "run"), os.X_OK)
+
+
+def test_binder_installs_the_lock_on_python_3_7():
+    assert "python=3.7\n" in text_of(os.path.join(ROOT, "binder", "environment.yml"))
+    script = os.path.join(ROOT, "binder", "postBuild")
+    assert (
+        "--require-hashes" in text_of(script) and "requirements.lock" in text_of(script) and os.access(script, os.X_OK)
+    )
+
+
+def test_the_licence_is_apaches():
+    text = text_of(os.path.join(ROOT, "LICENSE"))
+    assert "Apache License" in text and "END OF TERMS AND CONDITIONS" in text

@@ -1,0 +1,338 @@
+"""Objectives at equal compute, the search for a recipe, and the comparison of models by what they are worth."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import tiny_export
+
+from benchmarks import objectives as command
+from benchmarks import quality, recipes
+from helpers import finetuning, plots
+from helpers.base import files
+from helpers.base.errors import TutorialError
+from helpers.data import corpus, dataset, vocabulary
+from helpers.finetuning import curves
+from helpers.finetuning.tasks import Example, task
+from helpers.pretraining import flops, hyperparameters, shapes
+from helpers.tutorial import objectives, presets
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+@pytest.mark.parametrize("steps", [500, 7000])
+def test_every_objective_costs_the_same(tmp_path, steps):
+    made = {name: objectives.settings_of(str(tmp_path), name, steps) for name in objectives.OBJECTIVES}
+    budget = made["ELECTRA"][1]
+    for settings, flops_of in made.values():
+        resolved = hyperparameters.resolve(settings)
+        assert flops_of == budget
+        assert abs(flops.training_flops(resolved) - budget) <= 0.51 * flops.step_flops(resolved)
+        assert resolved.num_warmup_steps == pytest.approx(resolved.num_train_steps / 10, abs=2)
+    assert made["ELECTRA"][0]["num_train_steps"] == made["ELECTRA 15%"][0]["num_train_steps"] == steps
+    assert made["masked LM"][0]["num_train_steps"] > 1.2 * steps, "masked LM trains no second network"
+    resolved = {name: hyperparameters.resolve(settings) for name, (settings, _) in made.items()}
+    assert [each.electra_objective for each in resolved.values()] == [True, True, False]
+    assert [each.loss_on_all_tokens for each in resolved.values()] == [True, False, True]
+    overrides = {json.dumps(each.model_hparam_overrides, sort_keys=True) for each in resolved.values()}
+    assert len(overrides) == 1 and len({each.train_batch_size for each in resolved.values()}) == 1
+
+
+def test_an_unknown_objective_is_refused(tmp_path):
+    with pytest.raises(TutorialError, match="objective 'BERT' is not one of: ELECTRA, ELECTRA 15%, masked LM"):
+        objectives.settings_of(str(tmp_path), "BERT", 10)
+
+
+EXAMPLES = [Example(("El perro ladra",), "sí"), Example(("El pan ladra",), "no")] * 4
+
+
+def test_what_was_done_is_not_done_again(tmp_path, monkeypatch):
+    """The comparison over pre-training that is a stand-in: exported folders with random weights."""
+    asked = []
+
+    def pretrained(data_dir, folder, name, settings):
+        asked.append((settings["seed"], settings.get("electra_objective", True)))
+        masked = settings.get("electra_objective") is False
+        architecture = "ElectraForMaskedLM" if masked else "ElectraForPreTraining"
+        made = tmp_path / "models" / name
+        return str(made) if made.exists() else tiny_export.make(made, architecture)
+
+    monkeypatch.setattr(objectives, "_pretrained", pretrained)
+    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
+    options = dict(steps=(4,), labelled=tasks, sentences=2, rounds=1, min_round_steps=1)
+    first = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0,), **options)
+    assert [row["objective"] for row in first] == list(objectives.OBJECTIVES) and len(asked) == 3
+    more = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0, 1), **options)
+    assert more[:3] == first and asked[3:] == [(1, True), (1, True), (1, False)]
+    assert all(0 <= row["value"] <= 1 and row["sentences"] == 2 for row in more)
+    assert objectives.of_task(more, "t") == more and objectives.of_task(more, "other") == []
+    said = command.table(more)
+    assert said.count("\n") == 4 and "| masked LM |" in said and said.rstrip().endswith("| 2 |")
+    del asked[:]
+    lower = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0,), rates=(0.01, 1e-6), **options)
+    assert len(lower) == 3 and {row["learning_rate"] for row in lower} <= {0.01, 1e-6}, "other rates: judged again"
+    assert {row["learning_rate"] for row in more} == {finetuning.settings_of({}).learning_rate}
+    with pytest.raises(TutorialError, match="give learning_rate, or rates to choose from: not both"):
+        objectives.compare(str(tmp_path), str(tmp_path / "out"), rates=(0.01,), learning_rate=0.1, **options)
+
+
+def test_random_weights_are_fine_tuned_beside(tmp_path, monkeypatch):
+    starts = []
+
+    def fit(model, labelled, examples, start, settings, rates):
+        starts.append((start, settings.seed))
+        return None, dict(test=dict(main="accuracy", accuracy=0.5), settings=settings._asdict())
+
+    made = tiny_export.make(tmp_path / "model")
+    monkeypatch.setattr(objectives, "_pretrained", lambda *unused: made)
+    monkeypatch.setattr(finetuning, "fit_at_best_rate", fit)
+    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
+    options = dict(steps=(4, 8), seeds=(0, 1), labelled=tasks, objectives=["masked LM"])
+    rows = objectives.compare(str(tmp_path), str(tmp_path / "out"), scratch=True, **options)
+    assert starts[4:] == [("scratch", 0), ("scratch", 1)] and {start for start, _ in starts[:4]} == {"pretrained"}
+    random = [row for row in rows if row["objective"] == objectives.RANDOM]
+    assert [(row["seed"], row["steps"], row["flops"]) for row in random] == [(0, 0, 0), (1, 0, 0)]
+    assert objectives.compare(str(tmp_path), str(tmp_path / "out"), **options) == rows[:4] and len(starts) == 6
+    assert command.table(rows).splitlines()[2].startswith("| t | 0 | random weights | 0 | 0.500 |")
+
+
+def test_the_table_is_that_of_the_rows_that_come_along():
+    rows = files.read_json(os.path.join(ROOT, "benchmarks", "objectives.json"))
+    with open(os.path.join(ROOT, "docs", "finetuning.md"), encoding="utf-8") as file:
+        shown = file.read().split("<!-- objectives -->\n")[1].split("\n<!-- /objectives -->")[0]
+    assert shown == command.table(rows)
+    named = {row["objective"] for row in rows}
+    assert named == {*objectives.OBJECTIVES, objectives.RANDOM} and {row["seed"] for row in rows} >= {0, 1, 2}
+
+
+def test_quality_against_compute_is_drawn():
+    values = [("ELECTRA", 1e10, 0, 0.5), ("ELECTRA", 1e10, 1, 0.7), ("ELECTRA", 4e10, 0, 0.8), ("none", 0, 0, 0.4)]
+    rows = [dict(zip(("objective", "flops", "seed", "value"), row)) for row in values]
+    picture = plots.quality_against_compute(rows)
+    assert picture.png().startswith(b"\x89PNG")
+    assert picture.description.endswith("left to right: ELECTRA from 0.600 to 0.800; none 0.400.")
+    (axes,) = picture.axes
+    named = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert named == ["ELECTRA: mean of 1 to 2 seeds", "none: 1 seed"]
+    assert list(axes.get_xticks()) == [1e10, 4e10], "what took no operations has no place on a log scale"
+
+
+def test_a_run_that_was_stopped_is_not_judged(tmp_path, monkeypatch):
+    monkeypatch.setattr(objectives.pretraining, "pretrain", lambda *names, **settings: dict(stopped=True, step=3))
+    monkeypatch.setattr(objectives.chapters, "branch", lambda data_dir, folder, lines: str(tmp_path / "branch"))
+    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
+    with pytest.raises(TutorialError, match="ELECTRA-.* was stopped at step 3 of 4: the same command goes on"):
+        objectives.compare(str(tmp_path), str(tmp_path / "out"), steps=(4,), labelled=tasks)
+    assert not (tmp_path / "out" / "rows.json").exists()
+    search = recipes.Search(str(tmp_path), "sample", 20, None)
+    with pytest.raises(TutorialError, match="seed-0 was stopped at step 3 of 9"):
+        search._train(str(tmp_path), "seed-0", {}, 9)
+
+
+def test_steps_fill_the_budget():
+    # 5 CPU seconds to start, 0.5 for a step
+    assert recipes.steps_within(105, {4: 7.0, 12: 11.0}) == 200
+    assert recipes.steps_within(1, {4: 7.0, 12: 11.0}) == 1
+    with pytest.raises(TutorialError, match="runs of 4 and 12 steps took as long: too short to tell"):
+        recipes.steps_within(100, {4: 7.0, 12: 7.0})
+
+
+@pytest.mark.parametrize("step, asked", [(4.0, [4, 12]), (1.5, [4, 12]), (0.5, [4, 12, 120])])
+def test_short_runs_grow_until_they_tell_what_a_step_costs(tmp_path, monkeypatch, step, asked):
+    runs = []
+
+    def train(self, data_dir, name, hparams, steps):
+        runs.append(steps)
+        return {}, 10 + step * steps
+
+    monkeypatch.setattr(recipes.Search, "_train", train)
+    search = recipes.Search(str(tmp_path), "sample", 410, None)
+    assert search._steps(str(tmp_path), 0, {}) == pytest.approx(400 / step, abs=1)
+    assert runs == asked
+
+
+def named(settings):
+    return presets.hyperparameters(dict(settings, NUM_TRAIN_STEPS=settings["NUM_TRAIN_STEPS"] or 100))
+
+
+def test_the_reference_has_the_reference_s_settings():
+    """Whatever the usual ones are: the defaults of google-research/electra, and the article's batch and vocabulary."""
+    settings = recipes.candidates(recipes.CANDIDATES)["reference"]
+    assert settings["VOCAB"] == "bert-base-multilingual-cased"
+    ours, theirs = hyperparameters.resolve(named(settings)), hyperparameters.resolve({})
+    own = {"train_batch_size", "num_train_steps", "num_warmup_steps", "log_steps", "model_hparam_overrides"}
+    for name in {field.name for field in dataclasses.fields(theirs)} - own:
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert shapes.discriminator_config(ours) == shapes.discriminator_config(theirs)
+    assert shapes.generator_config(ours) == shapes.generator_config(theirs)
+
+
+def test_the_quick_preset_is_the_candidate_of_that_name():
+    preset, shown = presets.load("quick"), ("eval_steps", "num_eval_steps", "eval_batch_size")
+    preset["HPARAMS"] = {name: value for name, value in preset["HPARAMS"].items() if name not in shown}
+    assert preset == recipes.candidates(recipes.CANDIDATES)["quick"]
+
+
+def test_the_candidates_that_come_along_can_be_trained():
+    found = recipes.candidates(recipes.CANDIDATES)
+    for settings in found.values():
+        hyperparameters.resolve(named(settings))
+    assert list(recipes.candidates(recipes.CANDIDATES, ["quick", "usual"])) == ["quick", "usual"], "in the order asked"
+
+
+WHOLE = dict(VOCAB="train:500", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=64, ONE_SENTENCE_PER_EXAMPLE=False,
+             TRAIN_BATCH_SIZE=64, LEARNING_RATE=0.002, HPARAMS={"mask_prob": 0.2, "model_hparam_overrides": {"a": 1}},
+             NUM_TRAIN_STEPS=0)  # fmt: skip
+
+
+def listed(path, candidates, usual=WHOLE):
+    files.write_json(str(path), dict(usual=usual, candidates=candidates))
+    return str(path)
+
+
+def test_a_candidate_changes_the_usual_name_by_name(tmp_path):
+    changes = {"VOCAB": "train:9", "HPARAMS": {"model_hparam_overrides": {"b": 2}}}
+    found = recipes.candidates(listed(tmp_path / "c.json", [dict(changes, name="a"), {"name": "b"}]))
+    overrides = {"mask_prob": 0.2, "model_hparam_overrides": {"a": 1, "b": 2}}
+    assert found == {"a": dict(WHOLE, VOCAB="train:9", HPARAMS=overrides), "b": WHOLE}
+
+
+@pytest.mark.parametrize(
+    "candidates, only, said",
+    [
+        ({}, None, "must hold a JSON object with a list"),
+        ([{"VOCAB": "train:9"}], None, "must hold a JSON object with a list"),
+        ([{"name": "a", "VOCAB_SIZ": 9}], None, "candidate a sets VOCAB_SIZ, which is not one of: HPARAMS, LEARN"),
+        ([{"name": "a"}, {"name": "a"}], None, "candidate a is there twice"),
+        ([{"name": "a", "MAX_SEQ_LENGTH": "many"}], None, "MAX_SEQ_LENGTH is 'many': give a whole number"),
+        ([{"name": "a"}], ["b"], "has no candidate b"),
+    ],
+)
+def test_candidates_that_cannot_be(tmp_path, candidates, only, said):
+    with pytest.raises(TutorialError, match=said):
+        recipes.candidates(listed(tmp_path / "c.json", candidates), only)
+    with pytest.raises(TutorialError, match="candidate a has no HPARAMS"):
+        recipes.candidates(listed(tmp_path / "c.json", [{"name": "a"}], dict(VOCAB="train")))
+
+
+def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
+    asked = []
+
+    def judge(self, name, settings, seed):
+        asked.append((name, seed))
+        return dict(steps=3, cpu_seconds=20.0, word_auc={"a": 0.6, "b": 0.7}[name] + seed / 100, pos_accuracy=0.5)
+
+    monkeypatch.setattr(recipes.Search, "judge", judge)
+    chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB="train:9")}
+    rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0])
+    assert [row["name"] for row in rows] == ["b", "a"]
+    rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0, 1])
+    assert asked == [("a", 0), ("b", 0), ("a", 1), ("b", 1)] and len(rows) == 4
+    recipes.Search(str(tmp_path), "sample", 30, None).run({"a": chosen["a"]}, [0])
+    assert asked[4:] == [("a", 0)], "another budget is another measurement"
+    picture = recipes.picture(rows)
+    assert picture.description == "AUC per word from 0.600 (a) to 0.710 (b)." and len(picture.axes) == 2
+    assert [text.get_text() for text in picture.axes[0].get_yticklabels()] == ["a", "b"]
+    picture.write(str(tmp_path / "r.png"))
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+    assert recipes.table(rows).splitlines()[2].startswith("| b | 1 | 3 | 20 | 0.7100 | 0.5000 |")
+
+
+def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
+    asked = []
+
+    def prepare(source, data_dir):
+        asked.append(source)
+        raise InterruptedError
+
+    monkeypatch.setattr(recipes.corpus, "prepare", lambda *arguments, **named: None)
+    monkeypatch.setattr(recipes.vocabulary, "prepare", prepare)
+    reference = recipes.candidates(recipes.CANDIDATES)["reference"]
+    for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", WHOLE)):
+        with pytest.raises(InterruptedError):
+            recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).judge("a", settings, 0)
+    assert asked == ["bert-base-multilingual-cased", "v.txt", "train:500"]
+
+
+def test_models_side_by_side(tmp_path):
+    models = {name: [tiny_export.make(tmp_path / name, seed=seed)] for seed, name in enumerate(("ours", "theirs"))}
+    models["ours"].append(tiny_export.make(tmp_path / "second", seed=7))
+    tag = Example(("El", "perro", "ladra"), ("D", "N", "V"))
+    labelled = task("tokens", [tag] * 8, [tag] * 2, [tag] * 2)
+    folder = str(tmp_path / "out")
+    options = dict(most={"theirs": 2}, rates={"theirs": [0.0005, 0.1]}, no_scratch=["theirs"])
+    rows = quality.measure(models, labelled, folder, (2, 4), (0, 1), **options)
+    kinds = {(row["model"], row["start"], row["sentences"]) for row in rows}
+    ours = {("ours", start, size) for start in ("pretrained", "scratch") for size in (2, 4)}
+    assert kinds == ours | {("theirs", "pretrained", 2)} and len(rows) == 8 + 4 + 2
+    from_scratch = {(row["model"], row["folder"]) for row in rows if row["start"] == "scratch"}
+    assert from_scratch == {("ours", 1)}, "random weights need no seeds of pre-training"
+    both = [files.read_json(os.path.join(folder, name))["key"]["model"] for name in ("ours.json", "ours-2.json")]
+    assert both[0] != both[1]
+    keys = {name: files.read_json(os.path.join(folder, name + ".json"))["key"] for name in models}
+    assert keys["theirs"]["rates"] == {"pretrained": [0.0005, 0.1]}
+    assert keys["ours"]["rates"] == {start: list(rates) for start, rates in curves.RATES.items()}
+    said = quality.table(rows).splitlines()
+    assert said[0] == "| Labelled sentences | ours, pre-trained | ours, from scratch | theirs, pre-trained |"
+    assert len(said) == 4 and said[3].startswith("| 4 | ") and said[3].endswith(" |  |")
+    with pytest.raises(TutorialError, match="no --model is called hers: there is ours, theirs"):
+        quality.measure(models, labelled, folder, (2,), (0,), most={"hers": 2})
+
+
+def test_models_side_by_side_on_the_command_line(tmp_path):
+    path = tmp_path / "tags.tsv"
+    path.write_text("El\tD\nperro\tN\nladra\tV\n\n" * 20, encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks.quality", "--model", "m", tiny_export.make(tmp_path / "m")]
+    command += ["--train", str(path), "--sizes", "2", "--seeds", "0", "--output", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert done.returncode == 0 and b"| 2 | " in done.stdout
+    written = files.read_json(str(tmp_path / "out" / "curves.json"))
+    assert written["sentences"] == dict(train=16, valid=2, test=2) and len(written["rows"]) == 2
+    assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    done = subprocess.run(command + ["--most", "m", "few"], cwd=ROOT, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and b"'few' is no number" in done.stderr
+    for wrong in (["m", "again"], ["bare"]):
+        done = subprocess.run(command + ["--model", *wrong], cwd=ROOT, stderr=subprocess.PIPE)
+        assert done.returncode == 1 and b"name each model once" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_search_with_a_budget_of_seconds(tmp_path):
+    usual = dict(WHOLE, HPARAMS={})
+    path = listed(tmp_path / "c.json", [{"name": "small"}, {"name": "short", "MAX_SEQ_LENGTH": 32}], usual)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.recipes", "--train-size", "2000", "--budget", "20"]
+        + ["--candidates", path, "--folder", str(tmp_path / "out")],
+        cwd=ROOT, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert done.returncode == 0
+    rows = json.load(open(str(tmp_path / "out" / "results.json")))
+    assert {row["name"] for row in rows} == {"small", "short"} and all(0 < row["word_auc"] < 1 for row in rows)
+    assert (tmp_path / "out" / "results.png").exists()
+
+
+@pytest.mark.slow
+def test_objectives_from_text_to_picture(tmp_path):
+    data_dir = str(tmp_path / "data")
+    corpus.prepare("sample", data_dir, train_size=2000)
+    vocabulary.prepare("train:500", data_dir)
+    dataset.build(data_dir, max_seq_length=24, one_sentence_per_example=True)
+    (tmp_path / "tags.tsv").write_text("El\tD\nperro\tN\nladra\tV\n\n" * 20, encoding="utf-8")
+    hparams = dict(train_batch_size=4, eval_batch_size=4, num_eval_steps=1)
+    command = [sys.executable, "-m", "benchmarks.objectives", "--data-dir", data_dir, "--steps", "2", "--seeds", "0"]
+    command += ["--objectives", "ELECTRA", "masked LM", "--hparams", json.dumps(hparams), "--preset", "quick"]
+    command += ["--train", str(tmp_path / "tags.tsv"), "--learning-rates", "0.001", "0.01", "--scratch"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert done.returncode == 0 and b"| tags.tsv | 0 | random weights | 0 | " in done.stdout
+    rows = json.load(open(os.path.join(data_dir, "objectives", "results.json")))
+    assert [(row["objective"], row["steps"]) for row in rows] == [
+        ("ELECTRA", 2), ("masked LM", 4), ("random weights", 0),
+    ]  # fmt: skip
+    assert os.path.isfile(os.path.join(data_dir, "objectives", "tags.tsv.png"))
