@@ -1,11 +1,13 @@
 """Notebook step: pre-train generator and discriminator in the TensorFlow environment.
 
 Reads  DATA_DIR/pretrain_tfrecords/, valid_tfrecords/, vocab.txt, tokenizer_config.json
-Writes DATA_DIR/models/MODEL_NAME/ (helpers/pretraining/train.py says what)
+Writes DATA_DIR/models/MODEL_NAME/ (helpers/pretraining/__main__.py says what)
 """
 
 import json
 import os
+import threading
+from typing import Any, Dict, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.environment import child
@@ -14,7 +16,14 @@ from helpers.pretraining.hyperparameters import resolve_in
 from helpers.pretraining.run_state import read_metrics
 
 
-def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=None, **settings):
+def pretrain(
+    data_dir: str = "data",
+    model_name: str = "electra-spanish",
+    *,
+    stop: Optional[threading.Event] = None,
+    view: Any = None,
+    **settings: Any,
+) -> Dict[str, Any]:
     """Train a model, go on with it where it stopped, or find it finished.
 
     Parameters
@@ -49,17 +58,16 @@ def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=N
         arguments = ["--data-dir", data_dir, "--model-name", model_name, "--hparams", json.dumps(settings)]
         result = child.run("helpers.pretraining", arguments, title="Pre-training", stop=stop, view=view)
     metrics = read_metrics(hparams.model_dir)
-    held_out = [row for row in metrics if row["event"] == "eval"]
     return dict(
         result,
         up_to_date=state.kind == "finished",
-        held_out=held_out[-1] if held_out else {},
+        held_out=run_state.last_held_out(metrics),
         metrics=metrics,
         model_dir=os.path.abspath(hparams.model_dir),
     )
 
 
-def finish(data_dir="data", model_name="electra-spanish", **settings):
+def finish(data_dir: str = "data", model_name: str = "electra-spanish", **settings: Any) -> Dict[str, Any]:
     """As :func:`pretrain`, or TutorialError where the run was stopped on its way: half a model must not be judged."""
     result = pretrain(data_dir, model_name, **settings)
     steps = resolve_in(data_dir, model_name, settings).num_train_steps
@@ -70,7 +78,7 @@ def finish(data_dir="data", model_name="electra-spanish", **settings):
     return result
 
 
-def status(data_dir="data", model_name="electra-spanish"):
+def status(data_dir: str = "data", model_name: str = "electra-spanish") -> Optional[Dict[str, Any]]:
     """Where a run stands, told from its files, also while another process trains it.
 
     Returns a dict, or None when there is no such run:

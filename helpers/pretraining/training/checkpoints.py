@@ -16,7 +16,7 @@ from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
 from helpers.conversion import weights_map
 from helpers.pretraining.network.runtime import tf
-from helpers.pretraining.run_state import BEST_FILE, BEST_FOLDER, HPARAMS_FILE
+from helpers.pretraining.run_state import BEST_FILE, BEST_FOLDER, HPARAMS_FILE, newest_checkpoint
 from helpers.pretraining.training.optimization import SCOPE
 
 
@@ -105,7 +105,7 @@ class Checkpoints:
 
     def restore(self, session):
         """Give the initialized ``session`` the newest checkpoint's values; returns whether there was one."""
-        newest = tf.train.latest_checkpoint(self._folder)
+        newest = newest_checkpoint(self._folder)
         if newest is None:
             return False
         # Mixed precision may have been turned on since: its scale then starts afresh.
