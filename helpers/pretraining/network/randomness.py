@@ -9,7 +9,7 @@ import copy
 import hashlib
 
 from helpers.pretraining.network import elementwise
-from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.network.runtime import HOST, tf
 
 
 class RandomStreams:
@@ -29,7 +29,8 @@ class RandomStreams:
     """
 
     def __init__(self, seed, step, batch_size, first=0, count=None):
-        self._seed, self._step = seed, tf.cast(step, tf.int64)
+        with tf.device(HOST):  # a GPU's generator takes its seeds from the host
+            self._seed, self._step = seed, tf.cast(step, tf.int64)
         self._batch_size, self._first = batch_size, first
         self._count = batch_size if count is None else count
         self._draws = {}
@@ -38,7 +39,8 @@ class RandomStreams:
         """Numbers in [0, 1), float32 of shape [count, *shape]; a purpose drawn again gives new ones."""
         draw = self._draws[purpose] = self._draws.get(purpose, -1) + 1
         key = hashlib.sha256(f"{self._seed}/{purpose}/{draw}".encode()).digest()
-        seeds = tf.stack([tf.constant(int.from_bytes(key[:7], "big"), tf.int64), self._step])
+        with tf.device(HOST):
+            seeds = tf.stack([tf.constant(int.from_bytes(key[:7], "big"), tf.int64), self._step])
         numbers = tf.raw_ops.StatelessRandomUniform(
             shape=[self._batch_size] + list(shape), seed=seeds, dtype=tf.float32
         )
