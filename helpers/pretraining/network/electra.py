@@ -65,6 +65,11 @@ def pretraining_model(
     if masked is None:
         masked = masking.mask_tokens(features, hparams, special_tokens, streams)
     dropout = streams.dropout if training else _no_dropout
+    if training and static_shapes:  # drawn at the beginning: XLA would end a kernel where numbers have to be waited for
+
+        def dropout(shape, probability, tokens=None, after=None):
+            return streams.dropout(shape, probability, tokens)
+
     tokens = (RealTokens if training and not static_shapes else AllTokens)(features.input_mask)
     size = embedding_size(hparams)
     masked_features = features._replace(input_ids=masked.input_ids)
@@ -216,7 +221,8 @@ def _embeddings(features, tokens, config, scope, width, dropout):
         total = tf.gather(words, ids)
         total += tf.gather(types, tokens.collect(features.segment_ids))
         total += tokens.at_positions(positions)
-        return dropout([width], config.hidden_dropout_prob, tokens)(_layer_norm(total)), words
+        total = _layer_norm(total)
+        return dropout([width], config.hidden_dropout_prob, tokens, after=total)(total), words
 
 
 def _layer(hidden, tokens, padding, config, dropout):
@@ -231,12 +237,14 @@ def _layer(hidden, tokens, padding, config, dropout):
             context = _self_attention(hidden, tokens, padding, config, dropout)
         with tf.variable_scope("output"):
             attended = _dense(context, width, "dense", config)
-            attended = _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(attended) + hidden)
+            attended = dropout([width], config.hidden_dropout_prob, tokens, after=attended)(attended)
+            attended = _layer_norm(attended + hidden)
     with tf.variable_scope("intermediate"):
         inner = _dense(attended, config.intermediate_size, "dense", config)
     with tf.variable_scope("output"):
         outer = _dense(inner, width, "dense", config, activation=config.hidden_act)
-        return _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(outer) + attended)
+        outer = dropout([width], config.hidden_dropout_prob, tokens, after=outer)(outer)
+        return _layer_norm(outer + attended)
 
 
 def _self_attention(hidden, tokens, padding, config, dropout):
@@ -249,7 +257,7 @@ def _self_attention(hidden, tokens, padding, config, dropout):
         values = tokens.spread(_dense(hidden, width, name, config), zeros=False)
         return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
 
-    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob)
+    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob, after=hidden)
 
     def attend(query, key, value):
         attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + padding)
@@ -300,5 +308,5 @@ def _layer_norm(values):
     return elementwise.layer_norm(values, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
 
 
-def _no_dropout(shape, probability, tokens=None):
+def _no_dropout(shape, probability, tokens=None, after=None):
     return lambda values: values

@@ -50,7 +50,11 @@ class RealTokens:
 
     def __init__(self, input_mask: tf.Tensor):
         self.batch_size, self.length = input_mask.shape.as_list()
-        self.places = tf.cast(tf.where(tf.reshape(input_mask, [-1]) > 0)[:, 0], tf.int32)
+        places = self.batch_size * self.length
+        real = tf.cast(tf.reshape(input_mask, [-1]), tf.float32)
+        # Padding alone keeps its first place, which no loss looks at: from no rows at all nothing can be gathered.
+        first = tf.one_hot(0, places) * (1.0 - tf.reduce_max(real))
+        self.places = tf.cast(tf.where(real + first > 0)[:, 0], tf.int32)
         self._positions = tf.math.floormod(self.places, self.length)  # int32 [tokens]: each one's place in its example
         count = tf.size(self.places)
         self._rows = tf.scatter_nd(self.places[:, None], tf.range(count), [self.batch_size * self.length])
