@@ -16,7 +16,7 @@ class RealTokens:
     padding_too : whether padding gets rows as well, so that every position has its value
     """
 
-    def __init__(self, input_mask, padding_too=False):
+    def __init__(self, input_mask: tf.Tensor, padding_too: bool = False) -> None:
         self.batch_size, self.length = input_mask.shape.as_list()
         places = self.batch_size * self.length
         if padding_too:
@@ -30,17 +30,17 @@ class RealTokens:
         count = tf.size(self.places)
         self._rows = tf.scatter_nd(self.places[:, None], tf.range(count), [places])
 
-    def rows_at(self, positions):
+    def rows_at(self, positions: tf.Tensor) -> tf.Tensor:
         """Rows int32 [batch, n] of the tokens at ``positions`` int32 [batch, n]; row 0 for padding."""
         starts = tf.range(self.batch_size)[:, None] * self.length
         return tf.gather(self._rows, starts + positions)
 
-    def collect(self, grid):
+    def collect(self, grid: tf.Tensor) -> tf.Tensor:
         """[batch, length, ...] to [tokens, ...]."""
         shape = grid.shape.as_list()[2:]
         return self._collect(tf.reshape(grid, [self.batch_size * self.length] + shape))
 
-    def spread(self, rows, zeros=True):
+    def spread(self, rows: tf.Tensor, zeros: bool = True) -> tf.Tensor:
         """[tokens, ...] to [batch, length, ...], with zeros on padding.
 
         Without ``zeros`` the first token's row stands there, which is faster, for where nobody looks at padding.
