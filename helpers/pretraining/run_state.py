@@ -25,6 +25,11 @@ NO_BEAT = dict(running=False, doing=None, seconds_left=None)
 BEST_FOLDER, BEST_FILE = "best", "best.json"  # the weights with the lowest held-out loss; which step's they are
 
 
+# Variables that belong to training and not to the model: their names, and the ends of the names of the optimizer's.
+NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
+OPTIMIZER_SUFFIXES = ("/adam_m", "/adam_v")
+
+
 class State(NamedTuple):
     """``kind`` is "new", "resume", "finished" or "other"; ``step`` the last checkpoint's; ``reason`` why "other"."""
 
@@ -57,6 +62,11 @@ def newest_checkpoint(model_dir: str) -> Optional[str]:
         return None
     prefix = os.path.join(model_dir, named.group(1)) if named else ""
     return prefix if named and os.path.exists(f"{prefix}.index") else None
+
+
+def is_weight(name: str) -> bool:
+    """Whether a TensorFlow variable belongs to the model, not to its training."""
+    return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
 
 
 def checkpoint_step(model_dir: str) -> int:
