@@ -58,11 +58,11 @@ PEERS = {
 BEST = {"as shipped": OURS["as shipped"]}, {name: PEERS[name] for name in ("sdpa, bf16", "sdpa, bf16, compile")}
 
 FULL = dict(
-    batch=128, length=128, steps=30, warm_up=10, row_seconds=110, training_seconds=180.0, lines=None, words=FEWER,
+    batch=128, crowd=128, length=128, steps=30, warm_up=10, row_seconds=110, training_seconds=180.0, lines=None, words=FEWER,
     sizes=("small", "base"), ours=OURS, peers=PEERS, seconds=480.0,
 )  # fmt: skip
 DRY = dict(
-    batch=8, length=32, steps=3, warm_up=2, row_seconds=600, training_seconds=6.0, lines=3000, words=2000,
+    batch=8, crowd=1024, length=32, steps=3, warm_up=2, row_seconds=600, training_seconds=6.0, lines=3000, words=2000,
     sizes=("tiny",), ours={"as shipped": {}, "XLA on": dict(xla=True)},
     peers={"eager": [], "sdpa, bf16": ["sdpa", "bf16"]}, seconds=3600.0,
 )  # fmt: skip
@@ -237,7 +237,8 @@ class Bench:
     def memory(self):
         """Most of the card is taken by another process, so that a batch of the usual size does not fit."""
         row = self._row("as shipped")
-        self.found["memory"] = runs.crowded(self.data_dir, self._settings(), self.clock, row)
+        settings = dict(self._settings(words=self.plan["words"]), train_batch_size=self.plan["crowd"])
+        self.found["memory"] = runs.crowded(self.data_dir, settings, self.clock, row)
         say(f"  {self.found['memory']['said']}; fits in {self.found['memory']['fits_in_parts']} parts")
 
     def _row(self, name):

@@ -26,15 +26,15 @@ class Run:
     """
 
     def __init__(self, data_dir: str, name: str, settings: Dict[str, object], clock: children.Clock):
-        self._arguments = ["--data-dir", data_dir, "--model-name", name, "--hparams", json.dumps(settings), "--events"]
+        self._arguments, self._settings = ["--data-dir", data_dir, "--model-name", name, "--events"], settings
         self.folder, self._clock = os.path.join(data_dir, "models", name), clock
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def go_on(
         self, seconds: float, on_gpu: bool = True, until: Optional[int] = None, after: Optional[float] = None,
-        limit=None,
+        limit=None, **changes: object,
     ) -> dict:  # fmt: skip
-        """Start it, or go on where it stopped.
+        """Start it, or go on where it stopped, with ``changes`` of its settings.
 
         SIGTERM is sent once step ``until`` was made, or ``after`` so many seconds of training.  Returns ``first``
         and ``last`` (step and loss), ``step`` of the checkpoint that it left, the exit code ``status``, the ``error``
@@ -56,7 +56,8 @@ class Run:
                 if late or until is not None and event["done"] >= until:
                     child[0].send_signal(signal.SIGTERM)
 
-        command = children.module("helpers.pretraining", *self._arguments)
+        hparams = json.dumps(dict(self._settings, **changes))
+        command = children.module("helpers.pretraining", *self._arguments, "--hparams", hparams)
         allowed = min(seconds, self._clock.left())
         seen["status"], said = children.follow(
             command, allowed, note, children.environment(on_gpu), child.append, limit
@@ -65,26 +66,21 @@ class Run:
             raise children.Failed(said or f"it ended with code {seen['status']}")
         return dict(seen, step=run_state.checkpoint_step(self.folder))
 
-    def held_out(self) -> Dict[str, float]:
-        """The last held-out metrics."""
-        rows = [row for row in run_state.read_metrics(self.folder) if row["event"] == "eval"]
-        return rows[-1] if rows else {}
-
 
 def over_devices(data_dir, settings, clock, training_seconds, step_seconds) -> dict:
     """A run begun on the CPU that goes on on the GPU, is sent SIGTERM there, goes on on the CPU and ends on the GPU.
 
-    Its length is what the GPU should do in ``training_seconds``, so the learning rate runs through its whole schedule;
-    the held-out metrics are taken at its end.
+    Its length is what the GPU should do in ``training_seconds``, so the learning rate runs through its whole schedule.
+    It ends after as many seconds at the latest; the held-out metrics are taken then.
     """
     total = max(12, int(training_seconds / step_seconds))
-    settings = dict(settings, num_train_steps=total, save_checkpoints_steps=10**6, max_seconds=float(training_seconds))
+    settings = dict(settings, num_train_steps=total, save_checkpoints_steps=10**6)
     run, found = Run(data_dir, "gpu-run", settings, clock), dict(num_train_steps=total)
     found["begun on the CPU"] = run.go_on(180, on_gpu=False, until=2)
     found["on the GPU, until SIGTERM"] = run.go_on(60 + training_seconds, after=training_seconds / 3, until=total // 2)
     found["back on the CPU"] = run.go_on(180, on_gpu=False, until=found["on the GPU, until SIGTERM"]["step"] + 2)
-    found["to the end on the GPU"] = run.go_on(120 + training_seconds)
-    found["held_out"] = run.held_out()
+    last = run.go_on(120 + training_seconds, do_eval=True, max_seconds=float(training_seconds))
+    found["to the end on the GPU"], found["held_out"] = last, last["result"]["evaluation"]
     stops = [part for part in found.values() if isinstance(part, dict) and "status" in part]
     steps = [part["step"] for part in stops]
     found["goes on everywhere"] = all(part["status"] == 0 for part in stops) and steps == sorted(set(steps))
@@ -98,7 +94,7 @@ def crowded(data_dir, settings, clock, row) -> dict:
     (as from benchmarks.gpu.step); on a CPU the address space of the run is limited.
     """
     if "card_gb" not in row:
-        return _doubled(data_dir, settings, clock, _limit(data_dir, settings, clock, row))
+        return _doubled(data_dir, settings, clock, _limit(data_dir, settings, clock))
     leave = 0.75 * row["memory_gb"] + CONTEXT_GB
     command = children.module("benchmarks.gpu.filler", "--leave-gb", str(leave))
     with subprocess.Popen(
@@ -115,19 +111,21 @@ def _doubled(data_dir, settings, clock, limit=None):
     sentences = []
     for parts in (1, 2, 4, 8):
         changed = dict(settings, gradient_accumulation_steps=parts, num_train_steps=2, valid_tfrecords="")
-        ended = Run(data_dir, "gpu-memory", changed, clock).go_on(90, limit=limit)
+        ended = Run(data_dir, "gpu-memory", changed, clock).go_on(clock.left(), limit=limit)
         if ended["status"] == 0:
             return dict(said=sentences[0] if sentences else None, fits_in_parts=parts, sentences=sentences)
         sentences.append(ended["error"])
     return dict(said=sentences[0], fits_in_parts=None, sentences=sentences)
 
 
-def _limit(data_dir, settings, clock, row):
+def _limit(data_dir, settings, clock):
     """A limit of address space between what the batch needs in one part and in eight; a function for the child."""
-    command = children.module(
-        "benchmarks.gpu.step", "--data-dir", data_dir, "--steps", "1", "--warm-up", "1",
-        "--hparams", json.dumps(dict(settings, gradient_accumulation_steps=8)),
-    )  # fmt: skip
-    fewer = children.measured(command, min(90, clock.left()))["address_space_gb"]
-    most = int((fewer + row["address_space_gb"]) / 2 * 1e9)
+    needed = []
+    for parts in (1, 8):
+        command = children.module(
+            "benchmarks.gpu.step", "--data-dir", data_dir, "--steps", "1", "--warm-up", "1",
+            "--hparams", json.dumps(dict(settings, gradient_accumulation_steps=parts)),
+        )  # fmt: skip
+        needed.append(children.measured(command, clock.left())["address_space_gb"])
+    most = int(sum(needed) / 2 * 1e9)
     return lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most))
