@@ -58,8 +58,8 @@ PEERS = {
 BEST = {"as shipped": OURS["as shipped"]}, {name: PEERS[name] for name in ("sdpa, bf16", "sdpa, bf16, compile")}
 
 FULL = dict(
-    batch=128, crowd=128, length=128, steps=30, warm_up=10, row_seconds=110, training_seconds=180.0, lines=None, words=FEWER,
-    sizes=("small", "base"), ours=OURS, peers=PEERS, seconds=480.0,
+    batch=128, crowd=128, length=128, steps=30, warm_up=10, row_seconds=110, training_seconds=180.0, lines=None,
+    words=FEWER, sizes=("small", "base"), ours=OURS, peers=PEERS, seconds=480.0,
 )  # fmt: skip
 DRY = dict(
     batch=8, crowd=1024, length=32, steps=3, warm_up=2, row_seconds=600, training_seconds=6.0, lines=3000, words=2000,

@@ -108,7 +108,7 @@ def hours_of(run):
     from benchmarks.step_arithmetic import CARDS, LAUNCH_SECONDS, Count
 
     hparams = hyperparameters.resolve(RUNS[run])
-    count, found = Count(hparams), {}
+    count, found = Count(hparams, static_shapes=True), {}
     for card, (single, half, bandwidth) in CARDS.items():
         memory, starts = count.bytes / bandwidth / 1e9, count.kernels * LAUNCH_SECONDS
         steps = (count.flops / single / 1e12 + memory, count.flops / half / 1e12 + memory / 2)
