@@ -51,7 +51,8 @@ def session(mixed_precision: bool = False, gpu: Optional[int] = None, xla: bool 
     if gpu is not None:
         config.gpu_options.visible_device_list = str(gpu)
     if xla:
-        os.environ["TF_XLA_FLAGS"] = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_cpu_global_jit".strip()
+        if not tf.config.experimental.list_physical_devices("GPU"):
+            os.environ["TF_XLA_FLAGS"] = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_cpu_global_jit".strip()
         config.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
     if mixed_precision:
         config.graph_options.rewrite_options.auto_mixed_precision = rewriter_config_pb2.RewriterConfig.ON
