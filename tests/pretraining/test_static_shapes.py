@@ -6,7 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from test_pretrain import SETTINGS, curve, data_dir, run  # noqa: F401  (a fixture)
 from test_updates import assert_same, trained
+
+from helpers.base.errors import TutorialError
+from helpers.base.events import Reporter
+from helpers.pretraining import hyperparameters
+from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.training import trainer, workers
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(FOLDER))
@@ -65,3 +72,41 @@ def test_xla_compiles_nearly_all_of_it():
     assert "_XlaRun" in kinds and "ApplyAdam" in kinds
     # Left outside: variables and their updates, masks, random numbers.
     assert not {"MatMul", "_MklMatMul", "BatchMatMul", "BatchMatMulV2", "Softmax", "_MklSoftmax", "Erf"} & set(kinds)
+
+
+def test_a_run_goes_on_compiled_or_not(data_dir):  # noqa: F811
+    for name, steps, xla in ("plain", 5, False), ("changed", 3, True), ("changed", 5, False):
+        done, _ = run(data_dir, name, num_train_steps=steps, num_warmup_steps=1, eval_steps=0, xla=xla)
+        assert done.returncode == 0, done.stderr
+    rows = [[row for row in curve(data_dir, name) if row["event"] == "train"] for name in ("plain", "changed")]
+    assert [row["step"] for row in rows[1]] == [1, 2, 3, 4, 5]
+    # The two lengths make two schedules: the first update is after the same losses.
+    assert rows[1][0]["loss"] == pytest.approx(rows[0][0]["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("seen, version, expected", [(1, "2.20.0", True), (1, "1.15.0", False), (0, "2.20.0", False)])
+def test_xla_is_the_default_where_tensorflow_2_sees_a_gpu(monkeypatch, seen, version, expected):
+    monkeypatch.setattr(trainer, "_gpus", lambda: ["/physical_device:GPU"] * seen)
+    monkeypatch.setattr(trainer.tf, "__version__", version)
+    hparams = hyperparameters.resolve({})
+    assert hparams.xla is None and trainer.settle_compilation(hparams) is expected and hparams.xla is expected
+    assert trainer.settle_compilation(hyperparameters.resolve(dict(xla=not expected))) is not expected
+    assert "xla" in hyperparameters.MAY_CHANGE
+
+
+def test_a_machine_that_cannot_compile_is_told_what_to_do(data_dir, monkeypatch):  # noqa: F811
+    hparams = hyperparameters.resolve_in(data_dir, "uncompiled", dict(SETTINGS, valid_tfrecords=""))
+    made = trainer.Trainer(hparams, Reporter(silent=True), workers.Alone())
+    batch = made.examples.read(0, hparams.train_batch_size, 0)
+    hparams.xla = True
+
+    class WithoutLibraries:  # a GPU's session where XLA's files are missing
+        def run(self, *arguments):
+            raise tf.errors.InternalError(None, None, "libdevice not found at ./libdevice.10.bc")
+
+        close = made._session.close
+
+    monkeypatch.setattr(made, "_session", WithoutLibraries())
+    with pytest.raises(TutorialError, match=r"cannot be compiled here \(.*libdevice.*\): set xla to false"):
+        made.train_step(batch)
+    made.close()
