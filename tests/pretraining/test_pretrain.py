@@ -210,3 +210,14 @@ def test_detection_metrics():
     metrics = detection_metrics(np.array([2.0, 1.0, -1.0, -2.0]), np.array([1, 0, 1, 0]))
     assert metrics == dict(disc_accuracy=0.5, disc_precision=0.5, disc_recall=0.5, disc_auc=0.75)
     assert "disc_auc" not in detection_metrics(np.array([1.0]), np.array([0]))
+
+
+@pytest.mark.parametrize("digits", [0, 6])
+def test_the_auc_is_scikit_learns(digits):
+    scikit = pytest.importorskip("sklearn.metrics")
+    random = np.random.RandomState(digits)
+    labels = (random.rand(2000) < 0.1).astype(np.int32)
+    logits = np.round(random.randn(2000) + labels, digits).astype(np.float32)  # without digits most are equal
+    assert detection_metrics(logits, labels)["disc_auc"] == pytest.approx(
+        scikit.roc_auc_score(labels, logits), abs=1e-9
+    )
