@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import unicodedata
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
@@ -17,7 +18,7 @@ SPECIAL_TOKENS = {
 }
 
 
-def read_vocabulary(path):
+def read_vocabulary(path: str) -> List[str]:
     """The tokens of a vocabulary file, a line each, in order.
 
     Raises TutorialError when one of the five special tokens is missing or a token stands twice.
@@ -37,7 +38,9 @@ def read_vocabulary(path):
     return tokens
 
 
-def settings(vocab_file, tokens, hparams, say):
+def settings(
+    vocab_file: str, tokens: Sequence[str], hparams: Dict[str, Any], say: Callable[[str], None]
+) -> Tuple[bool, bool]:
     """``(do_lower_case, strip_accents)``: what the training data were built with.
 
     tokenizer_config.json beside the vocabulary says it; else the run's hyperparameters (a dict, may
@@ -48,26 +51,33 @@ def settings(vocab_file, tokens, hparams, say):
     stated, source = files.read_settings(beside), beside
     if not stated:
         stated, source = hparams, "hparams.json"
-    words = [token for token in tokens if token not in SPECIAL_TOKENS.values()]
+    shown = as_the_vocabulary_shows(tokens)
     lower = stated.get("do_lower_case")
     if lower is None:
-        lower = not any(character.isupper() for word in words for character in word)
-        source = "the vocabulary"
-        say(f"do_lower_case is stated nowhere; judging by the vocabulary it is {json.dumps(lower)}")
+        lower, source = shown[0], "the vocabulary"
+        say(f"do_lower_case is stated nowhere; as the vocabulary shows it is {json.dumps(lower)}")
     strip = stated.get("strip_accents")
     if strip is None:
-        strip = not any(_has_accent(word) for word in words)
+        strip = shown[1]
     for name, value in (("do_lower_case", lower), ("strip_accents", strip)):
         if not isinstance(value, bool):
             raise TutorialError(f"{name} in {source} must be true or false, not {value!r}")
         if hparams.get(name) not in (None, value):
             say(
-                f"{name} is {json.dumps(value)} as {source} says; the run's hyperparameters say {json.dumps(hparams[name])}, which training does not use"
+                f"{name} is {json.dumps(value)} as {source} says; the run's hyperparameters say "
+                f"{json.dumps(hparams[name])}, which training does not use"
             )
     return lower, strip
 
 
-def write(folder, vocab_file, lower, strip, max_length):
+def as_the_vocabulary_shows(tokens: Sequence[str]) -> Tuple[bool, bool]:
+    """``(do_lower_case, strip_accents)``: a vocabulary with capitals was not lower-cased, one with accents not stripped."""
+    words = [token for token in tokens if token not in SPECIAL_TOKENS.values() and not token.startswith("[unused")]
+    capitals = any(character.isupper() for word in words for character in word)
+    return not capitals, not any(map(_has_accent, words))
+
+
+def write(folder: str, vocab_file: str, lower: bool, strip: bool, max_length: int) -> None:
     """Write what ``ElectraTokenizerFast.from_pretrained(folder)`` reads, in transformers 2.8.0 and 5.x."""
     shutil.copyfile(vocab_file, os.path.join(folder, "vocab.txt"))
     files.write_json(

@@ -35,7 +35,6 @@ def card(labelled: Labelled, result: Dict[str, Any]) -> str:
         "## Data\n",
         f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, {sizes['valid']} to stop "
         f"by, {sizes['test']} to test on.\n",
-        f"by, {sizes['test']} to test on.\n",
         "## Settings\n",
         _table(["setting", "value"], settings.items()),
         f"The weights are those of round {result['best']} of {len(result['history'])}.\n",

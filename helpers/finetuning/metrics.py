@@ -1,5 +1,6 @@
 """How good predicted labels are: scikit-learn counts labels, seqeval whole entities."""
 
+import collections
 from typing import Any, Dict, List, Sequence
 
 from helpers.base.errors import TutorialError
@@ -18,7 +19,7 @@ def evaluate(kind: str, labels: Sequence[str], true: Sequence, predicted: Sequen
     ``[label, precision, recall, F1, how often]``; ``labels`` and ``confusion``, a list of lists with counts,
     a row for each true label and a column for each predicted one.
     """
-    from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+    from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
     if kind == TOKENS:
         flat_true = [label for sentence in true for label in sentence]
@@ -29,6 +30,7 @@ def evaluate(kind: str, labels: Sequence[str], true: Sequence, predicted: Sequen
         raise TutorialError("there is nothing to evaluate: the set holds no label")
     occurring = set(flat_true).union(flat_predicted)
     seen = [label for label in labels if label in occurring]
+    pairs = collections.Counter(zip(flat_true, flat_predicted))
     parts = precision_recall_fscore_support(flat_true, flat_predicted, labels=seen, average=None, zero_division=0)
     rows = [[label] + [float(part[n]) for part in parts[:3]] + [int(parts[3][n])] for n, label in enumerate(seen)]
     result = dict(
@@ -38,7 +40,7 @@ def evaluate(kind: str, labels: Sequence[str], true: Sequence, predicted: Sequen
         count=len(flat_true),
         rows=rows,
         labels=seen,
-        confusion=confusion_matrix(flat_true, flat_predicted, labels=seen).tolist(),
+        confusion=[[pairs[label, other] for other in seen] for label in seen],
     )
     if kind == TOKENS and is_entities(labels):
         result.update(_entities(true, predicted), main="entity_f1")

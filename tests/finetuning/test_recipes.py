@@ -1,4 +1,4 @@
-"""The recipes of docs/finetuning.md, from the command to metrics and a prediction, on files in the sets' own formats."""
+"""The recipes of docs/finetuning.md, from the command to metrics and a prediction, in the sets' own formats."""
 
 import json
 import os
