@@ -7,9 +7,11 @@ import json
 import logging
 import os
 import sys
+import tempfile
 
-from helpers.base import progress
+from helpers.base import files, progress
 from helpers.base.errors import TutorialError
+from helpers.discriminator import tokenizer_json
 from helpers.discriminator.encoder import Encoder
 
 UNLIMITED = 10**6  # transformers' "no limit" is a number far above this
@@ -33,8 +35,8 @@ def libraries():
         torch, transformers = map(importlib.import_module, names)
     except ImportError as error:
         raise TutorialError(
-            "using a model needs PyTorch and transformers, and this Python has no %s: pip install torch transformers, "
-            "or run in the project's own environment (make env)" % (error.name or error)
+            f"using a model needs PyTorch and transformers, and this Python has no {error.name or error}: pip install "
+            "torch transformers, or run in the project's own environment (make env)"
         )
     return torch, transformers
 
@@ -74,7 +76,8 @@ def _from_safetensors(transformers, architecture, folder):
     path = os.path.join(folder, "model.safetensors")
     if not os.path.isfile(path):
         raise TutorialError(
-            f"{folder} cannot be loaded: it has no model.safetensors (a pytorch_model.bin is not read: such a file can run code); convert the checkpoint again"
+            f"{folder} cannot be loaded: it has no model.safetensors (a pytorch_model.bin is not read: such a file can "
+            "run code); convert the checkpoint again"
         )
     kind = getattr(transformers, architecture)
     if int(transformers.__version__.split(".")[0]) > 2:
@@ -98,12 +101,28 @@ def match_layer_norm(generator):
     generator.generator_predictions.LayerNorm.eps = generator.config.layer_norm_eps
 
 
-def load_encoder(folder):
-    """The :class:`~helpers.discriminator.encoder.Encoder` of the tokenizer in ``folder``."""
+def load_encoder(folder: str) -> Encoder:
+    """The :class:`~helpers.discriminator.encoder.Encoder` of the tokenizer in ``folder``.
+
+    It is in vocab.txt and tokenizer_config.json or, as transformers 5 saves it, in tokenizer.json alone.
+    """
     _, transformers = libraries()
     config = read_config(folder)
-    with quiet(transformers):
-        tokenizer = transformers.ElectraTokenizerFast.from_pretrained(folder)
+    with quiet(transformers), tempfile.TemporaryDirectory() as unpacked:
+        if tokenizer_json.only(folder):
+            tokens, settings = tokenizer_json.read(os.path.join(folder, tokenizer_json.FILE))
+            tokenizer_json.write_vocabulary(os.path.join(unpacked, "vocab.txt"), tokens)
+            stated = files.read_json(os.path.join(folder, "tokenizer_config.json"), {})
+            length = stated.get("model_max_length") or config["max_position_embeddings"]
+            settings.update(tokenizer_class="ElectraTokenizer", model_max_length=length, max_len=length)
+            files.write_json(os.path.join(unpacked, "tokenizer_config.json"), settings)
+        elif not os.path.isfile(os.path.join(folder, "vocab.txt")):
+            raise TutorialError(
+                f"{folder} has no tokenizer (vocab.txt or tokenizer.json): convert the checkpoint again"
+            )
+        else:
+            unpacked = folder
+        tokenizer = transformers.ElectraTokenizerFast.from_pretrained(unpacked)
     limit = getattr(tokenizer, "model_max_length", None) or getattr(tokenizer, "max_len", None) or UNLIMITED
     return Encoder(tokenizer, int(min(limit, config["max_position_embeddings"])))
 
