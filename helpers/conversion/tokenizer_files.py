@@ -71,7 +71,7 @@ def settings(
 
 
 def as_the_vocabulary_shows(tokens: Sequence[str]) -> Tuple[bool, bool]:
-    """``(do_lower_case, strip_accents)``: a vocabulary with capitals was not lower-cased, one with accents not stripped."""
+    """``(do_lower_case, strip_accents)``: where there are capitals no text was lower-cased, and so with accents."""
     words = [token for token in tokens if token not in SPECIAL_TOKENS.values() and not token.startswith("[unused")]
     capitals = any(character.isupper() for word in words for character in word)
     return not capitals, not any(map(_has_accent, words))

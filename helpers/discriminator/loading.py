@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import tempfile
+from typing import Any, Dict, Iterator, List, Tuple
 
 from helpers.base import files, progress
 from helpers.base.errors import TutorialError
@@ -19,7 +20,7 @@ NARROW = 128  # hidden size
 TIED = {"generator_lm_head.weight": "electra.embeddings.word_embeddings.weight"}  # written once
 
 
-def libraries():
+def libraries() -> Tuple[Any, Any]:
     """``(torch, transformers)``, imported now: only where a model is used."""
     # transformers 2.8.0 imports TensorFlow too, when it is there: 3 seconds that nobody needs.
     os.environ.setdefault("USE_TF", "0")
@@ -41,7 +42,7 @@ def libraries():
     return torch, transformers
 
 
-def load_model(folder, architecture):
+def load_model(folder: str, architecture: str) -> Any:
     """The model in ``folder`` as transformers' class ``architecture``, ready to predict.
 
     Raises TutorialError when the folder is not there, holds another architecture, or a parameter
@@ -92,7 +93,7 @@ def _from_safetensors(transformers, architecture, folder):
     return kind.from_pretrained(None, config=config, state_dict=weights, output_loading_info=True)
 
 
-def match_layer_norm(generator):
+def match_layer_norm(generator: Any) -> None:
     """Give the generator's output layer the layer-norm epsilon of config.json, TensorFlow's 1e-12.
 
     transformers 2.8.0 builds that one layer norm with 1e-5 whatever config.json says, which moves the logits
@@ -127,7 +128,7 @@ def load_encoder(folder: str) -> Encoder:
     return Encoder(tokenizer, int(min(limit, config["max_position_embeddings"])))
 
 
-def logits(model, encoded, pad_token_id):
+def logits(model: Any, encoded: List[List[int]], pad_token_id: int) -> Tuple[Any, Any]:
     """The model's logits for a batch: array [batch, longest, ...] and mask [batch, longest] (float32, int64).
 
     ``encoded`` is a list of lists of token ids.
@@ -144,7 +145,7 @@ def logits(model, encoded, pad_token_id):
     return output.numpy(), mask.numpy()
 
 
-def read_config(folder):
+def read_config(folder: str) -> Dict[str, Any]:
     """config.json of an exported folder, as a dict."""
     path = os.path.join(folder, "config.json")
     try:
@@ -157,7 +158,7 @@ def read_config(folder):
 
 
 @contextlib.contextmanager
-def threads_for(model, torch):
+def threads_for(model: Any, torch: Any) -> Iterator[None]:
     """One thread for a narrow model: more gain it nothing, and on a busy machine waiting for them costs tenfold."""
     threads = torch.get_num_threads()
     if model.config.hidden_size <= NARROW:
@@ -169,7 +170,7 @@ def threads_for(model, torch):
 
 
 @contextlib.contextmanager
-def quiet(transformers):
+def quiet(transformers: Any) -> Iterator[None]:
     """Silence the libraries' notes and bars while a model is loaded; problems are raised by us."""
     logger = logging.getLogger("transformers")
     level = logger.level
