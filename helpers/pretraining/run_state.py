@@ -53,30 +53,25 @@ def data_identity(pattern):
     return {name: made[name] for name in ("parameters", "inputs", "examples")}
 
 
-def newest_prefix(model_dir: str) -> Optional[str]:
-    """What the newest checkpoint's files in ``model_dir`` begin with, as TensorFlow's file ``checkpoint`` names it.
+def newest_checkpoint(model_dir: str) -> Optional[str]:
+    """The checkpoint that TensorFlow's file ``checkpoint`` names as the newest: the path that its files begin with.
 
-    The folder may have moved since that was written, so only the name counts.  None where there is no such file, or no
-    such checkpoint.
+    The folder may have moved since, so only the name counts.  None where the file is missing or cannot be read, or
+    where there is no such checkpoint.
     """
     try:
-        with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8", errors="replace") as file:
-            newest = re.search(r'^model_checkpoint_path:\s*"(?:.*/)?(.*)"', file.read(), re.MULTILINE)
-    except (FileNotFoundError, NotADirectoryError):
+        with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8") as file:
+            named = re.search(r'^model_checkpoint_path:\s*"(?:[^"]*/)?([^"/]+)"', file.read(), re.MULTILINE)
+    except (OSError, UnicodeDecodeError):
         return None
-    prefix = os.path.join(model_dir, newest.group(1)) if newest else None
-    return prefix if prefix and os.path.exists(f"{prefix}.index") else None
-
-
-def step_of(prefix: str) -> int:
-    """The step in a checkpoint's name, 0 where it has none."""
-    number = re.search(r"-(\d+)$", prefix)
-    return int(number.group(1)) if number else 0
+    prefix = os.path.join(model_dir, named.group(1)) if named else ""
+    return prefix if named and os.path.exists(f"{prefix}.index") else None
 
 
 def checkpoint_step(model_dir: str) -> int:
     """Step of the newest whole checkpoint, 0 when there is none."""
-    return step_of(newest_prefix(model_dir) or "")
+    step = re.search(r"-(\d+)$", newest_checkpoint(model_dir) or "")
+    return int(step.group(1)) if step else 0
 
 
 def look(hparams):
