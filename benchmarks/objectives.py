@@ -7,7 +7,7 @@ Reads  DATA_DIR: vocabulary and examples, made with the preset (of its text: the
 Writes FOLDER/rows.json (gone on from), FOLDER/results.json (the rows of this call), FOLDER/TASK.png for each task,
        and a table to stdout
 
---preset and --hparams are the settings of pre-training, the same for all.  --kind and --train judge by labels of
+--preset and --hparams are the settings of pre-training, the same for all.  --kind and --train measure by labels of
 one's own in place of the two built-in tasks.  --scratch adds what random weights reach.
 """
 

@@ -74,7 +74,7 @@ def main():
     parser.add_argument("--model", nargs="+", action="append", required=True, metavar=("NAME", "FOLDER"))
     parser.add_argument("--kind", choices=tasks.KINDS, default=tasks.TOKENS)
     parser.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in ones)")
-    parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half judges")
+    parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half is for testing")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--most", nargs=2, action="append", default=[], metavar=("NAME", "SENTENCES"))

@@ -100,7 +100,7 @@ def _changed(settings, changes):
 
 
 class Search:
-    """Trains and judges candidates in ``folder``."""
+    """Trains and measures candidates in ``folder``."""
 
     def __init__(self, folder, corpus_source, budget, labelled, train_size=None, multilingual=None):
         self.folder, self.source, self.budget = os.path.abspath(folder), corpus_source, budget
@@ -116,12 +116,12 @@ class Search:
                 key = dict(name=name, seed=seed, budget=self.budget, settings=settings, corpus=self.source)
                 if not any(all(row.get(part) == value for part, value in key.items()) for row in rows):
                     rows = [row for row in rows if (row["name"], row["seed"]) != (name, seed)]
-                    rows.append(dict(key, **self.judge(name, settings, seed)))
+                    rows.append(dict(key, **self.train_and_measure(name, settings, seed)))
                     files.write_json(self.path, rows)
         wanted = [(name, seed) for name in chosen for seed in seeds]
         return sorted((row for row in rows if (row["name"], row["seed"]) in wanted), key=lambda row: -row["word_auc"])
 
-    def judge(self, name, settings, seed):
+    def train_and_measure(self, name, settings, seed):
         """Train one candidate for the budget; what came out."""
         data_dir = os.path.join(self.folder, name)
         corpus.prepare(self.source, data_dir, train_size=self.train_size, seed=0)

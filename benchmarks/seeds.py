@@ -45,15 +45,15 @@ def verdicts(folder):
     """What the discriminator in ``folder`` says of the article's two sentences."""
     from helpers import discriminator
 
-    judge = discriminator.load(folder)
-    false, true = dict(judge.word_probabilities(FALSE)), dict(judge.word_probabilities(TRUE))
+    loaded = discriminator.load(folder)
+    false, true = dict(loaded.word_probabilities(FALSE)), dict(loaded.word_probabilities(TRUE))
     return dict(
-        threshold=round(judge.threshold, 4),
+        threshold=round(loaded.threshold, 4),
         hablando=round(false[SWAPPED], 4),
         next_highest=round(max(value for word, value in false.items() if word != SWAPPED), 4),
         highest_of_true=round(max(true.values()), 4),
-        called=judge.verdict(FALSE).words,
-        called_in_true=judge.verdict(TRUE).words,
+        called=loaded.verdict(FALSE).words,
+        called_in_true=loaded.verdict(TRUE).words,
     )
 
 

@@ -52,7 +52,7 @@ def parser():
     compare.add_argument("--sizes", type=int, nargs="+", default=list(curves.SIZES), help="sentences")
     compare.add_argument("--seeds", type=int, nargs="+", default=list(curves.SEEDS))
 
-    for name, text in (("predict", "label sentences"), ("evaluate", "judge a fine-tuned model on a labelled file")):
+    for name, text in (("predict", "label sentences"), ("evaluate", "evaluate a fine-tuned model on a labelled file")):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         command.add_argument("--model", required=True, help="folder that train wrote")
         if name == "predict":

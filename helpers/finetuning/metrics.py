@@ -31,7 +31,7 @@ def evaluate(kind, labels, true, predicted):
     else:
         flat_true, flat_predicted = list(true), list(predicted)
     if not flat_true:
-        raise TutorialError("there is nothing to judge: the set holds no label")
+        raise TutorialError("there is nothing to evaluate: the set holds no label")
     seen = [label for label in labels if label in set(flat_true) | set(flat_predicted)]
     parts = precision_recall_fscore_support(flat_true, flat_predicted, labels=seen, average=None, zero_division=0)
     rows = [[label] + [float(part[n]) for part in parts[:3]] + [int(parts[3][n])] for n, label in enumerate(seen)]

@@ -69,7 +69,9 @@ def task(kind, train, valid=None, test=None, source="", seed=0):
     if test is None:
         valid = list(valid)
         if len(valid) < 2:
-            raise TutorialError("the validation set has one sentence, too few to judge by: give a file for testing")
+            raise TutorialError(
+                "the validation set has one sentence, too few to stop by and to test on: give a file for testing"
+            )
         random.Random(f"halves:{seed}").shuffle(valid)
         valid, test = valid[: len(valid) // 2], valid[len(valid) // 2 :]
     labels = sorted(set(labels_of(kind, itertools.chain(train, valid, test))))

@@ -55,11 +55,11 @@ def walks(model_dir, sentence, shares, draws, seed):
     from helpers import discriminator
     from helpers.discriminator import loading
 
-    judge = discriminator.load(os.path.join(model_dir, "discriminator"))
-    author = discriminator.load_generator(os.path.join(model_dir, "generator"))
+    discriminator_model = discriminator.load(os.path.join(model_dir, "discriminator"))
+    generator_model = discriminator.load_generator(os.path.join(model_dir, "generator"))
     with open(os.path.join(model_dir, "hparams.json"), encoding="utf-8") as file:
         temperature = json.load(file)["temperature"]
-    encoded = judge.encoder.encode(sentence)
+    encoded = discriminator_model.encoder.encode(sentence)
     ids = np.array(encoded.ids)
     inner = np.arange(1, len(ids) - 1)  # never [CLS] and [SEP]
     if not len(inner):
@@ -69,19 +69,19 @@ def walks(model_dir, sentence, shares, draws, seed):
     for share, row in zip(shares, masked):
         for example in row:
             count = max(1, int(round(share * len(inner))))
-            example[random.choice(inner, count, replace=False)] = judge.encoder.mask_token_id
+            example[random.choice(inner, count, replace=False)] = discriminator_model.encoder.mask_token_id
     masked = masked.reshape(-1, len(ids))
     hidden = masked != ids
 
-    logits, _ = loading.logits(author.model, masked.tolist(), judge.encoder.pad_token_id)
+    logits, _ = loading.logits(generator_model.model, masked.tolist(), discriminator_model.encoder.pad_token_id)
     shares_of = _softmax(logits[hidden])
     draw_from = _softmax(logits[hidden] / temperature)
     drawn = masked.copy()
     drawn[hidden] = [random.choice(len(weights), p=weights) for weights in draw_from]
-    logits, _ = loading.logits(judge.model, drawn.tolist(), judge.encoder.pad_token_id)
+    logits, _ = loading.logits(discriminator_model.model, drawn.tolist(), discriminator_model.encoder.pad_token_id)
     probabilities = 0.5 * (1 + np.tanh(0.5 * logits.astype(np.float64)))
 
-    words = judge.encoder.tokenizer.convert_ids_to_tokens
+    words = discriminator_model.encoder.tokenizer.convert_ids_to_tokens
     right = iter(shares_of[np.arange(len(shares_of)), np.tile(ids, (len(masked), 1))[hidden]].tolist())
     guesses = iter(
         [[word, round(float(weights[i]), 4)] for i, word in zip(best, words(best.tolist()))]

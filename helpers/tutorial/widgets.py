@@ -63,10 +63,10 @@ def walk_player(walks, shares):
     return widgets.VBox([widgets.HBox([slider, button]), image])
 
 
-def sentence_judge(judge, author, sentence):
+def sentence_explorer(discriminator, generator, sentence):
     """A box for a sentence, its words as buttons that the generator swaps, and the verdict below.
 
-    ``judge`` is a :class:`~helpers.discriminator.Discriminator`, ``author`` the generator beside it.  A click
+    ``discriminator`` is a :class:`~helpers.discriminator.Discriminator`, ``generator`` the generator beside it.  A click
     on a word puts the generator's next-best proposal in its place.
     """
     widgets = _ipywidgets()
@@ -78,14 +78,14 @@ def sentence_judge(judge, author, sentence):
     def swap(place):
         words = box.value.split()
         core, masked = _mask(words, place)
-        guesses = _other_words(author, masked, core)
+        guesses = _other_words(generator, masked, core)
         if guesses:
             turns[place] = turns.get(place, -1) + 1
             box.value = masked.replace("[MASK]", guesses[turns[place] % len(guesses)])
 
     def show(change=None):
-        judged = judge.word_probabilities(box.value) if box.value.strip() else []
-        _show(image, plots.sentence_verdicts([(None, judged)], judge.threshold) if judged else None)
+        judged = discriminator.word_probabilities(box.value) if box.value.strip() else []
+        _show(image, plots.sentence_verdicts([(None, judged)], discriminator.threshold) if judged else None)
         buttons = []
         for place, word in enumerate(box.value.split()):
             button = widgets.Button(description=word, layout={"width": "auto"})
@@ -98,17 +98,17 @@ def sentence_judge(judge, author, sentence):
     return widgets.VBox([box, row, image])
 
 
-def swapped(judge, author, sentence):
-    """What :func:`sentence_judge` shows when its words are pressed, one after the other: a figure for who has no hands
+def swapped(discriminator, generator, sentence):
+    """What :func:`sentence_explorer` shows when its words are pressed, one after the other: a figure for who has no hands
     free.  Each row has another word swapped for the generator's best other proposal."""
     words, rows = sentence.split(), []
     for place in range(len(words)):
         core, masked = _mask(words, place)
-        guesses = _other_words(author, masked, core)
+        guesses = _other_words(generator, masked, core)
         if guesses:
             title = f"{core} → {guesses[0]}"
-            rows.append((title, judge.word_probabilities(masked.replace("[MASK]", guesses[0]))))
-    return plots.sentence_verdicts(rows, judge.threshold)
+            rows.append((title, discriminator.word_probabilities(masked.replace("[MASK]", guesses[0]))))
+    return plots.sentence_verdicts(rows, discriminator.threshold)
 
 
 def trainer(data_dir, model_name, **settings):
@@ -180,9 +180,9 @@ def tensorboard(folder):
     notebook.start(f"--logdir {shlex.quote(folder)}")
 
 
-def _other_words(author, masked, core):
+def _other_words(generator, masked, core):
     """The generator's proposals for [MASK] that are whole words and not ``core``, best first."""
-    return [word for word, _ in author.fill_mask(masked, top=20) if word.isalpha() and word != core]
+    return [word for word, _ in generator.fill_mask(masked, top=20) if word.isalpha() and word != core]
 
 
 def _mask(words, place):

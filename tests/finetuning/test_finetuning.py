@@ -45,8 +45,8 @@ TAGGED = [
     words("Luis vive en Madrid .", "PROPN VERB ADP PROPN PUNCT"),
     words("¿ La casa grande ?", "PUNCT DET NOUN ADJ PUNCT"),
 ]
-JUDGED = [Example((text,), "sí") for text in ("El perro ladra", "La gata duerme", "Ana come pan")]
-JUDGED += [Example((text,), "no") for text in ("El pan ladra", "La casa duerme", "Ana ladra pan")]
+FITTING = [Example((text,), "sí") for text in ("El perro ladra", "La gata duerme", "Ana come pan")]
+FITTING += [Example((text,), "no") for text in ("El pan ladra", "La casa duerme", "Ana ladra pan")]
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def test_what_is_missing_is_held_out(tmp_path):
     with pytest.raises(TutorialError, match="too few to hold some out"):
         task(TOKENS, TAGGED[:2])
     with pytest.raises(TutorialError, match="a single label, 'sí'"):
-        same(SENTENCES, JUDGED[:3])
+        same(SENTENCES, FITTING[:3])
     with pytest.raises(TutorialError, match="tokens and sentences, not 'words'"):
         tasks.load("words", tmp_path / "a.tsv")
 
@@ -180,11 +180,11 @@ def test_the_built_in_sets_share_no_sentence(kind):
 
 
 def test_a_few_examples():
-    labelled = same(SENTENCES, JUDGED)
+    labelled = same(SENTENCES, FITTING)
     for seed in range(4):
         four = few(labelled, 4, seed)
         assert sorted(example.labels for example in four) == ["no", "no", "sí", "sí"]
-        assert few(labelled, 2, seed) == four[:2] and set(few(labelled, 99, seed)) == set(JUDGED)
+        assert few(labelled, 2, seed) == four[:2] and set(few(labelled, 99, seed)) == set(FITTING)
     assert len({tuple(few(labelled, 2, seed)) for seed in range(8)}) > 1
 
 
@@ -255,7 +255,7 @@ def test_entities_are_counted_whole():
 # Training
 
 
-@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, JUDGED)])
+@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, FITTING)])
 def test_what_is_learned_is_saved_and_predicted(model, tmp_path, kind, examples, capsys):
     folder = str(tmp_path / "out")
     labelled = same(kind, examples)
@@ -277,7 +277,7 @@ def test_what_is_learned_is_saved_and_predicted(model, tmp_path, kind, examples,
     assert "6 sentences to learn from" in card and "learning_rate | 0.02" in card and "Limits" in card
 
 
-@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, JUDGED)])
+@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, FITTING)])
 def test_transformers_alone_gives_the_same_logits(model, tmp_path, kind, examples):
     import transformers
 
@@ -356,8 +356,8 @@ def test_a_damaged_state_or_another_runs_is_not_gone_on_from(model, tmp_path):
 
 def test_training_stops_early_and_keeps_the_best_round(model, monkeypatch):
     metrics = iter([0.5, 0.7, 0.6, 0.6, 0.9, 0.1, 0.1])
-    judge = lambda *unused: dict(main="accuracy", accuracy=next(metrics))  # noqa: E731
-    monkeypatch.setattr(training, "evaluate", judge)
+    evaluate = lambda *unused: dict(main="accuracy", accuracy=next(metrics))  # noqa: E731
+    monkeypatch.setattr(training, "evaluate", evaluate)
     _, result = fit(model, same(TOKENS, TAGGED), rounds=20, patience=2)
     assert [row["metric"] for row in result["history"]] == [0.5, 0.7, 0.6, 0.6] and result["best"] == 2
 

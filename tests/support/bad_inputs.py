@@ -542,12 +542,12 @@ def _labelled(content, kind="tokens", name="mine.tsv", **settings):
 
 
 TAGGED = "".join("El\tDET\npájaro%d\tNOUN\ncanta\tVERB\n\n" % number for number in range(40))
-JUDGED = "".join("El pájaro %d canta\t%s\n" % (number, ["bien", "mal"][number % 2]) for number in range(40))
+SENTENCES = "".join("El pájaro %d canta\t%s\n" % (number, ["bien", "mal"][number % 2]) for number in range(40))
 several("labels-", {
     "one-column": _labelled("El\npájaro\n\n"),
     "one-column-midway": _labelled(TAGGED.replace("pájaro7\tNOUN", "pájaro7")),
     "sentences-one-column": _labelled("El pájaro canta\nEl perro ladra\n", "sentences"),
-    "sentences-one-column-midway": _labelled(JUDGED.replace("7 canta\tmal", "7 canta"), "sentences"),
+    "sentences-one-column-midway": _labelled(SENTENCES.replace("7 canta\tmal", "7 canta"), "sentences"),
     "label-empty": _labelled(TAGGED.replace("pájaro7\tNOUN", "pájaro7\t")),
     "file-empty": _labelled("\n\n"),
     "latin-1": _labelled(TAGGED.encode("latin-1")),

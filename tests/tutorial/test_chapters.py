@@ -132,14 +132,14 @@ def test_losses_are_those_of_training():
     assert [row[3] is None for row in rows] == [True, False, False, True]
 
 
-class Judge:
+class Discriminator:
     threshold = 0.5
 
     def word_probabilities(self, sentence):
         return [(word, 0.9 if word == "habla" else 0.1) for word in sentence.split()]
 
 
-class Author:
+class Generator:
     def fill_mask(self, sentence, top):
         assert sentence.count("[MASK]") == 1
         return [("##s", 0.4), ("canta", 0.3), ("habla", 0.2), (".", 0.1)]
@@ -164,7 +164,7 @@ def test_a_sentence_is_judged_and_its_words_swapped():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    box, row, image = widgets.sentence_judge(Judge(), Author(), "El pájaro canta.").children
+    box, row, image = widgets.sentence_explorer(Discriminator(), Generator(), "El pájaro canta.").children
     first = image.value
     assert [button.description for button in row.children] == ["El", "pájaro", "canta."]
     row.children[2].click()  # the generator's first guess is the word itself, the next one another
@@ -187,13 +187,13 @@ def test_models_run_on_a_real_pair(tmp_path, monkeypatch):
     encoder = types.SimpleNamespace(
         encode=lambda sentence: encoded, mask_token_id=3, pad_token_id=0, tokenizer=tokenizer
     )
-    judge = types.SimpleNamespace(model="judge", encoder=encoder)
-    monkeypatch.setattr(discriminator, "load", lambda folder: judge)
-    monkeypatch.setattr(discriminator, "load_generator", lambda folder: types.SimpleNamespace(model="author"))
+    discriminator_model = types.SimpleNamespace(model="discriminator", encoder=encoder)
+    monkeypatch.setattr(discriminator, "load", lambda folder: discriminator_model)
+    monkeypatch.setattr(discriminator, "load_generator", lambda folder: types.SimpleNamespace(model="generator"))
 
     def logits(model, ids, pad):
         ids = np.array(ids)
-        if model == "judge":
+        if model == "discriminator":
             return np.where(ids == 6, 5.0, -5.0), None
         return np.tile(np.where(np.arange(8) == 6, 20.0, 0.0), ids.shape + (1,)), None
 
@@ -213,14 +213,14 @@ def test_without_hands_the_swaps_are_a_figure():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    class Seen(Judge):
+    class Seen(Discriminator):
         sentences = []
 
         def word_probabilities(self, sentence):
             self.sentences.append(sentence)
             return super().word_probabilities(sentence)
 
-    figure = widgets.swapped(Seen(), Author(), "¿El pájaro habla?")
+    figure = widgets.swapped(Seen(), Generator(), "¿El pájaro habla?")
     assert Seen.sentences == ["¿canta pájaro habla?", "¿El canta habla?", "¿El pájaro canta?"]
     assert "habla" in figure.description and figure.png().startswith(b"\x89PNG")
 

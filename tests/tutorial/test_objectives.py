@@ -225,11 +225,11 @@ def test_candidates_that_cannot_be(tmp_path, candidates, only, said):
 def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
     asked = []
 
-    def judge(self, name, settings, seed):
+    def train_and_measure(self, name, settings, seed):
         asked.append((name, seed))
         return dict(steps=3, cpu_seconds=20.0, word_auc={"a": 0.6, "b": 0.7}[name] + seed / 100, pos_accuracy=0.5)
 
-    monkeypatch.setattr(recipes.Search, "judge", judge)
+    monkeypatch.setattr(recipes.Search, "train_and_measure", train_and_measure)
     chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB="train:9")}
     rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0])
     assert [row["name"] for row in rows] == ["b", "a"]
@@ -257,7 +257,9 @@ def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
     reference = recipes.candidates(recipes.CANDIDATES)["reference"]
     for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", WHOLE)):
         with pytest.raises(InterruptedError):
-            recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).judge("a", settings, 0)
+            recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).train_and_measure(
+                "a", settings, 0
+            )
     assert asked == ["bert-base-multilingual-cased", "v.txt", "train:500"]
 
 
