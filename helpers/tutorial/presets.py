@@ -8,6 +8,7 @@ import json
 import os
 
 from helpers.base.errors import TutorialError
+from helpers.base.values import truth
 
 FOLDER = os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "notebooks", "presets"
@@ -63,7 +64,7 @@ def check(given):
 def _as(kind, name, value, words):
     try:
         if isinstance(value, str) and kind is not str:
-            value = {"True": True, "False": False}[value] if value in ("True", "False") else json.loads(value)
+            value = truth(value) if kind is bool else json.loads(value)
         if kind is float and type(value) is int:
             value = float(value)
     except (ValueError, RecursionError, OverflowError):
