@@ -7,6 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from helpers.data.records import RecordFiles
+from helpers.data.vocabulary import vocab_file
 from helpers.plots.picture import GREY, INK, Picture, canvas, literal, styled, text_width
 
 SUSPICION = LinearSegmentedColormap.from_list("suspicion", ["#FFFFFF", "#FCE3C8", "#F5B277", "#E2762B", "#C24E00"])
@@ -158,8 +159,7 @@ def examples(batch, vocabulary, shown=2):
     if isinstance(batch, (str, os.PathLike)):
         batch = RecordFiles(os.fspath(batch)).read(step=0, batch_size=32, seed=0)
     if isinstance(vocabulary, (str, os.PathLike)):
-        with open(vocabulary, encoding="utf-8") as file:
-            vocabulary = [line.rstrip("\n") for line in file]
+        vocabulary = vocab_file.read(os.fspath(vocabulary))
     ids, kinds = np.asarray(batch["input_ids"]), _kinds(batch, vocabulary)
     row_height, head = 0.34, 0.34
     paragraphs = []

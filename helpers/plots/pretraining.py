@@ -91,8 +91,7 @@ def compare_vocabularies(vocabularies, text_file, lines=2000, do_lower_case=Fals
         found = [tokenizer.ids(sentence) for sentence in sentences]
         lengths[label] = np.array([len(ids) for ids in found])
         used[label] = len({number for ids in found for number in ids})
-        with open(path, encoding="utf-8") as file:
-            sizes[label] = sum(1 for _ in file)
+        sizes[label] = len(tokenizer.vocabulary)
     words = np.mean([len(sentence.split()) for sentence in sentences])
     description = "Tokens per sentence: {}.".format("; ".join(f"{k} {v.mean():.1f}" for k, v in lengths.items()))
     picture = Picture(9.6, 3.5, description)
