@@ -162,7 +162,7 @@ def test_hash_table_grows_and_finds():
     [
         (b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n", "lacks [MASK]"),
         (b"", "lacks [PAD], [UNK], [CLS], [SEP], [MASK]"),
-        (b"[PAD]\nni\xf1o\n", "byte 8 is not UTF-8"),
+        (b"[PAD]\nni\xf1o\n", "line 2 is not UTF-8"),
     ],
 )
 def test_a_bad_vocabulary_is_named(tmp_path, content, said):
@@ -173,5 +173,5 @@ def test_a_bad_vocabulary_is_named(tmp_path, content, said):
 
 
 def test_a_missing_vocabulary_is_named(tmp_path):
-    with pytest.raises(TutorialError, match="cannot read the vocabulary"):
+    with pytest.raises(TutorialError, match="cannot be read"):
         Tokenizer(str(tmp_path / "vocab.txt"))

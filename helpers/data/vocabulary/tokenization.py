@@ -7,11 +7,9 @@ left to right.  chunk_tokens.py runs it over megabytes of text at once.
 import re
 import unicodedata
 
-from helpers.base.errors import TutorialError
-from helpers.base.remote import open_file
+from helpers.data.vocabulary import vocab_file
 from helpers.data.vocabulary.unicode11 import category
 
-SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 MAX_WORD_CHARACTERS = 200  # a longer word becomes [UNK]
 
 # Blocks of Chinese characters: unified ideographs, their extensions A to E, compatibility forms.
@@ -66,37 +64,20 @@ def _isolate_punctuation(character):
     return character
 
 
-def read_vocabulary(path):
-    """Read vocab.txt, one token a line, as a dict token -> id (of a token listed twice, the last id)."""
-    try:
-        with open_file(path) as file:
-            lines = file.read().decode("utf-8").replace("\r", "").split("\n")
-    except UnicodeDecodeError as error:
-        raise TutorialError(f"{path} is not a vocabulary: byte {error.start} is not UTF-8")
-    except OSError as error:
-        raise TutorialError(f"cannot read the vocabulary {path}: {error.strerror or error}")
-    if lines[-1] == "":
-        lines.pop()
-    vocabulary = {line.strip(): number for number, line in enumerate(lines)}
-    missing = [token for token in SPECIAL_TOKENS if token not in vocabulary]
-    if missing:
-        raise TutorialError(f"the vocabulary {path} lacks {', '.join(missing)}: one token a line is expected")
-    return vocabulary
-
-
 class Tokenizer:
     """Text to WordPiece ids.
 
     Parameters
     ----------
-    vocab_file : str
+    path : str
+        A vocab.txt.
     do_lower_case : bool
     strip_accents : bool or None
         None means the same as ``do_lower_case``, as in BERT.
     """
 
-    def __init__(self, vocab_file, do_lower_case=True, strip_accents=None):
-        self.vocabulary = read_vocabulary(vocab_file)
+    def __init__(self, path, do_lower_case=True, strip_accents=None):
+        self.vocabulary = vocab_file.index(vocab_file.read(path))
         self.do_lower_case = do_lower_case
         self.strip_accents = do_lower_case if strip_accents is None else strip_accents
         self.tails = {token[2:]: number for token, number in self.vocabulary.items() if token.startswith("##")}
