@@ -303,7 +303,7 @@ import transformers
 from helpers import discriminator
 judge, author = discriminator.load(sys.argv[1]), discriminator.load_generator(sys.argv[2])
 ids = [judge.encoder.encode(sentence).ids for sentence in json.loads(sys.argv[3])]
-logits = [discriminator.pretrained.logits(model, ids, 0)[0].tolist() for model in (judge.model, author.model)]
+logits = [discriminator.loading.logits(model, ids, 0)[0].tolist() for model in (judge.model, author.model)]
 print(json.dumps([transformers.__version__, ids] + logits))
 """
 
