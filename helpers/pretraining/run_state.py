@@ -55,7 +55,8 @@ def data_identity(pattern):
     if made is None:
         found = remote.list_files(folder, names) if remote.folder_exists(folder) else []
         return [[name, remote.file_size(os.path.join(folder, name))] for name in found]
-    return {name: made[name] for name in ("parameters", "inputs", "examples")}
+    inputs = {name: known["sha256"] if isinstance(known, dict) else known for name, known in made["inputs"].items()}
+    return dict(parameters=made["parameters"], inputs=inputs, examples=made["examples"])
 
 
 def checkpoint_step(model_dir):

@@ -16,6 +16,7 @@ from helpers.base.errors import TutorialError
 from helpers.base.files import sha256
 from helpers.data import vocabulary
 from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary.characters import stands_alone
 
 HUB_REPOSITORY = "google-bert/bert-base-multilingual-cased"
 MULTILINGUAL_SHA256 = "fe0fda7c425b48c516fc8f160d594c8022a0808447475c1a7c6d6479763f310c"
@@ -70,7 +71,7 @@ def train(path, vocab_size, do_lower_case, strip_accents, reporter):
 
     limit = min(MOST_CHARACTERS, vocab_size // 3)
     characters = alphabet(path, limit, do_lower_case, strip_accents, reporter)
-    continuing = [f"##{character}" for character in characters if not _stands_alone(character)]
+    continuing = [f"##{character}" for character in characters if not stands_alone(character)]
     tokenizer = BertWordPieceTokenizer(lowercase=do_lower_case, strip_accents=strip_accents)
     reporter.start(f"learning {format(vocab_size, ',')} word pieces")
     tokenizer.train(
@@ -104,9 +105,3 @@ def alphabet(path, limit, do_lower_case, strip_accents, reporter):
                 counts[seen] += count
     frequent = [item for item in counts.items() if item[1] > 1]
     return sorted(character for character, _ in sorted(frequent, key=lambda item: (-item[1], item[0]))[:limit])
-
-
-def _stands_alone(character):
-    """Whether the tokenizer makes a word of this character: punctuation, Chinese."""
-    symbol = "!" <= character <= "~" and not character.isalnum()
-    return symbol or unicodedata.category(character)[0] == "P" or "\u4e00" <= character <= "\u9fff"
