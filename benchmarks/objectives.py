@@ -72,8 +72,9 @@ def main():
         if arguments.train:
             kind = arguments.kind or tasks.TOKENS
             labelled = {os.path.basename(arguments.train): tasks.load(kind, arguments.train, arguments.valid)}
-        chapters.prepare(arguments.data_dir, until="examples", preset=arguments.preset)
-        base = chapters.hyperparameters(arguments.data_dir, arguments.preset)
+        settings = chapters.settings_of(arguments.preset, dict(DATA_DIR=arguments.data_dir))
+        chapters.prepare(settings, until="examples")
+        base = chapters.hyperparameters(settings)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})
         rows = objectives.compare(
             arguments.data_dir, folder, arguments.steps, arguments.seeds,

@@ -17,9 +17,10 @@ import subprocess
 import sys
 
 from helpers.base.files import read_json, sha256, write_json
-from helpers.tutorial.__main__ import PRESET
+from helpers.tutorial import presets
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PRESET = os.path.join(presets.FOLDER, "sample.json")
 TRUE, FALSE, SWAPPED = "Los pájaros están cantando", "Los pájaros están hablando", "hablando"
 LOWEST_AUC = 0.95
 

@@ -578,6 +578,8 @@ several("form-", {
     "hparams-list": _form(HPARAMS=["eval_steps", 5]),
     "hparams-half-json": _form(HPARAMS='{"eval_steps": '),
     "one-sentence-text": _form(ONE_SENTENCE_PER_EXAMPLE="perhaps"),
+    "name-mistyped": _form(NUM_TRAIN_STEP=50),
+    "said-twice": _form(NUM_TRAIN_STEPS=5, HPARAMS={"num_train_steps": 6}),
     "preset-mistyped": lambda place: lambda: presets.load("smaple"),
 })  # fmt: skip
 
@@ -588,6 +590,6 @@ def form_values_as_text(place):
 
     def check():
         found = presets.load("", dict(TRAIN_SIZE="5", ONE_SENTENCE_PER_EXAMPLE="true", HPARAMS='{"seed": 1}'))
-        assert found == dict(TRAIN_SIZE=5, ONE_SENTENCE_PER_EXAMPLE=True, HPARAMS={"seed": 1})
+        assert found.train_size == 5 and found.one_sentence_per_example is True and found.hparams["seed"] == 1
 
     return check
