@@ -34,6 +34,11 @@ MAY_CHANGE = frozenset(
 )
 
 
+# What training keeps beside the model: the optimizer's moments, the number of steps and the loss scale.
+OPTIMIZER_SUFFIXES = ("/adam_m", "/adam_v")
+NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
+
+
 class State(NamedTuple):
     """``kind`` is "new", "resume", "finished" or "other"; ``step`` the last checkpoint's; ``reason`` why "other"."""
 
@@ -149,6 +154,11 @@ def read_metrics(model_dir):
     except (FileNotFoundError, NotADirectoryError):
         pass
     return rows
+
+
+def is_weight(name):
+    """Whether a TensorFlow variable belongs to the model, not to its training."""
+    return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
 
 
 def cut_metrics(model_dir, step):

@@ -12,6 +12,7 @@ import re
 from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional
 
 from helpers.base.errors import TutorialError, did_you_mean
+from helpers.base.values import truth
 
 ALL = "all"  # as TRAIN_SIZE: every line there is
 
@@ -35,7 +36,7 @@ KINDS = {
     "list": "a list, such as [10, 30]",
     "names": "names and values, such as {\"eval_steps\": 1000} (papermill: -y 'HPARAMS: {eval_steps: 1000}')",
 }
-TYPES = {"whole": int, "lines": int, "number": float, "switch": bool, "list": list, "names": dict}
+TYPES = {"whole": int, "lines": int, "number": float, "list": list, "names": dict}
 
 TABLE = {
     "DATA_DIR": Parameter("path", "./data", "where everything is written"),
@@ -105,10 +106,15 @@ def convert(name: str, value: Any, kind: str) -> Any:
         return home(found) if kind == "path" else found
     if kind == "lines" and value == ALL:
         return ALL
+    if kind == "switch":
+        try:
+            return truth(value)
+        except ValueError:
+            raise _refusal(name, value, kind)
     wanted, found = TYPES[kind], value
     if isinstance(value, str):
         try:
-            found = {"True": True, "False": False}[value] if value in ("True", "False") else json.loads(value)
+            found = json.loads(value)
         except (ValueError, RecursionError):
             raise _refusal(name, value, kind)
     with contextlib.suppress(ValueError, OverflowError):  # no whole number, or too large a one

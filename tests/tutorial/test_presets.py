@@ -78,7 +78,7 @@ def test_values_become_their_kind(name, value, wanted):
         ("NUM_TRAIN_STEPS", True),
         ("LEARNING_RATE", 10**400),
         ("HPARAMS", "[1]"),
-        ("ONE_SENTENCE_PER_EXAMPLE", 1),
+        ("ONE_SENTENCE_PER_EXAMPLE", 2),
         ("MEGABYTES", "1"),
     ],
 )

@@ -7,7 +7,7 @@
 import argparse
 import signal
 
-from helpers.base import events
+from helpers.base import events, values
 from helpers.data.dataset import builder
 
 
@@ -19,7 +19,7 @@ def parser():
         epilog="A run whose inputs and settings have not changed ends at once. The outcome depends on --seed and "
         "never on --num-processes.",
     )
-    truth = dict(type=events.boolean, metavar="{true,false}")
+    truth = dict(type=values.truth, metavar="{true,false}")
     add = made.add_argument
     add("--corpus-dir", required=True, help="folder of .txt and .txt.gz files; vocab.txt is not corpus")
     add("--corpus-files", default="*", metavar="PATTERN", help="which of them, as in a shell (default: all)")

@@ -17,7 +17,7 @@ import numpy as np
 
 from helpers.base import remote
 from helpers.base.errors import TutorialError
-from helpers.data.dataset.manifest import MANIFEST
+from helpers.base.manifest import FILE as MANIFEST
 from helpers.data.records import codec, tfrecord
 from helpers.data.records.writer import INDEX_NAME, INDEX_STEP, RECORDS_NAME, read_index
 
