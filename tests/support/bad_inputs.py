@@ -571,7 +571,7 @@ def _form(**given):
 
 
 several("form-", {
-    "data-dir-number": _form(DATA_DIR=5),
+    "data-dir-list": _form(DATA_DIR=["data"]),
     "train-size-text": _form(TRAIN_SIZE="a lot"),
     "length-fraction": _form(MAX_SEQ_LENGTH=12.5),
     "learning-rate-text": _form(LEARNING_RATE="fast"),
