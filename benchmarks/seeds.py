@@ -1,6 +1,6 @@
 """Does the tutorial's verdict depend on luck?  The whole of it, once for each of several seeds.
 
-    python -m benchmarks.seeds [--seeds 1 2 3 4 5] [--jobs 1]
+    python -m benchmarks.seeds --seeds 1 2 3 4 5
 
 Reads  notebooks/electra_spanish.ipynb, notebooks/presets/sample.json
 Writes runs/seeds/SEED/ (the executed notebooks), benchmarks/seeds-tfVERSION.json, and a table to stdout

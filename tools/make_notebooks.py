@@ -205,6 +205,7 @@ def main():
         text = file.read()
     with write_aside(README) as file:
         file.write(readme(text))
+    print("changed: notebooks/%s, README.md" % ", notebooks/".join(map(os.path.basename, paths)))
 
 
 if __name__ == "__main__":
