@@ -1,9 +1,8 @@
 """What are pre-trained models worth for a task of one's own?  Learning curves of several of them in one picture.
 
-    python -m benchmarks.quality --model ours runs/recipes/ours/models/seed-*/discriminator
-                                 --model reference runs/recipes/reference/models/seed-0/discriminator
-                                 --train train.tsv.gz --valid valid.tsv.gz [--most reference 300]
-                                 [--output runs/quality]
+    python -m benchmarks.quality --model ours runs/recipes/ours/models/seed-*/discriminator \\
+        --model reference runs/recipes/reference/models/seed-0/discriminator --most reference 300 \\
+        --train train.tsv.gz --valid valid.tsv.gz --output runs/quality
 
 Every model is fine-tuned from its pre-trained weights, and from random ones in the same shape unless --no-scratch
 names it, on the same labelled sentences for each seed.  Several folders of one --model are seeds of its pre-training:

@@ -1,6 +1,6 @@
 """Does the tutorial's verdict depend on luck?  The whole of it, once for each of several seeds.
 
-    python -m benchmarks.seeds [--seeds 1 2 3 4 5] [--jobs 1]
+    python -m benchmarks.seeds --seeds 1 2 3 4 5
 
 Reads  notebooks/electra_spanish.ipynb, notebooks/presets/sample.json
 Writes runs/seeds/SEED/ (the executed notebooks), benchmarks/seeds-tfVERSION.json, and a table to stdout
@@ -17,9 +17,10 @@ import subprocess
 import sys
 
 from helpers.base.files import read_json, sha256, write_json
-from helpers.tutorial.__main__ import PRESET
+from helpers.tutorial import presets
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PRESET = os.path.join(presets.FOLDER, "sample.json")
 TRUE, FALSE, SWAPPED = "Los pájaros están cantando", "Los pájaros están hablando", "hablando"
 LOWEST_AUC = 0.95
 

@@ -10,6 +10,7 @@ from helpers import conversion
 from helpers.base import files, manifest
 from helpers.base.errors import TutorialError
 from helpers.conversion import configuration, heads, model_card, tokenizer_files, weights_map
+from helpers.data.vocabulary import vocab_file
 from helpers.discriminator import held_out, loading
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.shapes import discriminator_config
@@ -27,7 +28,7 @@ def convert(job: conversion.Job, reporter: Any, tensorflow_logits: Optional[Call
     found = conversion.newest_checkpoint(job.model_dir)
     stated = job.hparams or _stated_hparams(job.model_dir)
     hparams = configuration.read_hparams(stated) if stated else None
-    tokens = tokenizer_files.read_vocabulary(job.vocab_file)
+    tokens = vocab_file.read(job.vocab_file, reporter.message)
     lower, strip = tokenizer_files.settings(job.vocab_file, tokens, stated, reporter.message)
 
     from helpers.pretraining.training.checkpoints import CheckpointReader
@@ -63,7 +64,7 @@ def convert(job: conversion.Job, reporter: Any, tensorflow_logits: Optional[Call
         with files.write_folder_aside(job.folder(component)) as folder:
             weights = reader.weights(export.pairs)
             length = min(hparams.max_seq_length, export.config["max_position_embeddings"])
-            tokenizer_files.write(folder, job.vocab_file, lower, strip, length)
+            tokenizer_files.write(folder, tokens, lower, strip, length)
             files.write_json(os.path.join(folder, "config.json"), export.config)
             _write_weights(folder, weights)
             reporter.advance()

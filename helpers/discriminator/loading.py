@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from helpers.base import files, progress
 from helpers.base.errors import TutorialError
+from helpers.data.vocabulary import vocab_file
 from helpers.discriminator import tokenizer_json
 from helpers.discriminator.encoder import Encoder
 
@@ -112,7 +113,7 @@ def load_encoder(folder: str) -> Encoder:
     with quiet(transformers), tempfile.TemporaryDirectory() as unpacked:
         if tokenizer_json.only(folder):
             tokens, settings = tokenizer_json.read(os.path.join(folder, tokenizer_json.FILE))
-            tokenizer_json.write_vocabulary(os.path.join(unpacked, "vocab.txt"), tokens)
+            vocab_file.write(os.path.join(unpacked, "vocab.txt"), tokens)
             stated = files.read_json(os.path.join(folder, "tokenizer_config.json"), {})
             length = stated.get("model_max_length") or config["max_position_embeddings"]
             settings.update(tokenizer_class="ElectraTokenizer", model_max_length=length, max_len=length)

@@ -34,12 +34,6 @@ def read(path: str) -> Tuple[List[str], Dict[str, bool]]:
     return [by_id[number] for number in range(len(by_id))], _settings(normalizer)
 
 
-def write_vocabulary(path: str, tokens: List[str]) -> None:
-    """Write vocab.txt: a token a line."""
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write("".join(f"{token}\n" for token in tokens))
-
-
 def only(folder: str) -> bool:
     """Whether a folder says of its tokenizer no more than tokenizer.json does."""
     return os.path.isfile(os.path.join(folder, FILE)) and not os.path.isfile(os.path.join(folder, "vocab.txt"))

@@ -34,6 +34,11 @@ MAY_CHANGE = frozenset(
 )
 
 
+# What training keeps beside the model: the optimizer's moments, the number of steps and the loss scale.
+OPTIMIZER_SUFFIXES = ("/adam_m", "/adam_v")
+NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
+
+
 class State(NamedTuple):
     """``kind`` is "new", "resume", "finished" or "other"; ``step`` the last checkpoint's; ``reason`` why "other"."""
 
@@ -50,7 +55,8 @@ def data_identity(pattern):
     if made is None:
         found = remote.list_files(folder, names) if remote.folder_exists(folder) else []
         return [[name, remote.file_size(os.path.join(folder, name))] for name in found]
-    return {name: made[name] for name in ("parameters", "inputs", "examples")}
+    inputs = {name: known["sha256"] if isinstance(known, dict) else known for name, known in made["inputs"].items()}
+    return dict(parameters=made["parameters"], inputs=inputs, examples=made["examples"])
 
 
 def newest_checkpoint(model_dir: str) -> Optional[str]:
@@ -158,6 +164,11 @@ def read_metrics(model_dir):
     except (FileNotFoundError, NotADirectoryError):
         pass
     return rows
+
+
+def is_weight(name):
+    """Whether a TensorFlow variable belongs to the model, not to its training."""
+    return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
 
 
 def cut_metrics(model_dir, step):

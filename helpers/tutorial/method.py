@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import os
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from helpers.base.errors import TutorialError
 from helpers.base.events import add_events_flag, run
@@ -18,7 +19,9 @@ from helpers.base.events import add_events_flag, run
 GUESSES = 4  # of the generator, for each masked token
 
 
-def walk(model_dir, sentence, shares=(0.15,), draws=1, seed=0):
+def walk(
+    model_dir: str, sentence: str, shares: Sequence[float] = (0.15,), draws: int = 1, seed: int = 0
+) -> List[List[Dict[str, Any]]]:
     """Send ``sentence`` through the pair of models in ``model_dir``, several times.
 
     Parameters
@@ -48,7 +51,7 @@ def walk(model_dir, sentence, shares=(0.15,), draws=1, seed=0):
     ]
 
 
-def walks(model_dir, sentence, shares, draws, seed):
+def walks(model_dir: str, sentence: str, shares: Sequence[float], draws: int, seed: int) -> List[List[Dict[str, Any]]]:
     """What :func:`walk` returns, computed here and now with PyTorch."""
     import numpy as np
 
@@ -102,7 +105,7 @@ def walks(model_dir, sentence, shares, draws, seed):
     return [found[n : n + draws] for n in range(0, len(found), draws)]
 
 
-def losses(steps):
+def losses(steps: Dict[str, Any]) -> Tuple[List[Tuple[Any, ...]], float, float]:
     """Both losses on one walk, token by token: rows for a table, and their means.
 
     Returns ``(rows, generator loss, discriminator loss)``; a row is ``(token, drawn, what happened, generator's
@@ -120,19 +123,20 @@ def losses(steps):
     return rows, sum(generators) / len(generators), sum(row[5] for row in rows) / len(rows)
 
 
-def _softmax(logits):
+def _softmax(logits: Any) -> Any:
+    """Probabilities (float64) of logits (any float, [..., words]), of the same shape."""
     import numpy as np
 
     weights = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
-def main():
+def main(arguments: Optional[Sequence[str]] = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m helpers.tutorial.method", description=walk.__doc__.split("\n")[0])
     parser.add_argument("--settings", required=True, help="JSON: model_dir, sentence, shares, draws, seed")
     add_events_flag(parser)
-    arguments = parser.parse_args()
-    run(lambda reporter: reporter.result(walks=walks(**json.loads(arguments.settings))), arguments.events)
+    options = parser.parse_args(arguments)
+    run(lambda reporter: reporter.result(walks=walks(**json.loads(options.settings))), options.events)
 
 
 if __name__ == "__main__":

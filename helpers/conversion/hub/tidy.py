@@ -5,8 +5,8 @@ from typing import Any, Dict
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
-from helpers.conversion import tokenizer_files
 from helpers.conversion.hub.pickles import tensors
+from helpers.data.vocabulary import vocab_file
 from helpers.discriminator import loading, tokenizer_json
 
 WEIGHTS = "model.safetensors"
@@ -50,16 +50,16 @@ def _tokenizer(folder: str, config: Dict[str, Any]) -> None:
     vocabulary, whole = os.path.join(folder, "vocab.txt"), os.path.join(folder, tokenizer_json.FILE)
     if not os.path.isfile(vocabulary):
         tokens, says = tokenizer_json.read(whole)
-        tokenizer_json.write_vocabulary(vocabulary, tokens)
+        vocab_file.write(vocabulary, tokens)
         stated = dict(stated, **says)  # what the tokenizer does counts, whatever stands beside it
     if os.path.isfile(whole):
         os.remove(whole)  # transformers would take it in place of the two files that are checked here
-    tokens = tokenizer_files.read_vocabulary(vocabulary)
-    for name, shown in zip(("do_lower_case", "strip_accents"), tokenizer_files.as_the_vocabulary_shows(tokens)):
+    made_for = vocab_file.made_for(vocab_file.read(vocabulary))
+    for name, value in zip(("do_lower_case", "strip_accents"), made_for):
         if not isinstance(stated.get(name), bool):
-            stated[name] = shown
+            stated[name] = value
     length = stated.get("model_max_length") or stated.get("max_len") or config["max_position_embeddings"]
     length = min(int(length), config["max_position_embeddings"])
     stated.update(tokenizer_class="ElectraTokenizer", model_max_length=length, max_len=length)
     files.write_json(path, stated)
-    files.write_json(os.path.join(folder, "special_tokens_map.json"), tokenizer_files.SPECIAL_TOKENS)
+    files.write_json(os.path.join(folder, "special_tokens_map.json"), vocab_file.SPECIAL_TOKENS_MAP)
