@@ -81,6 +81,7 @@ class Hyperparameters:
     loss_on_all_tokens: bool = True  # false: the discriminator learns from the masked positions only ("ELECTRA 15%")
     gradient_accumulation_steps: int = 1  # parts that a batch is computed in one by one; the same update
     mixed_precision: Optional[bool] = None  # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
+    init_checkpoint: Optional[str] = None  # start from the weights of this TensorFlow checkpoint, or of its folder
     keep_best: bool = True  # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     max_seconds: float = 0.0  # stop, with a checkpoint, after so many seconds; 0: no limit
 

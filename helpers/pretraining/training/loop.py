@@ -215,6 +215,10 @@ def _perform(hparams, reporter, joined):
 def _prepare_folder(hparams, reporter, result):
     """Make the run's folder, putting another run's aside; returns whether the run is finished already."""
     state = run_state.look(hparams)
+    if hparams.init_checkpoint and state.kind in ("new", "other"):
+        from helpers.pretraining.network import initial_weights
+
+        initial_weights.check(hparams)
     if state.kind == "other":
         aside = run_state.put_aside(hparams.model_dir)
         reporter.message(f"the earlier run differs ({state.reason}); it is kept in {aside}")
