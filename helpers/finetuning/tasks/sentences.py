@@ -33,13 +33,14 @@ def read_sentences(
     needed = max(places.texts + (places.label,)) + 1
     stated = columns or places.heading  # of tabs, lines may then have more columns than the first, as MultiNLI's do
     width = None if table.names or (stated and not table.form) else len(table.rows[0])
+    remedy = "put quotation marks around a text that holds what parts the columns"
+    remedy = remedy if table.form else "put a tab between them"
     examples, undecided, empty = [], 0, []
     for number, row in list(zip(table.lines, table.rows))[int(places.heading) :]:
         if len(row) < needed or (width and len(row) != width):
             raise TutorialError(
                 f"{path}, line {number}: {'|'.join(map(str, row))[:60]!r} has {counted(len(row), 'column')} where a "
-                f"text and its label need {width or needed}: put a tab between them, and quotation marks around a text "
-                "that holds what parts the columns"
+                f"text and its label need {width or needed}: {remedy}"
             )
         *texts, label = (_cell(path, number, row[place]) for place in places.texts + (places.label,))
         if not label or not all(texts):
