@@ -5,17 +5,20 @@ python3 -m helpers.environment [--tensorflow auto|1.15|2] [--print-python]
 
 import argparse
 import sys
+from typing import Optional, Sequence
 
 from helpers import environment
+from helpers.base import events
 from helpers.base.errors import TutorialError
 
 
-def main(arguments=None):
+def main(arguments: Optional[Sequence[str]] = None) -> int:
     """The command line; prints one sentence and ends with code 1 when no environment can be had."""
     parser = argparse.ArgumentParser(prog="python3 -m helpers.environment", description="Make or find the environment.")
     parser.add_argument("--tensorflow", default="auto", help="auto (default), 1.15 or 2")
     parser.add_argument("--print-python", action="store_true", help="print the interpreter's path and nothing else")
     options = parser.parse_args(arguments)
+    events.on_stop()
     try:
         if options.tensorflow == "kernel":
             raise TutorialError("TENSORFLOW=kernel is for notebooks: use auto, 1.15 or 2 here.")

@@ -15,11 +15,13 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import tempfile
 import textwrap
 import time
 
+from helpers.base import events
 from helpers.base.errors import TutorialError
 from helpers.base.events import SECONDS_BETWEEN_LINES
 from helpers.base.files import read_json, write_json
@@ -32,6 +34,7 @@ PRESET = os.path.join(PROJECT, "notebooks", "presets", "sample.json")
 OUTPUT_DIR = os.path.join(PROJECT, "runs", "tutorial")
 LONGEST_STATUS = 60
 SECONDS_BETWEEN_REDRAWS = 0.1  # of a terminal's line
+SECONDS_TO_SAVE = 20  # for a cell that is stopped; what it has started saves by itself after that
 PATIENCE = 600  # seconds for the kernel to start, and for what a cell has said to arrive: a machine may be busy
 
 
@@ -94,8 +97,9 @@ def _execute(notebook, executed, parameters):
 
     for name in ("papermill", "asyncio"):  # they would tell that black is not installed, and how a run was stopped
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    papermill_engines.register("tutorial", _engine())
-    with _own_kernel():
+    stop = _Stop()
+    papermill_engines.register("tutorial", _engine(stop))
+    with _own_kernel(), stop:
         try:
             papermill.execute_notebook(
                 notebook,
@@ -109,18 +113,62 @@ def _execute(notebook, executed, parameters):
                 progress_bar=sys.stderr.isatty(),  # in a log it would be one line of megabytes
             )
         except PapermillExecutionError as error:
+            if stop.asked:
+                raise KeyboardInterrupt
             reason = f"{error.ename}: {_plain(error.evalue)}" if error.evalue else error.ename
             raise TutorialError(
                 f"Cell {error.exec_count} of the notebook failed ({reason}); as far as it came it lies in {_shown(executed)}."
             )
+            stop.check()  # it came after the last cell had begun
         except DeadKernelError:
             raise TutorialError(
                 f"The notebook's kernel died, probably because the machine ran out of memory; as far as the notebook came it lies in {_shown(executed)}."
             )
 
 
-def _engine():
-    """papermill's engine, which shows the last line that a cell has said: a long cell shows that it lives.
+class _Stop:
+    """What Ctrl-C, SIGTERM or a closed terminal does to a run: the cell at work is interrupted, saves what it has
+    done, and the run ends after it.  The second time, or when the cell takes too long, it ends at once."""
+
+    def __init__(self):
+        self.asked, self._kernel = False, None
+
+    def __enter__(self):
+        events.on_stop(self._ask)
+        signal.signal(signal.SIGALRM, self._ask)
+        return self
+
+    def __exit__(self, *exception):
+        signal.alarm(0)
+        events.on_stop()
+
+    def _ask(self, number, frame):
+        if self.asked or self._kernel is None:
+            raise KeyboardInterrupt
+        self.asked = True
+        with contextlib.suppress(OSError):  # print might break in upon a print
+            os.write(2, "\nStopping: what has been done is being saved …\n".encode())
+        signal.alarm(SECONDS_TO_SAVE)
+        os.killpg(self._kernel, signal.SIGINT)
+
+    def check(self):
+        """Raise KeyboardInterrupt once a stop was asked for."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def at_work(self, kernel):
+        """While the block runs, a stop interrupts the process group ``kernel``."""
+        self.check()
+        self._kernel = kernel
+        try:
+            yield
+        finally:
+            self._kernel = None
+
+
+def _engine(stop):
+    """papermill's engine, which obeys ``stop`` and shows the last line that a cell has said: a long cell shows that it lives.
 
     It stands beside papermill's bar in a terminal, and in a line now and then where stderr is a file or a pipe.
     """
@@ -129,6 +177,10 @@ def _engine():
 
     class Client(PapermillNotebookClient):
         status = None
+
+        def execute_cell(self, cell, cell_index, **options):
+            with stop.at_work(self.km.provisioner.pgid):
+                return super().execute_cell(cell, cell_index, **options)
 
         def process_message(self, message, cell, cell_index):
             content = message.get("content", {})
@@ -245,6 +297,7 @@ def main(arguments=None):
         "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="one more parameter"
     )
     options = parser.parse_args(arguments)
+    events.on_stop()
     try:
         parameters = {name: _value(value) for name, value in options.p}
         made = run(options.notebook, options.preset, options.output_dir, parameters)

@@ -5,7 +5,6 @@
 """
 
 import argparse
-import signal
 
 from helpers.base import events, values
 from helpers.data.dataset import builder
@@ -68,7 +67,6 @@ def _add_switch(group, name, on, off, what, default):
 def main(argv=None):
     """Run the command line."""
     arguments = parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: leave nothing behind
     events.run(lambda reporter: reporter.result(**builder.build(arguments, reporter)), arguments.events)
 
 
