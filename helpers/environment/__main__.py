@@ -9,7 +9,7 @@ from typing import Optional, Sequence
 
 from helpers import environment
 from helpers.base import events
-from helpers.base.errors import TutorialError
+from helpers.base.errors import TutorialError, explain
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -32,6 +32,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 0
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        message = explain(error)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
     except KeyboardInterrupt:
         print("stopped; run it again to make the environment anew", file=sys.stderr)
     return 1

@@ -22,7 +22,7 @@ import textwrap
 import time
 
 from helpers.base import events
-from helpers.base.errors import TutorialError
+from helpers.base.errors import TutorialError, explain
 from helpers.base.events import SECONDS_BETWEEN_LINES
 from helpers.base.files import read_json, write_json
 from helpers.base.history import duration
@@ -303,6 +303,12 @@ def main(arguments=None):
         made = run(options.notebook, options.preset, options.output_dir, parameters)
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        message = explain(error)
+        if message is None:
+            raise
+        print(f"error: {message} (--output-dir names another folder)", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run it again to go on from what is saved", file=sys.stderr)
