@@ -22,7 +22,7 @@ import os
 import signal
 import sys
 import time
-from typing import Any, Callable, Dict, Optional, TextIO
+from typing import Any, Callable, Optional, TextIO
 
 from helpers.base.errors import TutorialError, explain
 
