@@ -134,13 +134,15 @@ class _Stop:
         self.asked, self._kernel = False, None
 
     def __enter__(self):
-        events.on_stop(self._ask)
-        signal.signal(signal.SIGALRM, self._ask)
+        self._before = events.on_stop(self._ask)
+        if self._before:  # this is the main thread
+            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._ask)
         return self
 
     def __exit__(self, *exception):
         signal.alarm(0)
-        events.on_stop()
+        for number, handler in self._before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _ask(self, number, frame):
         if self.asked or self._kernel is None:
