@@ -7,6 +7,7 @@ package has a vulnerability that docs/security.md does not answer; with 1 and on
 when a package could not be looked up: an audit without data has found nothing because it saw nothing.
 """
 
+import argparse
 import glob
 import json
 import os
@@ -85,6 +86,13 @@ def _canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def parser():
+    """The command line."""
+    return argparse.ArgumentParser(
+        prog="python3 tools/audit.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
 def main():
     """Print what was found; TutorialError when it is not all answered."""
     if not shutil.which(COMMAND[0]):
@@ -107,6 +115,7 @@ def main():
 
 
 if __name__ == "__main__":
+    parser().parse_args()
     try:
         main()
     except TutorialError as error:

@@ -7,6 +7,7 @@ for all the platforms that its requirements name; index addresses are kept out o
 serves as well.
 """
 
+import argparse
 import os
 import re
 import subprocess
@@ -80,6 +81,13 @@ def without_packages(text, dropped):
     return "".join(entry for entry in entries if not (dropped and entry.startswith(tuple(dropped))))
 
 
+def parser():
+    """The command line."""
+    return argparse.ArgumentParser(
+        prog="python3 tools/lock.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
 def main():
     uv = interpreters.uv_command(venvs.UV_FOLDER, venvs.UV_LOCK)
     for name, (python, marker, options, dropped) in LOCKS.items():
@@ -106,4 +114,5 @@ def write_pins(uv, path, pins, python, what, options=()):
 
 
 if __name__ == "__main__":
+    parser().parse_args()
     main()

@@ -117,15 +117,6 @@ def add_events_flag(parser: argparse.ArgumentParser):
     parser.add_argument("--events", action="store_true", help="report as JSON lines on stdout instead of a bar")
 
 
-def boolean(text):
-    """Parse a command-line truth value; ``type=boolean`` for argparse, so that "false" means false."""
-    values = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    try:
-        return values[str(text).strip().lower()]
-    except KeyError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
-
-
 def run(main, events=False):
     """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError or when
     the machine fails (a full disk, no memory), 130 when interrupted before there was anything to save."""

@@ -7,8 +7,8 @@ terminal, a few plain lines in a log.
 
 :class:`Display` consumes the events of ``helpers/base/events.py``.  In a notebook it writes HTML and a PNG
 under two display ids and updates them in place.  That needs no widget: it looks the same in Colab,
-JupyterLab, VS Code and Binder, and what papermill saves can be read without one.  In the end a summary
-stays; the live curve makes room for ``plots.training_curve``, which draws the whole run.
+JupyterLab, VS Code and Binder, and what papermill saves can be read without one.  The live curve is drawn
+by the function that the caller hands in, ``plots.training_curve`` for one; in the end only a summary stays.
 
 No event stream may hurt the work that it describes: unknown events and missing or senseless fields
 are passed over, and a view that fails is put away with one line.
@@ -17,9 +17,12 @@ are passed over, and a view that fails is put away with one line.
 import html
 import sys
 import time
+from typing import Any, Callable, Dict, List, Optional
 
 from helpers.base.events import SECONDS_BETWEEN_LINES, Reporter
 from helpers.base.history import EVAL_WORDS, History, metrics_line
+
+Curve = Callable[[List[Dict[str, Any]]], Any]  # rows of metrics to a figure
 
 SECONDS_BETWEEN_UPDATES = 0.25
 SECONDS_BETWEEN_CURVES = 1.0
@@ -41,9 +44,13 @@ def in_notebook():
 
 
 class NotebookView:
-    """HTML and a PNG that are updated in place."""
+    """HTML and a PNG that are updated in place.
 
-    def __init__(self):
+    ``curve`` makes a figure of the rows of metrics that came so far; without one there is no picture.
+    """
+
+    def __init__(self, curve: Optional[Curve] = None):
+        self._draw = curve
         self._text = self._curve = None
         self._next_curve = 0.0
 
@@ -59,17 +66,14 @@ class NotebookView:
         now = time.time()
         if settled and self._curve is not None:
             self._curve.update({"text/html": "", "text/plain": ""}, raw=True)
-        elif not settled and len(history.train) > 1 and now >= self._next_curve:
+        elif self._draw is not None and not settled and len(history.train) > 1 and now >= self._next_curve:
             self._show_curve(history)
             self._next_curve = next_curve(now)
 
     def _show_curve(self, history):
         from IPython.display import display
 
-        from helpers import plots
-
-        figure = plots.training_curve(history.train + history.evaluations, compact=True)
-        data, metadata = figure._repr_mimebundle_()
+        data, metadata = self._draw(history.train + history.evaluations)._repr_mimebundle_()
         picture = {"image/png": data["image/png"]}
         if self._curve is None:
             self._curve = display(picture, metadata=metadata, raw=True, display_id=True)
@@ -192,13 +196,22 @@ class TerminalView:
 class Display:
     """Shows a stream of events; see the module's docstring.
 
-    ``title`` names the whole; ``view`` is for tests.  ``close()`` settles what is on the screen (static
-    picture, one line); an event that comes later opens it again.
+    ``close()`` settles what is on the screen (one line, no picture); an event that comes later opens it again.
+
+    Parameters
+    ----------
+    title : str
+        Names the whole.
+    view : object, optional
+        Shows the progress in place of the usual view; has ``show(history, settled)``.
+    curve : callable, optional
+        Takes the rows of metrics (dicts) that came so far and returns a figure with IPython's
+        ``_repr_mimebundle_``: the live curve of a notebook.
     """
 
-    def __init__(self, title, view=None):
+    def __init__(self, title: str, view: Any = None, curve: Optional[Curve] = None):
         self.history = History(str(title))
-        self._view = view or (NotebookView() if in_notebook() else TerminalView())
+        self._view = view or (NotebookView(curve) if in_notebook() else TerminalView())
         self._show(settled=False)  # a child may take seconds to its first word
         self._last_update = 0.0
 

@@ -128,7 +128,7 @@ def last_metrics(path):
 
 def _limits(component, config, hparams, result):
     length = hparams.get("max_seq_length")
-    lines = ["It repeats what its text is like, mistakes and prejudices included; judge it on text of your own first."]
+    lines = ["It repeats what its text is like, mistakes and prejudices included; try it on text of your own first."]
     if length and length < config["max_position_embeddings"]:
         lines.append(
             "It saw at most %d tokens at a time: positions beyond are untrained, though config.json has %d of them."

@@ -2,13 +2,16 @@
 
 import json
 import os
+from typing import Any, Callable, Dict, Sequence, Tuple
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.data.vocabulary import vocab_file
 
 
-def settings(path, tokens, hparams, say):
+def settings(
+    path: str, tokens: Sequence[str], hparams: Dict[str, Any], say: Callable[[str], None]
+) -> Tuple[bool, bool]:
     """``(do_lower_case, strip_accents)``: what the training data were built with.
 
     tokenizer_config.json beside the vocabulary says it; else the run's hyperparameters (a dict, may
@@ -24,7 +27,7 @@ def settings(path, tokens, hparams, say):
     if lower is None:
         lower = made_for[0]
         source = "the vocabulary"
-        say(f"do_lower_case is stated nowhere; judging by the vocabulary it is {json.dumps(lower)}")
+        say(f"do_lower_case is stated nowhere; as the vocabulary shows it is {json.dumps(lower)}")
     strip = stated.get("strip_accents")
     if strip is None:
         strip = made_for[1]
@@ -33,12 +36,13 @@ def settings(path, tokens, hparams, say):
             raise TutorialError(f"{name} in {source} must be true or false, not {value!r}")
         if hparams.get(name) not in (None, value):
             say(
-                f"{name} is {json.dumps(value)} as {source} says; the run's hyperparameters say {json.dumps(hparams[name])}, which training does not use"
+                f"{name} is {json.dumps(value)} as {source} says; the run's hyperparameters say "
+                f"{json.dumps(hparams[name])}, which training does not use"
             )
     return lower, strip
 
 
-def write(folder, tokens, lower, strip, max_length):
+def write(folder: str, tokens: Sequence[str], lower: bool, strip: bool, max_length: int) -> None:
     """Write what ``ElectraTokenizerFast.from_pretrained(folder)`` reads, in transformers 2.8.0 and 5.x."""
     vocab_file.write(os.path.join(folder, "vocab.txt"), tokens)
     files.write_json(

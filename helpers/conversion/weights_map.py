@@ -9,13 +9,10 @@ share their embeddings, where transformers has two models that each begin with `
 from typing import NamedTuple
 
 from helpers.base.errors import TutorialError
+from helpers.pretraining.run_state import is_weight
 
 COMPONENTS = ("discriminator", "generator")
 ARCHITECTURES = {"discriminator": "ElectraForPreTraining", "generator": "ElectraForMaskedLM"}
-
-# What training keeps beside the model: the optimizer's moments, the number of steps and the loss scale.
-OPTIMIZER_SUFFIXES = ("/adam_m", "/adam_v")
-NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
 
 # (name in TensorFlow, name in PyTorch, whether the matrix is transposed)
 DENSE = (("kernel", "weight", True), ("bias", "bias", False))
@@ -51,11 +48,6 @@ class Scopes(NamedTuple):
 
 class Unavailable(TutorialError):
     """The checkpoint does not hold this component, for a reason that the message gives."""
-
-
-def is_weight(name):
-    """Whether a TensorFlow variable belongs to the model, not to its training."""
-    return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
 
 
 def scopes(names, component, checkpoint="the checkpoint"):

@@ -139,7 +139,7 @@ def load(folder):
 
 
 def evaluate(discriminator, pairs, errors=10):
-    """Judge labelled ``pairs``: every original and every swapped sentence, so half have one swapped word.
+    """Evaluate on labelled ``pairs``: every original and every swapped sentence, so half have one swapped word.
 
     ``pairs`` have ``original``, ``swapped`` and ``position``, the index of the swapped word among
     the whitespace-separated ones.  Counted per word, punctuation left out.  Returns a dict: ``auc``;

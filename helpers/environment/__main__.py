@@ -24,7 +24,7 @@ def main(arguments=None):
             print(python)
             return 0
         print(f"Interpreter {python}")
-        environment.setup(options.tensorflow)
+        environment.setup(options.tensorflow, notebook=False)
         print(environment.device_report())
         return 0
     except TutorialError as error:

@@ -21,7 +21,9 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any, Callable, Dict, Iterable, Optional
 
+from helpers.base import progress
 from helpers.base.child_main import HEARS
 from helpers.base.errors import TutorialError
 
@@ -45,7 +47,16 @@ STARVED_PERHAPS = ", by someone or, probably, because the machine ran out of mem
 _END = object()
 
 
-def run(module, argv=(), title=None, on_event=None, environment=None, stop=None, view=None):
+def run(
+    module: str,
+    argv: Iterable[Any] = (),
+    title: Optional[str] = None,
+    on_event: Optional[Callable[[Dict[str, Any]], None]] = None,
+    environment: Optional[Dict[str, str]] = None,
+    stop: Optional[threading.Event] = None,
+    view: Any = None,
+    curve: Optional[progress.Curve] = None,
+) -> Dict[str, Any]:
     """Run ``python -m module *argv --events`` as a child process and return its result.
 
     Parameters
@@ -64,6 +75,8 @@ def run(module, argv=(), title=None, on_event=None, environment=None, stop=None,
         Stops the child as an interrupt does, once it is set; for callers in a thread.
     view : object, optional
         Shows the progress in place of the usual view (see ``progress.Display``).
+    curve : callable, optional
+        Draws the live curve of the training (see ``progress.Display``).
 
     Returns
     -------
@@ -78,10 +91,9 @@ def run(module, argv=(), title=None, on_event=None, environment=None, stop=None,
         When it was interrupted before it had anything to save.
     """
     from helpers import environment as environments
-    from helpers.base import progress
 
     python = environments.tf1_python()
-    display = progress.Display(title or module.rsplit(".", 1)[-1], view)
+    display = progress.Display(title or module.rsplit(".", 1)[-1], view, curve)
     child = _Child(
         [python, "-m", "helpers.base.child_main", module, *map(str, argv), "--events"], _settings(python, environment)
     )

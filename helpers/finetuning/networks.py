@@ -108,10 +108,10 @@ def _network(encoder, kind, count, seed):
     if kind not in KINDS:
         raise TutorialError(f"the kind of a task is one of {' and '.join(KINDS)}, not {kind!r}")
     torch, _ = loading.libraries()
-    tagger, judge = _classes()
+    tagger, classifier = _classes()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return (tagger if kind == TOKENS else judge)(encoder, count)
+        return (tagger if kind == TOKENS else classifier)(encoder, count)
 
 
 @functools.lru_cache(maxsize=None)
@@ -151,7 +151,7 @@ def _classes():
             hidden = self.dense(self.dropout(hidden[:, 0]))
             return self.out_proj(self.dropout(torch.nn.functional.gelu(hidden)))
 
-    class Judge(torch.nn.Module):
+    class Classifier(torch.nn.Module):
         """Logits [batch, labels] (float32) for every sentence."""
 
         def __init__(self, electra, labels):
@@ -163,4 +163,4 @@ def _classes():
             hidden = self.electra(input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
             return self.classifier(hidden)
 
-    return Tagger, Judge
+    return Tagger, Classifier

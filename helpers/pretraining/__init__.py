@@ -7,10 +7,12 @@ Writes DATA_DIR/models/MODEL_NAME/ (helpers/pretraining/train.py says what)
 import json
 import os
 
+import numpy as np
+
 from helpers.base.errors import TutorialError
 from helpers.environment import child
 from helpers.pretraining import run_state
-from helpers.pretraining.hyperparameters import resolve_in
+from helpers.pretraining.hyperparameters import REFERENCE_WARMUP_STEPS, resolve, resolve_in
 from helpers.pretraining.run_state import read_metrics
 
 
@@ -47,7 +49,9 @@ def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=N
         result = dict(step=state.step, stopped=False, seconds=run_state.seconds(hparams.model_dir))
     else:
         arguments = ["--data-dir", data_dir, "--model-name", model_name, "--hparams", json.dumps(settings)]
-        result = child.run("helpers.pretraining", arguments, title="Pre-training", stop=stop, view=view)
+        result = child.run(
+            "helpers.pretraining", arguments, title="Pre-training", stop=stop, view=view, curve=_live_curve
+        )
     metrics = read_metrics(hparams.model_dir)
     held_out = [row for row in metrics if row["event"] == "eval"]
     return dict(
@@ -56,6 +60,45 @@ def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=N
         held_out=held_out[-1] if held_out else {},
         metrics=metrics,
         model_dir=os.path.abspath(hparams.model_dir),
+    )
+
+
+def _live_curve(rows):
+    from helpers import plots  # matplotlib need not be where only training runs
+
+    return plots.training_curve(rows, compact=True)
+
+
+def schedule(hparams):
+    """The learning rate over a run, to be drawn: linear warm-up, then polynomial decay to zero.
+
+    Parameters
+    ----------
+    hparams : dict
+        Hyperparameters by their names, as :func:`pretrain` takes them; those that are not given have their defaults.
+
+    Returns
+    -------
+    dict
+        ``steps`` and ``rates`` (float64, [501]), ``warmup_steps``, ``peak``: the learning rate that the
+        warm-up leads to; ``reference_rates``: what the reference's warm-up of ``reference_warmup_steps`` would
+        have done in this run, None where the run is as long as that.
+    """
+    names = ("learning_rate", "num_train_steps", "num_warmup_steps", "lr_decay_power")
+    run = resolve({name: hparams[name] for name in names if name in hparams})
+    steps = np.linspace(0, run.num_train_steps, 501)
+
+    def rates(warmup_steps):
+        decay = (1 - steps / run.num_train_steps) ** run.lr_decay_power
+        return run.learning_rate * decay * np.minimum(1.0, steps / max(1, warmup_steps))
+
+    return dict(
+        steps=steps,
+        rates=rates(run.num_warmup_steps),
+        warmup_steps=run.num_warmup_steps,
+        peak=run.learning_rate,
+        reference_rates=rates(REFERENCE_WARMUP_STEPS) if run.num_train_steps < REFERENCE_WARMUP_STEPS else None,
+        reference_warmup_steps=REFERENCE_WARMUP_STEPS,
     )
 
 

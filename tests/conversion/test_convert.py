@@ -412,7 +412,7 @@ def test_a_torn_checkpoint_is_refused(tmp_path):
         run(tmp_path, variables)
 
 
-def test_up_to_date_until_an_input_changes(tmp_path):
+def test_up_to_date_until_an_input_changes(tmp_path, monkeypatch):
     variables = tiny_checkpoint.make(tmp_path)
     model_dir = str(tmp_path / "models" / "m")
     valid = tmp_path / "valid.txt"
@@ -438,6 +438,10 @@ def test_up_to_date_until_an_input_changes(tmp_path):
         file.write(" ")
     stale()
     tiny_checkpoint.save(model_dir, variables, 8)
+    stale()
+    monkeypatch.setattr(conversion, "FORMAT", conversion.FORMAT + 1)
+    stale()
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": false}')
     stale()
     assert conversion.up_to_date(job)["step"] == 8
     assert conversion.up_to_date(job_of(tmp_path)) is None  # without held-out text there is no threshold

@@ -297,13 +297,13 @@ OTHER_PYTHONS = [
     p for p in OTHER_PYTHONS if os.path.exists(p) and os.path.dirname(p) != os.path.dirname(sys.executable)
 ]
 
-JUDGE = """
+LOGITS = """
 import json, sys
 import transformers
 from helpers import discriminator
-judge, author = discriminator.load(sys.argv[1]), discriminator.load_generator(sys.argv[2])
-ids = [judge.encoder.encode(sentence).ids for sentence in json.loads(sys.argv[3])]
-logits = [discriminator.loading.logits(model, ids, 0)[0].tolist() for model in (judge.model, author.model)]
+loaded, generator = discriminator.load(sys.argv[1]), discriminator.load_generator(sys.argv[2])
+ids = [loaded.encoder.encode(sentence).ids for sentence in json.loads(sys.argv[3])]
+logits = [discriminator.loading.logits(model, ids, 0)[0].tolist() for model in (loaded.model, generator.model)]
 print(json.dumps([transformers.__version__, ids] + logits))
 """
 
@@ -313,7 +313,7 @@ def test_the_other_transformers_says_the_same(model):
     """The folders written here, read by another transformers on another Python: same logits to 1e-4."""
     versions = []
     for python in [sys.executable] + OTHER_PYTHONS:
-        command = [python, "-c", JUDGE, model[0], model[1], json.dumps(SENTENCES)]
+        command = [python, "-c", LOGITS, model[0], model[1], json.dumps(SENTENCES)]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
         versions.append(json.loads(done.stdout.decode().splitlines()[-1]))
     for other in versions[1:]:

@@ -26,13 +26,13 @@ TOKEN = "hf_thisMustNeverBeWrittenAnywhere"
 
 def execute(folder, name, settings, notebook="electra_spanish", **environment):
     """Run a notebook as ``make tutorial`` does, on this interpreter alone; gives it as a dict."""
-    (folder / "settings.json").write_text(json.dumps(dict(settings, DATA_DIR=str(folder / "data"))))
+    (folder / "settings.json").write_text(json.dumps(settings))
     path = os.path.join(ROOT, "notebooks", notebook + ".ipynb")
     command = [sys.executable, "-m", "helpers.tutorial", "--notebook", path]
     command += ["--preset", str(folder / "settings.json")]
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES="", ELECTRA_TF_PYTHON=sys.executable, **environment)
     done = subprocess.run(
-        command + ["--output-dir", str(folder / name)],
+        command + ["--output-dir", str(folder / name), "-p", "DATA_DIR", str(folder / "data")],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,

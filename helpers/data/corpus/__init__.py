@@ -17,6 +17,7 @@ import os
 from helpers.base import lock, progress
 from helpers.base.errors import TutorialError, what_failed
 from helpers.base.files import fingerprint, read_json, sha256, write_aside, write_json
+from helpers.data.corpus.counting import overview  # noqa: F401 (a part of what notebooks call)
 from helpers.data.corpus.download import Changed
 from helpers.data.corpus.sources import find
 from helpers.data.corpus.split import held_out_size, split

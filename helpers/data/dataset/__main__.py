@@ -20,7 +20,7 @@ import os
 import signal
 from typing import List, Optional
 
-from helpers.base import events
+from helpers.base import events, values
 from helpers.data.dataset import builder
 
 
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=__doc__.split("\n\n", 1)[1],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    truth = dict(type=events.boolean, metavar="{true,false}")
+    truth = dict(type=values.truth, metavar="{true,false}")
     add = made.add_argument
     add("--corpus-dir", required=True, type=_path, help="folder of .txt and .txt.gz files; vocab.txt is not corpus")
     add("--corpus-files", default="*", metavar="PATTERN", help="which of them, as in a shell (default: all)")

@@ -9,8 +9,10 @@ train or fetch a vocabulary are in the TensorFlow environment, so the work is do
 ``helpers/data/vocabulary/builder.py``; this module imports nothing but the standard library.
 """
 
+import itertools
 import os
 import re
+from typing import Any, Dict, List, Mapping
 
 from helpers.base import progress
 from helpers.base.errors import TutorialError
@@ -143,3 +145,51 @@ def pieces(path, text, do_lower_case=False, strip_accents=False):
     tokenizer = Tokenizer(path, do_lower_case, strip_accents)
     names = {number: token for token, number in tokenizer.vocabulary.items()}
     return [names[number] for number in tokenizer.ids(text)]
+
+
+def tokens(data_dir: str = "data") -> List[str]:
+    """The word pieces of DATA_DIR/vocab.txt in the order of their ids.  Raises TutorialError where there are none."""
+    path = os.path.join(os.fspath(data_dir), "vocab.txt")
+    if not os.path.isfile(path):
+        raise TutorialError(f"there is no {path}: prepare the vocabulary first")
+    return vocab_file.read(path)
+
+
+def compare(
+    vocabularies: Mapping[str, str],
+    text_file: str,
+    lines: int = 2000,
+    do_lower_case: bool = False,
+    strip_accents: bool = False,
+) -> Dict[str, Any]:
+    """How long a text becomes in each of several vocabularies, and how much of each it uses.
+
+    Parameters
+    ----------
+    vocabularies : dict of str to path
+        A vocab.txt for each label.
+    text_file : path
+        Text; its first ``lines`` lines that are not blank are cut into tokens.
+    do_lower_case, strip_accents : bool
+        How text is changed before it is looked up.
+
+    Returns
+    -------
+    dict
+        ``words``: the number of words of each sentence; ``lengths``: for each label the number of tokens of each
+        sentence; ``used`` and ``sizes``: for each label how many different tokens occur, and how many there are.
+    """
+    from helpers.data.vocabulary.tokenization import Tokenizer
+
+    with open(text_file, encoding="utf-8") as file:
+        sentences = list(itertools.islice(filter(str.strip, file), lines))
+    if not sentences:
+        raise TutorialError(f"{text_file} has no text to count")
+    found = {"words": [len(sentence.split()) for sentence in sentences], "lengths": {}, "used": {}, "sizes": {}}
+    for label, path in vocabularies.items():
+        tokenizer = Tokenizer(os.fspath(path), do_lower_case, strip_accents)
+        cut = [tokenizer.ids(sentence) for sentence in sentences]
+        found["lengths"][label] = [len(ids) for ids in cut]
+        found["used"][label] = len(set(itertools.chain.from_iterable(cut)))
+        found["sizes"][label] = len(tokenizer.vocabulary)
+    return found

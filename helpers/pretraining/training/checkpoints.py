@@ -14,9 +14,8 @@ import numpy as np
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
-from helpers.conversion import weights_map
 from helpers.pretraining.network.runtime import tf
-from helpers.pretraining.run_state import BEST_FILE, BEST_FOLDER, HPARAMS_FILE
+from helpers.pretraining.run_state import BEST_FILE, BEST_FOLDER, HPARAMS_FILE, is_weight
 from helpers.pretraining.training.optimization import SCOPE
 
 
@@ -97,7 +96,7 @@ class Checkpoints:
     def __init__(self, hparams):
         self._hparams, self._folder = hparams, hparams.model_dir
         variables = tf.global_variables()
-        weights = [each for each in variables if weights_map.is_weight(each.op.name)]
+        weights = [each for each in variables if is_weight(each.op.name)]
         self._saver = tf.train.Saver(variables, max_to_keep=hparams.keep_checkpoint_max or None)
         self._best_saver = tf.train.Saver(weights, max_to_keep=1)
         self.bytes, self._best_bytes = _bytes_of(variables), _bytes_of(weights)

@@ -9,7 +9,7 @@ from helpers.pretraining.network.runtime import tf
 
 INITIAL_SCALE, SMALLEST_SCALE, LARGEST_SCALE = 2.0**15, 1.0, 2.0**24
 STEPS_TO_DOUBLE = 2000
-SCOPE = "mixed_precision"  # weights_map.py knows these variables: they belong to training, not to the model
+SCOPE = "mixed_precision"  # run_state.py knows these variables: they belong to training, not to the model
 
 
 class LossScale:
