@@ -16,17 +16,16 @@ import shutil
 import sys
 import tempfile
 import types
-import unicodedata
 
 from helpers.base import events, files
 from helpers.base.errors import TutorialError
+from helpers.data.vocabulary import vocab_file
 from helpers.discriminator import loading
 
 WEIGHTS_FILES = ("model.safetensors", "pytorch_model.bin")  # the first that is there is taken
 ALLOWED = {("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_tensor")}
 STORAGES = "FloatStorage HalfStorage DoubleStorage LongStorage IntStorage ByteStorage BoolStorage".split()
 ALLOWED |= {("torch", name) for name in STORAGES}
-SPECIAL = dict(unk_token="[UNK]", sep_token="[SEP]", pad_token="[PAD]", cls_token="[CLS]", mask_token="[MASK]")
 
 
 class _Unpickler(pickle.Unpickler):
@@ -85,22 +84,15 @@ def _tokenizer(folder, config):
     """Say what the Hub leaves open: one with capitals was not lower-cased, one with accents not stripped."""
     path = os.path.join(folder, "tokenizer_config.json")
     stated = files.read_json(path, {})
-    with open(os.path.join(folder, "vocab.txt"), encoding="utf-8") as file:
-        words = [line.rstrip("\n") for line in file]
-    words = [word for word in words if word not in SPECIAL.values() and not word.startswith("[unused")]
-    if not isinstance(stated.get("do_lower_case"), bool):
-        stated["do_lower_case"] = not any(character.isupper() for word in words for character in word)
-    if not isinstance(stated.get("strip_accents"), bool):
-        stated["strip_accents"] = not any(_has_accent(word) for word in words)
+    made_for = vocab_file.made_for(vocab_file.read(os.path.join(folder, "vocab.txt")))
+    for name, value in zip(("do_lower_case", "strip_accents"), made_for):
+        if not isinstance(stated.get(name), bool):
+            stated[name] = value
     length = stated.get("model_max_length") or stated.get("max_len") or config["max_position_embeddings"]
     length = min(int(length), config["max_position_embeddings"])
     stated.update(tokenizer_class="ElectraTokenizer", model_max_length=length, max_len=length)
     files.write_json(path, stated)
-    files.write_json(os.path.join(folder, "special_tokens_map.json"), SPECIAL)
-
-
-def _has_accent(word):
-    return any(unicodedata.category(character) == "Mn" for character in unicodedata.normalize("NFD", word))
+    files.write_json(os.path.join(folder, "special_tokens_map.json"), vocab_file.SPECIAL_TOKENS_MAP)
 
 
 ARTICLES = "skimai/electra-small-spanish"  # the model that the article's authors trained

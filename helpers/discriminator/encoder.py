@@ -10,6 +10,7 @@ import unicodedata
 from typing import List, NamedTuple
 
 from helpers.base.errors import TutorialError
+from helpers.data.vocabulary.characters import stands_alone
 
 MASK = "[MASK]"
 
@@ -82,7 +83,7 @@ def split_punctuation(chunk):
     position = 0
     while position < len(chunk):
         alone = MASK if chunk.startswith(MASK, position) else chunk[position]
-        if alone == MASK or _is_punctuation(alone) or _is_cjk(alone):
+        if alone == MASK or stands_alone(alone):
             if current:
                 parts.append(current)
                 current = ""
@@ -96,21 +97,3 @@ def split_punctuation(chunk):
 def _clean(text):
     """Drop control and format characters (they join what they stand between), keep white space."""
     return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf"))
-
-
-def _is_punctuation(character):
-    """All ASCII characters that are neither letters, digits nor white space, and Unicode's punctuation."""
-    if ord(character) < 128:
-        return not character.isalnum()
-    return unicodedata.category(character).startswith("P")
-
-
-def _is_cjk(character):
-    code = ord(character)
-    return (
-        0x4E00 <= code <= 0x9FFF
-        or 0x3400 <= code <= 0x4DBF
-        or 0x20000 <= code <= 0x2CEAF
-        or 0xF900 <= code <= 0xFAFF
-        or 0x2F800 <= code <= 0x2FA1F
-    )

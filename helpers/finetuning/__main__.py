@@ -68,13 +68,13 @@ def _add_task(command):
     command.add_argument("--kind", required=True, choices=tasks.KINDS, help="what a label stands for")
     command.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in set)")
     command.add_argument("--valid", metavar="FILE", help="to stop by (default: a fifth of the training sentences)")
-    command.add_argument("--test", metavar="FILE", help="to be judged by (default: half of the validation set)")
+    command.add_argument("--test", metavar="FILE", help="to test on (default: half of the validation set)")
     _add_format(command)
 
 
 def _add_format(command):
     command.add_argument("--columns", help="where words or texts and labels stand: 1,4 or sentence1,sentence2,label")
-    command.add_argument("--encoding", default="utf-8", help="of the files (CoNLL-2002: latin-1)")
+    command.add_argument("--encoding", help="of the files (default: utf-8; CoNLL-2002: latin-1; old Excel: cp1252)")
 
 
 def _add_settings(command, without=()):
@@ -151,8 +151,8 @@ def predict(arguments):
 def evaluate(arguments):
     """The command ``evaluate``."""
     model = finetuning.load(arguments.model)
-    read = dict(zip(tasks.KINDS, (tasks.read_tokens, tasks.read_sentences)))[model.kind]
-    _say(model.evaluate(read(arguments.file, _columns(arguments), arguments.encoding)))
+    said = lambda text: print(text, file=sys.stderr)  # noqa: E731
+    _say(model.evaluate(tasks.read(model.kind, arguments.file, _columns(arguments), arguments.encoding, said)))
 
 
 def _say(evaluation):

@@ -1,4 +1,4 @@
-"""The training loop of fine-tuning: rounds of steps, judged by held-out sentences, stopped early, resumable.
+"""The training loop of fine-tuning: rounds of steps, measured on held-out sentences, stopped early, resumable.
 
 Order and dropout of a round are functions of (seed, round), so that a run that was killed and goes on from its
 last round ends as one that was never disturbed.
@@ -94,11 +94,13 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
             loss = sum(losses) / len(losses)
             if not math.isfinite(loss):
                 raise TutorialError(
-                    f"the loss is no longer a number in round {number}: take a lower learning_rate than {settings.learning_rate:g}"
+                    f"the loss is no longer a number in round {number}: take a lower learning_rate than "
+                    f"{settings.learning_rate:g}"
                 )
-            judged = evaluate(network, featurizer, labelled.valid)
-            history.append(dict(round=number, steps=step, loss=round(loss, 6), metric=judged[judged["main"]]))
-            if history[-1]["metric"] > max([row["metric"] for row in history[:-1]], default=-1):
+            found = evaluate(network, featurizer, labelled.valid)
+            history.append(dict(round=number, steps=step, loss=round(loss, 6), metric=found[found["main"]]))
+            before = max([row["metric"] for row in history[:-1]], default=0)
+            if history[-1]["metric"] > before or before == 0:  # no entity found yet: that is no reason to stop
                 best, state.best = number, state.copy()
             state.save(history, best)
         report.advance(total - len(history) * round_steps)  # what stopping early has saved

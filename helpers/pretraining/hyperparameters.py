@@ -12,6 +12,7 @@ from typing import Optional
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_settings
+from helpers.data.vocabulary import vocab_file
 from helpers.pretraining.hyperparameter_values import coerce, suggestion
 from helpers.pretraining.shapes import HIDDEN_SIZE_AND_LAYERS, discriminator_config, embedding_size, generator_config
 
@@ -145,11 +146,10 @@ def resolve(settings, data_dir=None, model_name=None):
 def resolve_in(data_dir, model_name, settings):
     """Hyperparameters of a run in ``data_dir``: what is not set follows the vocabulary and the held-out data there."""
     settings = dict(settings)
-    vocab_file = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
-    if "vocab_size" not in settings and os.path.exists(vocab_file):
-        with open(vocab_file, "rb") as file:
-            settings["vocab_size"] = sum(1 for _ in file)
-    tokenizer = read_settings(os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json"))
+    path = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
+    if "vocab_size" not in settings and os.path.exists(path):
+        settings["vocab_size"] = len(vocab_file.read(path))
+    tokenizer = read_settings(os.path.join(os.path.dirname(path), "tokenizer_config.json"))
     for name in ("do_lower_case", "strip_accents"):
         if tokenizer.get(name) is not None:
             settings.setdefault(name, tokenizer[name])

@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from helpers.base import lock, remote
 from helpers.base.files import read_json, write_aside, write_json
@@ -55,19 +55,34 @@ def data_identity(pattern):
     if made is None:
         found = remote.list_files(folder, names) if remote.folder_exists(folder) else []
         return [[name, remote.file_size(os.path.join(folder, name))] for name in found]
-    return {name: made[name] for name in ("parameters", "inputs", "examples")}
+    inputs = {name: known["sha256"] if isinstance(known, dict) else known for name, known in made["inputs"].items()}
+    return dict(parameters=made["parameters"], inputs=inputs, examples=made["examples"])
 
 
-def checkpoint_step(model_dir):
-    """Step of the newest whole checkpoint, 0 when there is none."""
+def newest_prefix(model_dir: str) -> Optional[str]:
+    """What the newest checkpoint's files in ``model_dir`` begin with, as TensorFlow's file ``checkpoint`` names it.
+
+    The folder may have moved since that was written, so only the name counts.  None where there is no such file, or no
+    such checkpoint.
+    """
     try:
-        with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8") as file:
-            newest = re.search(r'^model_checkpoint_path: "(?:.*/)?(.*-(\d+))"', file.read(), re.MULTILINE)
+        with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8", errors="replace") as file:
+            newest = re.search(r'^model_checkpoint_path:\s*"(?:.*/)?(.*)"', file.read(), re.MULTILINE)
     except (FileNotFoundError, NotADirectoryError):
-        return 0
-    if not newest or not os.path.exists(os.path.join(model_dir, f"{newest.group(1)}.index")):
-        return 0
-    return int(newest.group(2))
+        return None
+    prefix = os.path.join(model_dir, newest.group(1)) if newest else None
+    return prefix if prefix and os.path.exists(f"{prefix}.index") else None
+
+
+def step_of(prefix: str) -> int:
+    """The step in a checkpoint's name, 0 where it has none."""
+    number = re.search(r"-(\d+)$", prefix)
+    return int(number.group(1)) if number else 0
+
+
+def checkpoint_step(model_dir: str) -> int:
+    """Step of the newest whole checkpoint, 0 when there is none."""
+    return step_of(newest_prefix(model_dir) or "")
 
 
 def look(hparams):

@@ -1,10 +1,10 @@
 """helpers/data/corpus/split.py: documents are never on both sides, and both sides get what they should."""
 
 import random
+import sys
 
 import pytest
 
-from helpers.data.corpus import split as module
 from helpers.data.corpus.split import held_out_size, split
 
 
@@ -62,7 +62,7 @@ def test_any_corpus():
 
 
 def test_chapters_do_not_tear_documents(monkeypatch):
-    monkeypatch.setattr(module, "CHAPTER_LINES", 100)
+    monkeypatch.setattr(sys.modules[split.__module__], "CHAPTER_LINES", 100)
     source = random.Random(4)
     for seed in range(200):
         texts = documents([source.randrange(1, 60) for _ in range(100)])

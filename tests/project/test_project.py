@@ -9,18 +9,6 @@ import sys
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-STANDARD_LIBRARY_ONLY = [
-    "environment",
-    "venvs",
-    "packages",
-    "interpreters",
-    "gpu",
-    "child",
-    "errors",
-    "events",
-    "files",
-    "lock",
-]
 
 
 def tracked(*endings):
@@ -61,24 +49,6 @@ def test_helpers_are_written_for_python_3_7():
 def test_every_module_says_what_it_is_for():
     for path in tracked(".py"):
         assert ast.get_docstring(ast.parse(text_of(path))), os.path.relpath(path, ROOT)
-
-
-def test_tensorflow_is_imported_in_its_own_house_alone():
-    for path in tracked(".py"):
-        name = os.path.relpath(path, ROOT)
-        if not name.startswith("helpers") or name.startswith(os.path.join("helpers", "tf1")):
-            continue
-        for node in ast.walk(ast.parse(text_of(path))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-            assert "tensorflow" not in {name.split(".")[0] for name in names}, "%s:%d" % (name, node.lineno)
-
-
-def test_the_environment_takes_the_standard_library_alone():
-    """They run before anything is installed: imported here without site-packages."""
-    code = "import helpers.%s" % ", helpers.".join(STANDARD_LIBRARY_ONLY)
-    ran = subprocess.run([sys.executable, "-SE", "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
-    assert ran.returncode == 0, ran.stderr.decode()
 
 
 def make(*arguments, **variables):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from helpers.base import history, progress
 from helpers.base.errors import TutorialError
 from helpers.data.corpus.text import Tally, clean, unpacked
-from helpers.data.vocabulary.unicode11 import category
+from helpers.data.vocabulary.characters import category
 from helpers.environment import child
 from helpers.pretraining import hyperparameters
 

@@ -271,9 +271,7 @@ def _vocab(content, name="mine.txt"):
 
 several("vocabulary-", {
     "without-mask": _vocab("\n".join(SPECIAL[:4] + ["uno"])),
-    "with-duplicates": _vocab("\n".join(SPECIAL + ["uno", "dos", "uno"])),
     "empty": _vocab(""),
-    "with-blank-line": _vocab("\n".join(SPECIAL + ["", "uno"])),
     "with-spaces": _vocab("\n".join(SPECIAL + ["uno dos"])),
     "latin-1": _vocab("\n".join(SPECIAL + ["niño"]).encode("latin-1")),
     "utf-16": _vocab("\n".join(SPECIAL).encode("utf-16")),

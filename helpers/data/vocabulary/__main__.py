@@ -43,7 +43,7 @@ def main(argv=None):
                 text = "the corpus gives %s word pieces, not %s: it is small"
                 reporter.message(text % (format(len(tokens), ","), format(wanted["vocab_size"], ",")))
         else:
-            tokens = builder.from_file(wanted["source"])
+            tokens = builder.from_file(wanted["source"], reporter.message)
         vocabulary.write(output_dir, tokens, wanted)
         reporter.message(vocabulary.in_words(len(tokens), wanted["source"]))
         reporter.result(up_to_date=False, tokens=len(tokens), vocab_file=os.path.join(output_dir, "vocab.txt"))

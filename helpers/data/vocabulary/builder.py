@@ -9,20 +9,19 @@ huggingface_hub 0.16 and 1.x or later; TensorFlow is not needed.
 """
 
 import collections
-import gzip
 import os
 import unicodedata
-import zlib
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import sha256
 from helpers.data import vocabulary
+from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary.characters import stands_alone
 
 HUB_REPOSITORY = "google-bert/bert-base-multilingual-cased"
 MULTILINGUAL_SHA256 = "fe0fda7c425b48c516fc8f160d594c8022a0808447475c1a7c6d6479763f310c"
 MOST_CHARACTERS = 1000  # of the alphabet of an own vocabulary
 READ_CHARACTERS = 1 << 20
-LARGEST_FILE = 64 << 20  # bytes of a vocab.txt
 
 
 def from_hub():
@@ -55,20 +54,9 @@ def _first_line(error):
     return lines[0].rstrip(".:")[:200] if lines else type(error).__name__
 
 
-def from_file(path):
-    """The tokens of a vocab.txt or vocab.txt.gz."""
-    try:
-        with open(path, "rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else open(path, "rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except (EOFError, zlib.error) as error:
-        raise TutorialError(f"the gzip file {path} is damaged ({error}): copy it again")
-    except OSError as error:
-        raise TutorialError(f"the vocabulary {path} cannot be read: {error.strerror or error}")
-    if len(data) > LARGEST_FILE:
-        raise TutorialError(f"{path} is too large for a vocabulary: give a vocab.txt")
-    return vocabulary.parse(data, path)
+def from_file(path, say=lambda text: None):
+    """The tokens of a vocab.txt or vocab.txt.gz; ``say`` takes what is odd about it."""
+    return vocab_file.read(path, say)
 
 
 def train(path, vocab_size, do_lower_case, strip_accents, reporter):
@@ -83,7 +71,7 @@ def train(path, vocab_size, do_lower_case, strip_accents, reporter):
 
     limit = min(MOST_CHARACTERS, vocab_size // 3)
     characters = alphabet(path, limit, do_lower_case, strip_accents, reporter)
-    continuing = [f"##{character}" for character in characters if not _stands_alone(character)]
+    continuing = [f"##{character}" for character in characters if not stands_alone(character)]
     tokenizer = BertWordPieceTokenizer(lowercase=do_lower_case, strip_accents=strip_accents)
     reporter.start(f"learning {format(vocab_size, ',')} word pieces")
     tokenizer.train(
@@ -91,12 +79,12 @@ def train(path, vocab_size, do_lower_case, strip_accents, reporter):
         vocab_size=vocab_size,
         limit_alphabet=max(1, len(characters)),
         initial_alphabet=characters,
-        special_tokens=list(vocabulary.SPECIAL_TOKENS) + continuing,
+        special_tokens=list(vocab_file.SPECIAL_TOKENS) + continuing,
         show_progress=False,
     )
     learnt = [tokenizer.id_to_token(index) for index in range(tokenizer.get_vocab_size())]
-    known = set(vocabulary.SPECIAL_TOKENS).union(characters, continuing)
-    return list(vocabulary.SPECIAL_TOKENS) + characters + continuing + [t for t in learnt if t not in known]
+    known = set(vocab_file.SPECIAL_TOKENS).union(characters, continuing)
+    return list(vocab_file.SPECIAL_TOKENS) + characters + continuing + [t for t in learnt if t not in known]
 
 
 def alphabet(path, limit, do_lower_case, strip_accents, reporter):
@@ -117,9 +105,3 @@ def alphabet(path, limit, do_lower_case, strip_accents, reporter):
                 counts[seen] += count
     frequent = [item for item in counts.items() if item[1] > 1]
     return sorted(character for character, _ in sorted(frequent, key=lambda item: (-item[1], item[0]))[:limit])
-
-
-def _stands_alone(character):
-    """Whether the tokenizer makes a word of this character: punctuation, Chinese."""
-    symbol = "!" <= character <= "~" and not character.isalnum()
-    return symbol or unicodedata.category(character)[0] == "P" or "\u4e00" <= character <= "\u9fff"
