@@ -91,8 +91,7 @@ def read(name: str) -> Dict[str, Any]:
     found = files.read_json(path)
     if not isinstance(found, dict):
         raise TutorialError(f"{path} must hold a JSON object of notebook parameters")
-    allowed = [each for each in parameters.TABLE if each != "PRESET"]
-    parameters.refuse_unknown(found, allowed, f"a preset such as {os.path.basename(path)}")
+    parameters.refuse_unknown(found, parameters.OF_PRESETS, f"a preset such as {os.path.basename(path)}")
     return _in_their_fields(parameters.check(found), path)
 
 

@@ -109,6 +109,11 @@ def test_a_preset_may_be_a_file(tmp_path):
     path.write_text('{"NUM_TRAIN_STEP": 3}')
     with pytest.raises(TutorialError, match="a preset such as mine.json has no parameter NUM_TRAIN_STEP: did you mean"):
         presets.load(str(path))
+    path.write_text('{"DATA_DIR": "elsewhere"}')
+    with pytest.raises(
+        TutorialError, match="a preset such as mine.json has no parameter DATA_DIR: it has CORPUS, TRAIN_S"
+    ):
+        presets.load(str(path))  # the form always says it, so that it would have no effect here
     path.write_text("[1]")
     with pytest.raises(TutorialError, match="mine.json must hold a JSON object"):
         presets.load(str(path))
