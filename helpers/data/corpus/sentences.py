@@ -8,6 +8,7 @@ abbreviations and initials below, nor before a small letter.  What is still long
 semicolon, comma or space.
 """
 
+import itertools
 import re
 from typing import Iterable, Iterator, List, Optional
 
@@ -16,7 +17,7 @@ from helpers.data.corpus.text import Continued
 
 # Characters that some 128 tokens take: in scripts with spaces between words, and in those without.
 LONG, LONG_UNSPACED = 400, 120
-SAMPLE_LINES = 50
+SAMPLE_LINES, SAMPLE_CHARACTERS = 400, 1 << 16  # at a file's beginning, which decide whether it is split
 _CLOSING = "[\"'”’»)\\]」』）】›]*"
 _END = re.compile(f"[.!?…؟۔।॥։።၊။៕]+{_CLOSING}\\s+|[。！？｡]+{_CLOSING}\\s*")
 _BREAK = re.compile("[;:,،؛，、；：—–]\\s*|\\s+")
@@ -80,24 +81,32 @@ def _worth_it(lines: List[str]) -> bool:
     """Whether lines are paragraphs in which sentences can be told apart."""
     if not are_paragraphs(lines):
         return False
-    sample = [line for line in lines if line][:SAMPLE_LINES]
-    return 2 * sum(len(line) for line in sample if len(split(line)) > 1) > sum(map(len, sample))
+    return 2 * sum(len(line) for line in lines if len(split(line)) > 1) > sum(map(len, lines))
 
 
 def split_batches(batches: Iterable[List[str]], wanted: Optional[bool], tally: Tally) -> Iterator[List[str]]:
     """The batches of one file's lines, with long lines split.
 
-    ``wanted``: whether to split; None finds out from the first batch with text.  Where that has no blank lines, and its
+    ``wanted``: whether to split; None finds out from the beginning.  Where that has no blank lines, and its
     lines are paragraphs, each line becomes a document of its own.
     """
-    documents, first = False, True
+    batches = iter(batches)
+    if wanted is False:
+        for batch in batches:
+            yield batch
+        return
+    begun: List[str] = []
     for batch in batches:
-        if first and any(batch):
-            first = False
-            paragraphs = wanted is not False and _worth_it(batch)
-            wanted = paragraphs if wanted is None else wanted
-            documents = paragraphs and "" not in batch[:-1]
-        yield list(_split_all(batch, documents, tally)) if wanted else batch
+        begun += batch
+        if len(begun) > SAMPLE_LINES or sum(map(len, begun)) > SAMPLE_CHARACTERS:
+            break
+    sample = begun[: SAMPLE_LINES + 1]
+    while len(sample) > 1 and sum(map(len, sample[:-1])) > SAMPLE_CHARACTERS:
+        sample.pop()
+    paragraphs = _worth_it(sample)
+    documents = paragraphs and "" not in sample[:-1]
+    for batch in itertools.chain([begun], batches):
+        yield list(_split_all(batch, documents, tally)) if wanted or paragraphs else batch
 
 
 def _split_all(batch: List[str], documents: bool, tally: Tally) -> Iterator[str]:

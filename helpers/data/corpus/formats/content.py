@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import tempfile
 from typing import Any, Iterable, Iterator, NamedTuple, Optional
@@ -23,26 +24,20 @@ class Options(NamedTuple):
 class Content:
     """A file's bytes.
 
-    ``name``: for messages, and a hint; ``head``: the first SNIFF_BYTES or so; ``blocks``: all of it, to be read once;
+    ``name``: for messages, and a hint; ``head``: the first SNIFF_BYTES; ``blocks``: all of it, to be read once;
     ``path``: where it lies on this machine as it is, if it does; ``packed``: whether it came out of a packed file, whose
     name it has.
     """
 
     def __init__(self, name: str, blocks: Iterable[bytes], path: Optional[str] = None, packed: bool = False) -> None:
         self.name, self._path, self.packed = name, path, packed
-        self._rest = iter(blocks)
-        self.head = b""
-        for block in self._rest:
-            self.head += block
-            if len(self.head) >= SNIFF_BYTES:
+        rest, begun = iter(blocks), b""
+        for block in rest:
+            begun += block
+            if len(begun) >= SNIFF_BYTES:
                 break
-        self.blocks = self._all()
-
-    def _all(self) -> Iterator[bytes]:
-        if self.head:
-            yield self.head
-        for block in self._rest:
-            yield block
+        self.head = begun[:SNIFF_BYTES]
+        self.blocks = itertools.chain([begun] if begun else [], rest)
 
     @property
     def ending(self) -> str:

@@ -8,11 +8,13 @@ the next best is clear (and what was assumed is said), else refused with the one
 """
 
 import codecs
+import itertools
 import re
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from helpers.base.errors import TutorialError, did_you_mean
 from helpers.data.corpus.account import Tally
+from helpers.data.corpus.formats.content import SNIFF_BYTES
 from helpers.data.corpus.formats.plausible import LEAD, LEAST, plausible
 from helpers.data.corpus.text import BadContent
 
@@ -38,6 +40,7 @@ USUAL = {"cp1252", "cp1251", "koi8_r", "cp1250", "gb18030", "cp950", "cp932", "e
 RARE = 0.05  # what a rarer encoding has to be better by
 SAMPLE_BYTES = 6000
 ENOUGH = 4  # characters beyond ASCII that a judgment takes
+FEW_LINES = 0.02  # share of lines that may be damaged in a text that is ASCII otherwise
 _MULTIBYTE = re.compile(b"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _BEYOND = re.compile(b"[\x80-\xff]")
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.-]{2,40})["']""")
@@ -72,18 +75,9 @@ def of_head(head: bytes) -> Optional[str]:
     for mark, encoding in MARKS:
         if head.startswith(mark):
             return encoding
-    sample = head[: len(head) // 4 * 4] if len(head) > 7 else head
-    if len(sample) > 3:
-        shares = [_nul_share(sample[place::4]) for place in range(4)]
-        if min(shares[2:]) > 0.9 and shares[0] < 0.5 and shares[1] > 0.4:
-            return "utf-32-le"
-        if min(shares[:2]) > 0.9 and shares[3] < 0.5:
-            return "utf-32-be"
-    even, odd = _nul_share(head[0::2]), _nul_share(head[1::2])
-    if odd > 0.4 and even < 0.1 or _is_utf16(head, "utf-16-le"):
-        return "utf-16-le"
-    if even > 0.4 and odd < 0.1 or _is_utf16(head, "utf-16-be"):
-        return "utf-16-be"
+    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        if _is_wide(head, encoding):
+            return encoding
     declared = _DECLARED.match(head)
     if declared and not _is_utf8(head):
         try:
@@ -93,16 +87,18 @@ def of_head(head: bytes) -> Optional[str]:
     return "iso2022_jp" if _ISO_2022_JP.search(head) and head.isascii() else None
 
 
-def _nul_share(data: bytes) -> float:
-    return data.count(b"\0") / len(data) if data else 0.0
-
-
-def _is_utf16(head: bytes, encoding: str) -> bool:
-    """Whether text in a script beyond Latin is UTF-16: its spaces and line ends give it away."""
-    if b"\0" not in head or len(head) < 40:
+def _is_wide(head: bytes, encoding: str) -> bool:
+    """Whether bytes without a mark are text in an encoding of two or four bytes each: it can be read, without a NUL, and
+    it has the white space and letters of a text."""
+    if b"\0" not in head:
         return False
-    text = head[: len(head) // 2 * 2].decode(encoding, "replace")
-    return text.count("\N{REPLACEMENT CHARACTER}") < 2 and "\0" not in text and plausible(text[:2000]) > LEAST
+    width = 4 if "32" in encoding else 2
+    text = head[: len(head) // width * width].decode(encoding, "replace")
+    if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") * 50 > len(text):
+        return False
+    spaces = text.count(" ") + text.count("\n")
+    ascii_share = sum(letter < "\x80" for letter in text) / len(text) if text else 0.0
+    return spaces > 0 and (ascii_share > 0.7 or plausible(text[:2000]) > LEAST)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -120,21 +116,23 @@ def as_utf8(blocks: Iterable[bytes], name: str, encoding: Optional[str], tally: 
     ``encoding`` is the one that is known, or None to find it out.  Raises BadContent where it cannot be told for sure.
     """
     blocks = iter(blocks)
-    for block in blocks:
-        if encoding is None and not block.isascii():
-            encoding = _decide(block, name, tally)
-        if encoding is None:
-            yield block
-        else:
-            rest = _chain(block, blocks)
-            for piece in rest if encoding == "utf-8" else _transcoded(rest, encoding, name, tally):
-                yield piece
-
-
-def _chain(block: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    yield block
-    for block in blocks:
-        yield block
+    pending = b""
+    while encoding is None:
+        # Windows of one size, so that the judgment does not depend on how the bytes came in blocks.
+        block = next(blocks, None)
+        pending += block or b""
+        while encoding is None and (len(pending) >= SNIFF_BYTES or (block is None and pending)):
+            window = pending[:SNIFF_BYTES]
+            if window.isascii():
+                yield window
+                pending = pending[SNIFF_BYTES:]
+            else:
+                encoding = _decide(window, name, tally)
+        if block is None:
+            break
+    rest = itertools.chain([pending] if pending else [], blocks)
+    for piece in rest if encoding in (None, "utf-8") else _transcoded(rest, encoding, name, tally):
+        yield piece
 
 
 def _transcoded(blocks: Iterable[bytes], encoding: str, name: str, tally: Tally) -> Iterator[bytes]:
@@ -164,15 +162,15 @@ def _decide(block: bytes, name: str, tally: Tally) -> str:
     if good >= 4 * bad or (good and good + bad < ENOUGH):
         return "utf-8"  # with some damage, which the cleaning counts
     guess = detect(block)
+    if guess is None or not guess.sure:
+        lines = block.split(b"\n")
+        if bad < ENOUGH or sum(not line.isascii() for line in lines) <= FEW_LINES * len(lines):
+            return "utf-8"  # ASCII with a few bytes astray
     if guess is None:
-        if bad < ENOUGH:
-            return "utf-8"
         raise BadContent(
             f"{name} is in an encoding that cannot be told: give its name as CORPUS_ENCODING (encoding=…), or save it "
             "as UTF-8 in the program that wrote it"
         )
-    if not guess.sure and bad < ENOUGH and len(block) > 50 * bad:
-        return "utf-8"  # a byte or two astray in a long text
     if not guess.sure:
         raise BadContent(f"{name} is not UTF-8: {remedy(guess.encoding)}")
     tally.note(name, f"read as {KNOWN.get(guess.encoding, guess.encoding)}, which is what its bytes look like")
