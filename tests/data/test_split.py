@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from helpers.data.corpus.split import held_out_size, split
+from helpers.data.corpus.split import Dropped, held_out_size, split
 
 
 def documents(sizes):
@@ -102,13 +102,13 @@ def test_a_split_depends_on_the_seed_alone():
 
 
 def test_the_same_document_never_stands_on_both_sides(monkeypatch):
-    monkeypatch.setattr(module, "CHAPTER_LINES", 200)
+    monkeypatch.setattr(sys.modules[split.__module__], "CHAPTER_LINES", 200)
     source = random.Random(5)
     for seed in range(60):
         originals = [["%d.%d" % (number, line) for line in range(source.randrange(1, 12))] for number in range(150)]
         texts = originals + [source.choice(originals) for _ in range(100)]
         source.shuffle(texts)
-        dropped = module.Dropped()
+        dropped = Dropped()
         train, valid = sides(stream(texts), None, 200, seed, dropped)
         assert valid and not document_numbers(train) & document_numbers(valid)
         assert dropped.lines and len(train) + len(valid) + dropped.lines == sum(map(len, texts))

@@ -14,7 +14,7 @@ import gzip
 import re
 import unicodedata
 import zlib
-from typing import Callable, Dict, List, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Sequence, Tuple
 
 from helpers.base import files, remote
 from helpers.base.errors import TutorialError

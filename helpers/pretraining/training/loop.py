@@ -3,25 +3,23 @@
 import contextlib
 import math
 import os
-import signal
 import time
 
 from helpers.base import lock, remote
 from helpers.base.errors import TutorialError
-from helpers.base.events import Reporter
+from helpers.base.events import Reporter, on_stop
 from helpers.base.files import write_aside
 from helpers.pretraining import hyperparameters, run_state
 from helpers.pretraining.training import workers
 
 
 class StopRequest:
-    """True from the first SIGINT or SIGTERM on, or after ``max_seconds``: the step at hand ends and is saved."""
+    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step at hand ends and is saved."""
 
     def __init__(self, max_seconds=0):
         self._signalled = False
         self._end = time.monotonic() + max_seconds if max_seconds else math.inf
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
+        on_stop(self._note)
 
     def _note(self, number, frame):
         self._signalled = True
