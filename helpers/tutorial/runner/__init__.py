@@ -17,7 +17,7 @@ import tempfile
 import textwrap
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, TextIO
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextIO
 
 from helpers.base.errors import TutorialError
 from helpers.base.events import SECONDS_BETWEEN_LINES
