@@ -145,7 +145,11 @@ def test_a_killed_tutorial_saves_it_and_leaves_nothing(run):
     assert running.ends_well()
 
 
-PROGRAM = "from helpers.base import events\nimport time\nevents.run(lambda reporter: (print('ready', flush=True), time.sleep(60)))"
+PROGRAM = """
+import time
+from helpers.base import events
+events.run(lambda reporter: (print("ready", flush=True), time.sleep(60)))
+"""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
