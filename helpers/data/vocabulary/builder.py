@@ -63,9 +63,7 @@ def from_file(path: str, say: Callable[[str], None] = lambda text: None) -> List
     return vocab_file.read(path, say)
 
 
-def train(
-    path: str, vocab_size: int, do_lower_case: bool, strip_accents: bool, reporter: events.Reporter
-) -> List[str]:
+def train(path: str, vocab_size: int, do_lower_case: bool, strip_accents: bool, reporter: events.Reporter) -> List[str]:
     """Learn at most ``vocab_size`` tokens from the text file ``path``; the same in every run.
 
     The trainer numbers a word's later characters ("##a") in the order of a hash table, and settles ties
@@ -99,9 +97,7 @@ def train(
     return list(vocab_file.SPECIAL_TOKENS) + characters + continuing + [t for t in learnt if t not in known]
 
 
-def count_characters(
-    path: str, do_lower_case: bool, strip_accents: bool, reporter: events.Reporter
-) -> Dict[str, int]:
+def count_characters(path: str, do_lower_case: bool, strip_accents: bool, reporter: events.Reporter) -> Dict[str, int]:
     """How often each character stands in a text file, as the tokenizer will see them."""
     raw = collections.Counter()
     reporter.start("counting characters", total=os.path.getsize(path), unit="B")
