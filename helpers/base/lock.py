@@ -28,7 +28,7 @@ except ImportError:  # Windows: two runs at once are not noticed there
     fcntl = None
 
 POLL_SECONDS = 0.1
-LONGEST_WAIT = 150.0  # for a process that is ending: more than child_main.SECONDS_TO_SAVE
+LONGEST_WAIT = 150.0  # for a process that is ending: more than SECONDS_TO_SAVE of environment/child_main.py
 
 ends_with = None  # process id of the parent that this process does not outlive (helpers/environment/child.py sets it)
 

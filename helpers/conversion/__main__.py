@@ -11,6 +11,7 @@ counts as replaced is set on that text and saved in config.json.
 
 import argparse
 import os
+from typing import List, Optional
 
 from helpers import conversion
 from helpers.base import events, lock
@@ -18,7 +19,7 @@ from helpers.conversion import export, weights_map
 from helpers.pretraining import hyperparameters
 
 
-def main(argv=None):
+def main(argv: Optional[List[str]] = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers.conversion",

@@ -38,7 +38,6 @@ WAYS_TO_A_GPU = (
 )
 
 
-
 class Environment(NamedTuple):
     """``python``: path of the interpreter; ``tensorflow``: its version; ``device``: what training runs on, in a few
     words; ``reason``: one sentence on why this interpreter and this device."""

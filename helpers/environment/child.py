@@ -7,7 +7,7 @@ progress display.  Its standard error is kept and shown only when it dies withou
 
 An interrupt (the notebook's stop button, Ctrl-C) is passed on as SIGINT: the child saves and ends, and
 its result comes back with ``stopped=True``.  A second interrupt ends it at once.  A child never outlives
-its parent: ``python -m helpers.base.child_main MODULE …``, which is what ``run`` starts, runs MODULE and watches the
+its parent: ``python -m helpers.environment.child_main MODULE …``, which is what ``run`` starts, runs MODULE and watches the
 parent from a thread; when the parent is gone it sends itself SIGTERM, as a cluster does before it takes
 a machine away.
 """
@@ -24,8 +24,8 @@ import time
 from typing import Any, Callable, Dict, Iterable, Optional
 
 from helpers.base import progress
-from helpers.base.child_main import HEARS
 from helpers.base.errors import TutorialError
+from helpers.environment.child_main import HEARS
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -95,7 +95,8 @@ def run(
     python = environments.tf1_python()
     display = progress.Display(title or module.rsplit(".", 1)[-1], view, curve)
     child = _Child(
-        [python, "-m", "helpers.base.child_main", module, *map(str, argv), "--events"], _settings(python, environment)
+        [python, "-m", "helpers.environment.child_main", module, *map(str, argv), "--events"],
+        _settings(python, environment),
     )
     stopped = False
     try:

@@ -158,7 +158,7 @@ def test_code_from_data_would_be_found(code, found):
 
 
 # Makes tensors, and nothing else, of a pickle from the Hub: tests/conversion/test_hub.py gives it hostile ones.
-CAREFUL = "helpers/conversion/hub.py"
+CAREFUL = "helpers/conversion/hub/pickles.py"
 
 
 def test_no_data_is_read_that_can_be_code():
