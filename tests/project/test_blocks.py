@@ -165,11 +165,12 @@ class World:
             "train.tsv.gz": TAGGED * 9, "valid.tsv.gz": TAGGED * 9,
         }.items():  # fmt: skip
             (folder / name).write_bytes(gzip.compress(text.encode("utf-8")))
-        self.environment = dict(os.environ, ELECTRA_OPUS_URL=server.url(), CUDA_VISIBLE_DEVICES="")
+        self.environment = dict(os.environ, ELECTRA_OPUS_URL=server.url(), CUDA_VISIBLE_DEVICES="", HOME=str(folder))
         self.environment["PATH"] = str(folder / "bin") + os.pathsep + os.environ["PATH"]
         (folder / "bin").mkdir()
         for name in ("python", "python3"):
-            os.symlink(sys.executable, str(folder / "bin" / name))
+            (folder / "bin" / name).write_text('#!/bin/sh\nexec "%s" "$@"\n' % sys.executable)
+            (folder / "bin" / name).chmod(0o755)
         self.said = {}
 
     @staticmethod
@@ -207,8 +208,9 @@ def world(tmp_path_factory):
         models = folder / "data" / "models"
         for name in ("electra-spanish", "M"):
             os.symlink(str(models / "es"), str(models / name))
-        (folder / "runs" / "tutorial").mkdir(parents=True)
-        os.symlink(str(folder / "data"), str(folder / "runs" / "tutorial" / "data"))
+        for link, target in (("runs/tutorial/data", "data"), ("uncased", "data")):
+            (folder / link).parent.mkdir(parents=True, exist_ok=True)
+            os.symlink(str(folder / target), str(folder / link))
         yield made
 
 

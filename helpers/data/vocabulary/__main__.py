@@ -14,7 +14,11 @@ from helpers.data.vocabulary import builder
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m helpers.data.vocabulary", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.data.vocabulary",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--source", required=True, help='"bert-base-multilingual-cased", "train:8000" or a vocab.txt')
     parser.add_argument("--output-dir", required=True, help="DATA_DIR, where vocab.txt is written")
     parser.add_argument("--corpus-file", help="what to learn from (default: OUTPUT_DIR/corpus/train.txt)")
