@@ -21,7 +21,8 @@ def of_a_hyperparameter(word):
 
 
 def of_a_notebook(word):
-    return parameters.check({"ONE_SENTENCE_PER_EXAMPLE": word})["ONE_SENTENCE_PER_EXAMPLE"]
+    name = "ONE_SENTENCE_PER_EXAMPLE"
+    return parameters.convert(name, word, parameters.TABLE[name].kind)
 
 
 READERS = (truth, of_the_command_line, of_a_hyperparameter, of_a_notebook)
