@@ -50,6 +50,11 @@ class Settings:
         named = {name.lower(): self._values[name] for name in parameters.HYPERPARAMETERS if name in self._values}
         return dict(named, **self._values.get("HPARAMS", {}))
 
+    @property
+    def reading(self) -> Dict[str, Any]:
+        """How text of one's own is read, by the names that ``corpus.prepare`` takes: those that were given."""
+        return {word: self._values[name] for name, word in parameters.READING.items() if name in self._values}
+
     def table(self) -> Table:
         """Every value that will be used, and where it comes from."""
         rows = []

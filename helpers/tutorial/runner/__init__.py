@@ -76,7 +76,10 @@ def checked(notebook: str, parameters: Mapping[str, Any]) -> Dict[str, Any]:
     """``parameters`` as values of the kinds that the notebook's form wants; TutorialError as :func:`run` says."""
     if not os.path.isfile(notebook):
         raise TutorialError(f"There is no notebook {shown(notebook)}.")
-    table.refuse_unknown(parameters, form(notebook), os.path.basename(notebook))
+    known = form(notebook)
+    if "PRESET" in known:  # what a preset may set can be given as well, whether or not the form shows it
+        known = [*known, *(name for name in table.OF_PRESETS if name not in known)]
+    table.refuse_unknown(parameters, known, os.path.basename(notebook))
     return dict(parameters, **table.check(parameters))
 
 
@@ -124,7 +127,7 @@ def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Option
 
 
 def _engine(meter: Meter, stop: Stop) -> type:
-    """papermill's engine, which obeys ``stop``, tells ``meter`` of each cell, and shows the last line that a cell has said.
+    """papermill's engine, which obeys ``stop``, tells ``meter`` of each cell, and shows what a cell said last.
 
     So a long cell shows that it lives: beside papermill's bar in a terminal, and in a line now and then where stderr
     is a file or a pipe.
