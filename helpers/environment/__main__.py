@@ -1,6 +1,7 @@
 """Find or make the environment from a shell.
 
-python3 -m helpers.environment [--tensorflow auto|1.15|2] [--print-python]
+python3 -m helpers.environment
+python3 -m helpers.environment --tensorflow 2 --print-python
 """
 
 import argparse
@@ -14,7 +15,11 @@ from helpers.base.errors import TutorialError, explain
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """The command line; prints one sentence and ends with code 1 when no environment can be had."""
-    parser = argparse.ArgumentParser(prog="python3 -m helpers.environment", description="Make or find the environment.")
+    parser = argparse.ArgumentParser(
+        prog="python3 -m helpers.environment",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--tensorflow", default="auto", help="auto (default), 1.15 or 2")
     parser.add_argument("--print-python", action="store_true", help="print the interpreter's path and nothing else")
     options = parser.parse_args(arguments)

@@ -17,7 +17,8 @@ from helpers import environment
 from helpers.base.errors import TutorialError
 from helpers.base.events import Reporter
 from helpers.data import corpus, vocabulary
-from helpers.data.vocabulary import builder
+from helpers.data.vocabulary import builder, vocab_file
+from helpers.data.vocabulary.tokenization import Tokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPECIAL = list(vocabulary.SPECIAL_TOKENS)
@@ -173,10 +174,8 @@ def test_a_path(tmp_path, data_dir, form):
     "content, word",
     [
         ("\n".join(SPECIAL[:4]).encode(), r"lacks \[MASK\]"),
-        (b"uno\ndos\n", r"lacks \[PAD\] and"),
+        (b"uno\ndos\n", r"lacks \[PAD\], \[UNK\]"),
         (b"", "lacks"),
-        ("\n".join(SPECIAL + ["uno", "dos", "uno"]).encode(), "line 8 repeats 'uno' of line 6"),
-        ("\n".join(SPECIAL + ["", "uno"]).encode(), "line 6 is empty"),
         ("\n".join(SPECIAL + ["uno dos"]).encode(), "line 6 has a space"),
         ("\n".join(SPECIAL + ["niño"]).encode("latin-1"), "line 6 is not UTF-8"),
         ("\n".join(SPECIAL).encode("utf-16"), "UTF-8"),
@@ -189,6 +188,70 @@ def test_files_that_are_no_vocabulary(tmp_path, content, word):
     with pytest.raises(TutorialError, match=word) as error:
         builder.from_file(str(path))
     assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "lines, expected, said",
+    [
+        (["uno", "dos", "uno"], ["[unused:6]", "dos", "uno"], "repeats a piece, such as 'uno' in line 6 and in line 8"),
+        (["", "uno"], ["[unused:6]", "uno"], "1 blank line between"),
+        (["uno 12", "##s\t7"], None, "line 6 has a space in 'uno 12'"),
+        (["[CLS]", "##s"], ["[CLS]", "##s"], "the last counts"),
+        (["uno", "dos"], ["uno", "dos"], "no piece that goes on with a word"),
+        (["uno ", " ##s\t"], ["uno", "##s"], None),
+        (["\u2028", "##\x85"], ["\u2028", "##\x85"], None),
+    ],
+)
+def test_oddities_are_put_right_and_said(lines, expected, said):
+    told = []
+    data = "\n".join(SPECIAL + lines).encode()
+    if expected is None:
+        with pytest.raises(TutorialError, match=said):
+            vocab_file.parse(data, "mine.txt", told.append)
+        return
+    tokens = vocab_file.parse(data, "mine.txt", told.append)
+    assert tokens[5:] == expected and len(set(tokens)) == len(tokens)
+    told = [text for text in told if "##" in lines[-1] or said in text]
+    assert not told if said is None else said in told[0]
+    assert set(vocab_file.index(tokens)) >= set(SPECIAL)
+
+
+def test_counts_beside_the_pieces_are_left_out():
+    for blank in "\t", " ", "  ":
+        told = []
+        lines = ["%s%s%d" % (token, blank, 1000 - n) for n, token in enumerate(SPECIAL + ["el", "##s", "7"])]
+        assert vocab_file.parse("\n".join(lines).encode(), "mine.txt", told.append) == SPECIAL + ["el", "##s", "7"]
+        assert told == ["mine.txt has a number beside 8 pieces: taken for counts and left out"]
+
+
+def test_every_step_reads_the_same_from_an_odd_file(tmp_path):
+    """Builder, trainer, hyperparameters, converter: [CLS] twice, a blank at the ends of lines, a BOM, Windows' ends."""
+    from helpers.pretraining import hyperparameters
+
+    tokens = SPECIAL + ["el", "[CLS]", "##s", "niño"]
+    (tmp_path / "vocab.txt").write_bytes("".join(token + " \r\n" for token in tokens).encode("utf-8-sig") + b"\r\n")
+    path = str(tmp_path / "vocab.txt")
+    read = vocab_file.read(path)
+    assert read == ["[PAD]", "[UNK]", "[unused:3]", "[SEP]", "[MASK]", "el", "[CLS]", "##s", "niño"]
+    assert Tokenizer(path, False).vocabulary == vocab_file.index(read)
+    hparams = hyperparameters.resolve_in(str(tmp_path), "m", {})
+    assert hparams.vocab_size == 9
+    trainer = pytest.importorskip("helpers.pretraining.training.trainer")
+    assert trainer.special_tokens(hparams) == (6, 3, 4)
+
+
+def test_messages_quote_little_of_a_file():
+    long = "x" * 5000
+    for lines in ([long + " y"], [long, long]):
+        with pytest.raises(TutorialError) as error:
+            vocab_file.check(SPECIAL + lines, "mine.txt")
+        assert "x" * 50 in str(error.value) and len(str(error.value)) < 200
+
+
+def test_what_the_pieces_tell_of_case_and_accents():
+    assert vocab_file.made_for(SPECIAL + ["[unused1]", "el", "##nino"]) == (True, True)
+    assert vocab_file.made_for(SPECIAL + ["niño"]) == (True, False)
+    assert vocab_file.made_for(SPECIAL + ["El"]) == (False, True)
 
 
 def test_a_failure_is_one_sentence_and_leaves_no_files(tmp_path, data_dir):

@@ -88,9 +88,10 @@ class Machine:
         given = {key: value for key, value in dict(SMALL, **parameters).items() if key in known}
         opened, output = str(self.folder / (name + ".ipynb")), str(self.folder / (name + "-run.ipynb"))
         notebook_files.write(opened, notebook)
-        command = [self.python, os.path.join(ROOT, "tools", "run_notebook.py"), opened, output]
+        command = [self.python, "-m", "helpers.tutorial.runner", opened, output]
         done = subprocess.run(
             command + ["--cwd", str(self.content), "--parameters", json.dumps(given)],
+            cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -15,7 +15,7 @@ from helpers.data import corpus, dataset, vocabulary
 from helpers.plots import pretraining as curves
 from helpers.plots.picture import literal, text_width
 
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "los", "pájaros", "##eros", "están", "cantando", "$"]
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "los", "pájaros", "##eros", "están", "cantando", "$", "[MASK]"]
 BATCH = {
     "input_ids": [[2, 4, 5, 3, 7, 8, 3, 0], [2, 4, 5, 6, 3, 0, 0, 0]],
     "input_mask": [[1, 1, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 0, 0, 0]],
@@ -146,9 +146,9 @@ def test_words_above_the_threshold_are_bold_and_framed():
 
 
 def test_examples_show_tokens_and_count_padding(tmp_path):
-    (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY + ["[MASK]"]) + "\n", encoding="utf-8")
+    (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
     tokens = vocabulary.tokens(tmp_path)
-    assert tokens == VOCABULARY + ["[MASK]"]
+    assert tokens == VOCABULARY
     written = texts(plots.examples(BATCH, tokens))
     assert {"pájaros", "##eros", "[PAD] × 1", "[PAD] × 3", "first segment"} <= set(written)
     assert any("75% of the positions hold a token" in text for text in written)
@@ -162,7 +162,7 @@ def test_a_walk_shows_what_was_masked_drawn_and_judged():
 
 def test_vocabularies_are_compared_on_the_same_text(tmp_path):
     (tmp_path / "text.txt").write_text("los pájaros están cantando\n\nlos los\n", encoding="utf-8")
-    everything = VOCABULARY + ["[MASK]"]
+    everything = VOCABULARY
     for name, tokens in (("few", VOCABULARY[:6] + ["[MASK]"]), ("all", everything)):
         (tmp_path / name).write_text("\n".join(tokens) + "\n", encoding="utf-8")
     names = ("few", "all")

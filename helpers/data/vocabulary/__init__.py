@@ -16,10 +16,11 @@ from typing import Any, Dict, List, Mapping
 
 from helpers.base import progress
 from helpers.base.errors import TutorialError
-from helpers.base.files import read_json, sha256, write_aside, write_json
+from helpers.base.files import read_json, sha256, write_json
 from helpers.data import corpus
+from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary.vocab_file import SPECIAL_TOKENS, parse, read  # noqa: F401  (for callers)
 
-SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 MULTILINGUAL = "bert-base-multilingual-cased"
 TRAIN = "train"
 DEFAULT_SIZE, SMALLEST_SIZE, LARGEST_SIZE = 30000, 200, 1000000  # of a vocabulary of one's own
@@ -83,8 +84,10 @@ def parameters(source, data_dir, do_lower_case=False, strip_accents=False, corpu
     if name == TRAIN:
         size = size or str(DEFAULT_SIZE)
         if not re.match(r"[0-9]{1,9}$", size) or not SMALLEST_SIZE <= int(size) <= LARGEST_SIZE:
-            text = 'VOCAB is %r: give a number of word pieces from %s to %s, such as "train:8000"'
-            raise TutorialError(text % (source, format(SMALLEST_SIZE, ","), format(LARGEST_SIZE, ",")))
+            raise TutorialError(
+                f"VOCAB is {source!r}: give a number of word pieces from {SMALLEST_SIZE:,} to {LARGEST_SIZE:,}, such as "
+                '"train:8000"'
+            )
         path = corpus_file or os.path.join(data_dir, "corpus", "train.txt")
         if not os.path.isfile(path):
             raise TutorialError(f"there is no {path} to learn a vocabulary from: prepare the corpus first")
@@ -106,26 +109,25 @@ def in_words(tokens, source):
 def current(data_dir, wanted):
     """The manifest with ``vocab_file``, when the files in DATA_DIR were made with the parameters ``wanted``."""
     manifest = read_json(os.path.join(data_dir, "vocab.manifest.json"), default={})
-    vocab_file = os.path.join(data_dir, "vocab.txt")
+    path = os.path.join(data_dir, "vocab.txt")
     if (
         not isinstance(manifest, dict)
         or manifest.get("parameters") != wanted
-        or not os.path.isfile(vocab_file)
-        or sha256(vocab_file) != manifest.get("sha256")
+        or not os.path.isfile(path)
+        or sha256(path) != manifest.get("sha256")
         or read_json(os.path.join(data_dir, "tokenizer_config.json")) != _tokenizer_config(wanted)
     ):
         return None
-    return dict(manifest, vocab_file=vocab_file)
+    return dict(manifest, vocab_file=path)
 
 
 def write(data_dir, tokens, wanted):
     """Write the three files; the manifest last."""
-    check(tokens, "the vocabulary")
-    vocab_file = os.path.join(data_dir, "vocab.txt")
-    with write_aside(vocab_file) as file:
-        file.write("\n".join(tokens) + "\n")
+    vocab_file.check(tokens, "the vocabulary")
+    path = os.path.join(data_dir, "vocab.txt")
+    vocab_file.write(path, tokens)
     write_json(os.path.join(data_dir, "tokenizer_config.json"), _tokenizer_config(wanted))
-    manifest = {"parameters": wanted, "tokens": len(tokens), "sha256": sha256(vocab_file)}
+    manifest = {"parameters": wanted, "tokens": len(tokens), "sha256": sha256(path)}
     write_json(os.path.join(data_dir, "vocab.manifest.json"), manifest)
 
 
@@ -138,11 +140,11 @@ def _tokenizer_config(wanted):
     }
 
 
-def pieces(vocab_file, text, do_lower_case=False, strip_accents=False):
+def pieces(path, text, do_lower_case=False, strip_accents=False):
     """The pieces that a vocabulary cuts ``text`` into: list of str, those that continue a word with ``##``."""
     from helpers.data.vocabulary.tokenization import Tokenizer
 
-    tokenizer = Tokenizer(vocab_file, do_lower_case, strip_accents)
+    tokenizer = Tokenizer(path, do_lower_case, strip_accents)
     names = {number: token for token, number in tokenizer.vocabulary.items()}
     return [names[number] for number in tokenizer.ids(text)]
 
@@ -152,8 +154,7 @@ def tokens(data_dir: str = "data") -> List[str]:
     path = os.path.join(os.fspath(data_dir), "vocab.txt")
     if not os.path.isfile(path):
         raise TutorialError(f"there is no {path}: prepare the vocabulary first")
-    with open(path, "rb") as file:
-        return parse(file.read(), path)
+    return vocab_file.read(path)
 
 
 def compare(
@@ -194,34 +195,3 @@ def compare(
         found["used"][label] = len(set(itertools.chain.from_iterable(cut)))
         found["sizes"][label] = len(tokenizer.vocabulary)
     return found
-
-
-def parse(data, name):
-    """The tokens of a vocab.txt given as bytes, checked; ``name`` is the file's, for messages."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TutorialError(f"{name}, line {line} is not UTF-8: save the vocabulary as UTF-8")
-    tokens = [line.rstrip("\r") for line in text.split("\n")]
-    while tokens and not tokens[-1].strip():
-        tokens.pop()
-    check(tokens, name)
-    return tokens
-
-
-def check(tokens, name):
-    """Raise TutorialError, with the line number, unless ``tokens`` can be a WordPiece vocabulary."""
-    seen = {}
-    for number, token in enumerate(tokens, 1):
-        if not token or re.search(r"\s", token):
-            what = "is empty" if not token.strip() else f"has a space in {token!r}"
-            raise TutorialError(f"{name}, line {number} {what}: a vocabulary has one word piece a line")
-        if token in seen:
-            text = "%s, line %d repeats %r of line %d: each word piece may stand there once"
-            raise TutorialError(text % (name, number, token, seen[token]))
-        seen[token] = number
-    missing = [token for token in SPECIAL_TOKENS if token not in seen]
-    if missing:
-        text = "%s lacks %s: a vocabulary for ELECTRA needs %s"
-        raise TutorialError(text % (name, " and ".join(missing), ", ".join(SPECIAL_TOKENS)))

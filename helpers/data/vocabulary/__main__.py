@@ -14,7 +14,11 @@ from helpers.data.vocabulary import builder
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m helpers.data.vocabulary", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.data.vocabulary",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--source", required=True, help='"bert-base-multilingual-cased", "train:8000" or a vocab.txt')
     parser.add_argument("--output-dir", required=True, help="DATA_DIR, where vocab.txt is written")
     parser.add_argument("--corpus-file", help="what to learn from (default: OUTPUT_DIR/corpus/train.txt)")
@@ -40,10 +44,11 @@ def main(argv=None):
             path = arguments.corpus_file or os.path.join(output_dir, "corpus", "train.txt")
             tokens = builder.train(path, wanted["vocab_size"], *settings, reporter=reporter)
             if len(tokens) < wanted["vocab_size"]:
-                text = "the corpus gives %s word pieces, not %s: it is small"
-                reporter.message(text % (format(len(tokens), ","), format(wanted["vocab_size"], ",")))
+                reporter.message(
+                    f"the corpus gives {len(tokens):,} word pieces, not {wanted['vocab_size']:,}: it is small"
+                )
         else:
-            tokens = builder.from_file(wanted["source"])
+            tokens = builder.from_file(wanted["source"], reporter.message)
         vocabulary.write(output_dir, tokens, wanted)
         reporter.message(vocabulary.in_words(len(tokens), wanted["source"]))
         reporter.result(up_to_date=False, tokens=len(tokens), vocab_file=os.path.join(output_dir, "vocab.txt"))

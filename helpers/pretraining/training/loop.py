@@ -50,8 +50,10 @@ class Run:
         hparams, checkpoints = self.hparams, self.trainer.checkpoints
         checkpoints.clear()
         checkpoints.check_room(1 + (hparams.num_train_steps - self.step) // hparams.save_checkpoints_steps)
-        rows = run_state.cut_metrics(hparams.model_dir, self.step)
-        self.last_eval = next((row for row in reversed(rows) if row["event"] == "eval"), None)
+        rows, damaged = run_state.cut_metrics(hparams.model_dir, self.step)
+        if damaged:
+            self.reporter.message(f"{damaged} damaged lines of {run_state.METRICS_FILE} are left out")
+        self.last_eval = run_state.last_held_out(rows)
         run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size)
         self.log = MetricsLog(hparams.model_dir, self.step)
         self.beat = run_state.Heartbeat(hparams.model_dir)
@@ -118,7 +120,7 @@ class Run:
         """Evaluate unless it is done already; returns whether there is nothing left to evaluate here."""
         if not self.leads or not self.trainer.evaluator:
             return True
-        if self.last_eval is None or self.last_eval["step"] != self.step:
+        if self.last_eval.get("step") != self.step:
             row = self.trainer.evaluate(self.step, self._cut_short)
             if row is None:
                 return False

@@ -2,6 +2,7 @@
 
 from helpers.base.errors import TutorialError
 from helpers.data.records import RecordFiles
+from helpers.data.vocabulary import vocab_file
 from helpers.environment import gpu
 from helpers.pretraining.network import randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
@@ -106,19 +107,11 @@ def settle_precision(hparams):
 
 def special_tokens(hparams):
     """Ids of [CLS], [SEP] and [MASK] in the vocabulary, as masking.SpecialTokens."""
-    try:
-        with open(hparams.vocab_file, encoding="utf-8") as file:
-            tokens = [line.rstrip("\n") for line in file]
-    except FileNotFoundError:
-        raise TutorialError(f"there is no vocabulary at {hparams.vocab_file}; vocab_file names it")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TutorialError(f"the vocabulary {hparams.vocab_file} cannot be read ({error}): make it again")
+    tokens = vocab_file.read(hparams.vocab_file)
     if len(tokens) > hparams.vocab_size:
         raise TutorialError(f"{hparams.vocab_file} has {len(tokens)} tokens, more than vocab_size {hparams.vocab_size}")
-    missing = [token for token in ("[CLS]", "[SEP]", "[MASK]") if token not in tokens]
-    if missing:
-        raise TutorialError(f"{hparams.vocab_file} has no token {', '.join(missing)}")
-    return SpecialTokens(*(tokens.index(token) for token in ("[CLS]", "[SEP]", "[MASK]")))
+    ids = vocab_file.index(tokens)
+    return SpecialTokens(*(ids[token] for token in ("[CLS]", "[SEP]", "[MASK]")))
 
 
 def _open_examples(pattern, hparams, reporter):

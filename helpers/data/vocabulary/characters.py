@@ -1,4 +1,4 @@
-"""Unicode 11's view of characters on every Python.
+"""What BERT's tokenizer makes of a character: a blank, a sign that stands alone, a part of a word, nothing.
 
 The tokenizer drops characters that Unicode has not assigned, and Python 3.7, TensorFlow 1.15's, knows
 Unicode 11 while newer ones know more.  Examples must not depend on the Python that builds them, so
@@ -34,6 +34,45 @@ for _range in LATER.split():
         CATEGORIES[chr(_code)] = "Cn"
 
 
-def category(character):
+# Blocks of Chinese characters: unified ideographs, their extensions A to E, compatibility forms.
+CHINESE = (
+    (0x4E00, 0x9FFF),
+    (0x3400, 0x4DBF),
+    (0x20000, 0x2A6DF),
+    (0x2A700, 0x2B73F),
+    (0x2B740, 0x2B81F),
+    (0x2B820, 0x2CEAF),
+    (0xF900, 0xFAFF),
+    (0x2F800, 0x2FA1F),
+)
+SIGNS = frozenset(chr(code) for code in range(33, 127) if not chr(code).isalnum())  # of ASCII: $, + and ^ among them
+
+
+def category(character: str) -> str:
     """General category of a character, such as "Lu" or "Cn", as of Unicode 11."""
     return CATEGORIES.get(character) or unicodedata.category(character)
+
+
+def is_dropped(character: str) -> bool:
+    """Whether the tokenizer passes over it: control and format characters, unassigned and private ones, U+FFFD."""
+    return character == "\ufffd" or category(character)[0] == "C"
+
+
+def is_accent(character: str) -> bool:
+    """Whether it is a mark on the character before it."""
+    return category(character) == "Mn"
+
+
+def is_chinese(character: str) -> bool:
+    """Whether it is a Chinese character, as Japanese and old Korean text has them, too."""
+    return any(first <= ord(character) <= last for first, last in CHINESE)
+
+
+def is_punctuation(character: str) -> bool:
+    """Unicode's punctuation, and every ASCII sign that is neither letter nor digit."""
+    return character in SIGNS or category(character)[0] == "P"
+
+
+def stands_alone(character: str) -> bool:
+    """Whether the tokenizer makes a word of this character alone."""
+    return is_punctuation(character) or is_chinese(character)

@@ -1,0 +1,96 @@
+"""An account of the text on its way to examples: what came in, what reached them, what was lost and why.
+
+The builder counts while it works, writes the account into the manifest and says it; what is lost beyond a small share
+is a warning with the remedy.
+"""
+
+import collections
+from typing import Any, Dict, List
+
+MOST_WORDS = 10  # unknown words that are named
+REMEMBERED = 200000  # different unknown words that are counted; the rarest are forgotten beyond
+LOST_SHARE = 0.05  # of the tokens, at truncation: from here on it is a warning
+UNKNOWN_SHARE = 0.01  # of the tokens, the same
+
+
+class Account:
+    """Counts of the text; ``sentences`` and ``tokens`` are of the lines that have any token."""
+
+    def __init__(self):
+        self.sentences = self.tokens = self.truncated = self.unknown = self.wordless = self.long_words = 0
+        self._words = collections.Counter()
+
+    def add(self, sentences: int, tokens: int, wordless: int, unknown: int, unknown_words: Dict[str, int], long: int):
+        """Count a chunk of text, see vocabulary.chunk_tokens.Sentences."""
+        self.sentences += sentences
+        self.tokens += tokens
+        self.wordless += wordless
+        self.unknown += unknown
+        self.long_words += long
+        self._words.update(unknown_words)
+        if len(self._words) > 2 * REMEMBERED:
+            self._words = collections.Counter(dict(self._words.most_common(REMEMBERED)))
+
+    def as_dict(self, examples: int, max_seq_length: int, cut_long_words: bool) -> Dict[str, Any]:
+        """The account as it stands in the manifest; shares are between 0 and 1, of the tokens."""
+        tokens = max(1, self.tokens)
+        return dict(
+            lines=self.sentences + self.wordless,
+            lines_without_words=self.wordless,
+            tokens=self.tokens,
+            reached=self.tokens - self.truncated,
+            reached_share=round(1 - self.truncated / tokens, 6),
+            truncated=self.truncated,
+            truncated_share=round(self.truncated / tokens, 6),
+            unknown=self.unknown,
+            unknown_share=round(self.unknown / tokens, 6),
+            unknown_words=[list(item) for item in sorted(self._words.items(), key=_by_count)[:MOST_WORDS]],
+            long_words=self.long_words,
+            long_words_cut=cut_long_words,
+            max_seq_length=max_seq_length,
+            examples=examples,
+        )
+
+
+def _by_count(item):
+    return -item[1], item[0]
+
+
+def in_words(account: Dict[str, Any]) -> List[str]:
+    """The account in sentences: one that sums it up, and one for each thing that is to be put right."""
+    said = [
+        f"{account['lines']:,} lines, {account['tokens']:,} tokens: {_percent(account['reached_share'])} reach the "
+        f"{account['examples']:,} examples, {_percent(account['truncated_share'])} are lost at truncation, "
+        f"{_percent(account['unknown_share'])} are [UNK]"
+    ]
+    if account["truncated_share"] > LOST_SHARE:
+        said.append(
+            f"warning: {_percent(account['truncated_share'])} of the tokens are lost, since lines are longer than "
+            f"max_seq_length {account['max_seq_length']}: split them into sentences (SPLIT_LINES of the corpus), or "
+            "give a larger max_seq_length"
+        )
+    if account["unknown_share"] > UNKNOWN_SHARE:
+        said.append(f"warning: {unknown_in_words(account)}")
+    if account["long_words"]:
+        done = "cut into parts of 200" if account["long_words_cut"] else "[UNK] each"
+        said.append(
+            f"{account['long_words']:,} words have over 200 characters and became {done}: is this text in words?"
+        )
+    return said
+
+
+def unknown_in_words(account: Dict[str, Any]) -> str:
+    """How much is unknown to the vocabulary, what most of all, and what helps."""
+    words = ", ".join(f"{_short(word)} ({count:,})" for word, count in account["unknown_words"])
+    return (
+        f"{_percent(account['unknown_share'])} of the tokens are [UNK], most of all {words}; a vocabulary of the text's "
+        'own has them (VOCAB = "train:8000")'
+    )
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= 20 else f"{word[:20]}…"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%" if share < 0.995 else f"{100 * share:.2f}%" if share < 1 else "100%"
