@@ -109,7 +109,7 @@ class Hyperparameters:
     @property
     def max_predictions_per_seq(self) -> int:
         """Most positions that are masked in one example."""
-        return max(1, int((self.mask_prob + 0.005) * self.max_seq_length))
+        return min(self.max_seq_length, max(1, int((self.mask_prob + 0.005) * self.max_seq_length)))
 
 
 REFUSED = {
@@ -253,13 +253,21 @@ def _check(hparams):
 
 
 def _check_encoder(config):
-    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size"):
+    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
+                 "type_vocab_size"):  # fmt: skip
         if getattr(config, name) < 1:
             raise TutorialError(f"{name} of the encoder comes to {int(getattr(config, name))}; it must be at least 1")
     if config.hidden_size % config.num_attention_heads:
         raise TutorialError(
             f"hidden_size {config.hidden_size} is not a multiple of num_attention_heads {config.num_attention_heads}"
         )
+    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+        if not 0 <= getattr(config, name) < 1:
+            raise TutorialError(
+                f"model_hparam_overrides.{name} is {getattr(config, name)}: give a share from 0 to below 1"
+            )
+    if config.initializer_range <= 0:
+        raise TutorialError(f"model_hparam_overrides.initializer_range is {config.initializer_range}: give one above 0")
     if config.hidden_act not in ("gelu", "relu"):
         raise TutorialError(f"hidden_act must be gelu or relu, not {config.hidden_act!r}")
 

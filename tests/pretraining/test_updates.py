@@ -33,7 +33,7 @@ def batch(number):
 
 
 @functools.lru_cache(maxsize=None)
-def trained(mixed_precision=False, **changes):
+def trained(mixed_precision=False, batches=batch, **changes):
     """Losses of each of three steps, and all variables after the last."""
     hparams, steps = settings(**changes), 3
     with tf.Graph().as_default():
@@ -49,7 +49,7 @@ def trained(mixed_precision=False, **changes):
             running.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
             rows = []
             for number in range(steps):
-                row, stopping = update.run(running, dict(zip(features, batch(number))))
+                row, stopping = update.run(running, dict(zip(features, batches(number))))
                 rows.append(row)
                 assert not stopping
             return rows, running.run(variables)
@@ -86,6 +86,19 @@ def test_the_update_of_four_parts_is_that_of_the_batch(changes):
 
 def test_parts_of_single_examples():
     assert_same(trained(gradient_accumulation_steps=BATCH), trained(), 1e-5)
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+def test_a_part_or_a_batch_of_padding_alone_trains_nothing_and_breaks_nothing(parts):
+    def padded(number):
+        empty = np.zeros([BATCH, 1], np.int32)
+        empty[: 0 if number == 1 else BATCH // 2] = 1  # the second batch has no token at all
+        return [part * empty for part in batch(number)]
+
+    rows, values = trained(gradient_accumulation_steps=parts, batches=padded)
+    assert all(np.isfinite(value).all() for value in values.values())
+    assert rows[1]["loss"] == 0 and rows[1]["grad_norm"] == 0 and rows[0]["loss"] > 0
+    assert_same((rows, values), trained(batches=padded), 1e-5)
 
 
 @pytest.mark.parametrize("parts", [1, 2])

@@ -22,7 +22,10 @@ class RealTokens:
         if padding_too:
             self.places = tf.range(places)
         else:
-            self.places = tf.cast(tf.where(tf.reshape(input_mask, [-1]) > 0)[:, 0], tf.int32)
+            real = tf.cast(tf.reshape(input_mask, [-1]), tf.float32)
+            # Padding alone keeps its first place, which no loss looks at: from no rows at all nothing can be gathered.
+            first = tf.one_hot(0, places) * (1.0 - tf.reduce_max(real))
+            self.places = tf.cast(tf.where(real + first > 0)[:, 0], tf.int32)
         self.positions = tf.math.floormod(self.places, self.length)  # int32 [tokens]: each one's place in its example
         count = tf.size(self.places)
         self._rows = tf.scatter_nd(self.places[:, None], tf.range(count), [places])

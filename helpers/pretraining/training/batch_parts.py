@@ -1,9 +1,9 @@
 """A batch that does not come in one piece: micro-batches of one worker, shares of several workers.
 
 Whatever the pieces, the losses and the update are those of the whole batch.  Masks, samples and dropout
-come out the same because every number depends on an example's place in the whole batch alone (``randomness.py``).  A mean
-over the batch is the sum of the pieces' means, each times its share of what is counted: how many tokens
-are masked differs from piece to piece, so the plain mean of means would be another loss.
+come out the same because every number depends on an example's place in the whole batch alone
+(``randomness.py``).  A mean over the batch is the sum of the pieces' means, each times its share of what is
+counted: how many tokens are masked differs from piece to piece, so the plain mean of means would be another loss.
 
 The feed is the whole batch everywhere: integers, a few hundred bytes an example.
 """
@@ -43,7 +43,8 @@ class BatchPart:
         pieces = self.count * workers.size
         if batch_size % pieces:
             raise TutorialError(
-                f"train_batch_size {batch_size} cannot be shared by {workers.size} workers in {self.count} parts each: take a multiple of {pieces}"
+                f"train_batch_size {batch_size} cannot be shared by {workers.size} workers in {self.count} parts "
+                f"each: take a multiple of {pieces}"
             )
         self.number = tf.placeholder_with_default(tf.constant(0, tf.int32), [], "part")
         if pieces == 1:

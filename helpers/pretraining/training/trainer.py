@@ -7,6 +7,7 @@ from helpers.environment import gpu
 from helpers.pretraining.network import randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
 from helpers.pretraining.network.runtime import session, tf
+from helpers.pretraining.shapes import discriminator_config
 from helpers.pretraining.training.batch_parts import BatchPart
 from helpers.pretraining.training.checkpoints import Checkpoints
 from helpers.pretraining.training.evaluation import Evaluator
@@ -53,8 +54,12 @@ class Trainer:
         self.evaluator = Evaluator(hparams, held_out, specials) if held_out else None
         self.checkpoints = Checkpoints(hparams)
 
+    def close(self) -> None:
+        """Give back the session's memory; nothing else can be asked afterwards."""
+        self._session.close()
+
     @property
-    def step(self):
+    def step(self) -> int:
         """Updates made so far."""
         return int(self._session.run(self._global_step))
 
@@ -115,7 +120,10 @@ def special_tokens(hparams):
 
 
 def _open_examples(pattern, hparams, reporter):
-    examples = RecordFiles(pattern, reporter=reporter, vocab_size=hparams.vocab_size)
+    config = discriminator_config(hparams)
+    examples = RecordFiles(
+        pattern, reporter=reporter, vocab_size=hparams.vocab_size, type_vocab_size=config.type_vocab_size
+    )
     if examples.length != hparams.max_seq_length:
         raise TutorialError(
             f"the examples in {pattern} are {examples.length} tokens long and max_seq_length is {hparams.max_seq_length}; build the data again or set it to {examples.length}"
