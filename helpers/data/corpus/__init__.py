@@ -93,6 +93,9 @@ def prepare(
     """
     _check_size("TRAIN_SIZE", train_size)
     _check_size("valid_size", valid_size)
+    for name, value in (("normalize", normalize), ("SPLIT_LINES", split_lines)):
+        if not isinstance(value, bool) and not (value is None and name == "SPLIT_LINES"):
+            raise TutorialError(f"{name} is {value!r}: give True or False")
     column, language = (str(value).strip() or None if value is not None else None for value in (column, language))
     options = Options(column, encodings.check(encoding), language, normalize, split_lines)
     data_dir = expanded(os.fspath(data_dir))

@@ -90,7 +90,7 @@ class _Opus(_Parser):
 
     def start(self, tag: str, attributes: Dict[str, str]) -> None:
         if tag == "s":
-            self._inside, self._words, self._text, self.size = True, [], [], 0
+            self._inside, self._in_word, self._words, self._text, self.size = True, False, [], [], 0
         elif tag in ("w", "tok"):
             self._in_word = self._inside
             self._words.append("")
