@@ -84,10 +84,12 @@ intro
 TMX = """<?xml version="1.0"?><!DOCTYPE tmx SYSTEM "tmx14.dtd"><tmx version="1.4"><header srclang="en"/><body>
 <tu><tuv xml:lang="en"><seg>Hello</seg></tuv><tuv xml:lang="es-MX"><seg>Hola <bpt i="1">{b}</bpt>mundo</seg></tuv></tu>
 </body></tmx>"""
-OPUS = '<?xml version="1.0" encoding="{}"?>\n<document><s id="1"><w>¿</w><w>Qué</w> <w>año</w><w>,</w><w>"</w><w>sí</w><w>"</w><w>?</w></s></document>'
-CONLLU = "# newdoc\n# sent_id = 1\n" + "".join(
-    f"{columns}\n" for columns in ("1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No", *(f"{n}\t{w}\tx\tX\t_\t_\t0\tx\t_\t_" for n, w in ((1, "Vamos"), (2, "nos"), (3, "."))))
-)  # fmt: skip
+OPUS = '<?xml version="1.0" encoding="{}"?>\n<document><s id="1"><w>¿</w><w>Qué</w> <w>año</w>'
+OPUS += '<w>,</w><w>"</w><w>sí</w><w>"</w><w>?</w></s></document>'
+CONLLU = "# newdoc\n# sent_id = 1\n1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n"
+CONLLU += "".join(
+    f"{number}\t{word}\tx\tX\t_\t_\t0\tx\t_\t_\n" for number, word in ((1, "Vamos"), (2, "nos"), (3, "."))
+)
 ROWS = [{"id": number, "content": f"Una frase número {number}."} for number in range(5)]
 FRASES = [row["content"] for row in ROWS]
 
@@ -105,7 +107,8 @@ READ = [
     ("a.json", json.dumps({"version": 1, "data": ROWS}, indent=1), FRASES),
     ("a.json", json.dumps(["uno", "dos"]), ["uno", "dos"]),
     ("a.ndjson", "\n".join(map(json.dumps, ROWS)), FRASES),
-    ("a.jsonl", json.dumps({"text": "Uno.\nDos."}) + "\n" + json.dumps({"text": "Tres."}), ["Uno.", "Dos.", "", "Tres.", ""]),
+    ("a.jsonl", json.dumps({"text": "Uno.\nDos."}) + "\n" + json.dumps({"text": "Tres."}),
+     ["Uno.", "Dos.", "", "Tres.", ""]),
     ("a.csv", 'id;comentario;fecha\n1;"Muy bueno; de verdad";2020-01-01\n2;"Dice ""no""\nsiempre";2020-01-02\n',
      ["Muy bueno; de verdad", "", 'Dice "no"', "siempre", ""]),
     ("a.csv", "id,text\n1,Hola, ¿qué tal?\n2,Muy bien\n", ["Hola, ¿qué tal?", "Muy bien"]),
@@ -119,7 +122,8 @@ READ = [
     ("a.xz", lzma.compress("uno\naño\n".encode()), ["uno", "año"]),
     ("a.bz2", bz2.compress(b"uno\n") + bz2.compress(b"dos\n"), ["uno", "dos"]),
     ("a.csv.gz", gzip.compress(b"id,text\n1,Uno dos tres\n"), ["Uno dos tres"]),
-    ("wiki_00", '<doc id="1" url="u" title="A &amp; B">\nA & B\n\nUno.\n\nDos.\n</doc>\n<doc id="2" url="u" title="C">\nC\n\nTres.\n</doc>\n',
+    ("wiki_00", '<doc id="1" url="u" title="A &amp; B">\nA & B\n\nUno.\n\nDos.\n</doc>\n'
+     '<doc id="2" url="u" title="C">\nC\n\nTres.\n</doc>\n',
      ["", "Uno.", "Dos.", "", "Tres."]),
 ]  # fmt: skip
 
@@ -136,7 +140,8 @@ REFUSED = [
     ("a.xml", '<?xml version="1.0"?><svg xmlns="x"></svg>', ["XML of a kind"]),
     ("a.xml", '<?xml version="1.0"?><mediawiki xmlns="x">', ["wikiextractor"]),
     ("a.xml", '<?xml version="1.0"?><cesAlign version="1.0"><linkGrp/>', ["which sentences"]),
-    ("a.xml", '<?xml version="1.0"?><!DOCTYPE document [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><document><s>&b;</s></document>',
+    ("a.xml", '<?xml version="1.0"?><!DOCTYPE document [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+     '<document><s>&b;</s></document>',
      ["entities"]),
     ("a.xml", '<?xml version="1.0"?><document><s id="1">Hola', ["damaged or cut short"]),
     ("a.tmx", TMX, ["en and es-MX", "CORPUS_LANGUAGE"]),
@@ -267,9 +272,16 @@ def test_an_encoding_that_is_none():
 
 @pytest.mark.parametrize(
     "text",
-    ["Mañana, ¿vendrás? «Sí» — dijo…", "“Hola”, dijo el niño.", "Птицы поют в саду.", "今天天气很好。", "Καλημέρα κόσμε", "مرحبا يا صديقي",
-     "Vale 5 € 🙂"],
-)  # fmt: skip
+    [
+        "Mañana, ¿vendrás? «Sí» — dijo…",
+        "“Hola”, dijo el niño.",
+        "Птицы поют в саду.",
+        "今天天气很好。",
+        "Καλημέρα κόσμε",
+        "مرحبا يا صديقي",
+        "Vale 5 € 🙂",
+    ],
+)
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
 def test_utf8_decoded_twice_is_mended(text, encoding):
     tally = Tally()

@@ -1,5 +1,5 @@
-"""helpers/data/corpus/sources/hub.py: datasets of the Hub, streamed; from the real library where it is installed, on files
-of this machine, and from a stand-in for the network."""
+"""helpers/data/corpus/sources/hub.py: datasets of the Hub, streamed; from the real library where it is installed, on
+files of this machine, and from a stand-in for the network."""
 
 import json
 import sys
@@ -13,7 +13,8 @@ from helpers.data import corpus
 from helpers.data.corpus.sources import hub
 
 ARTICLES = [{"id": str(number), "url": f"https://es.wikipedia.org/{number}", "title": f"T{number}",
-             "text": f"Primera frase del artículo {number}.\n\nSegunda frase, también del {number}."} for number in range(500)]  # fmt: skip
+             "text": f"Primera frase del artículo {number}.\n\nSegunda frase, también del "
+             f"{number}."} for number in range(500)]  # fmt: skip
 
 
 class Hub(types.ModuleType):
@@ -70,7 +71,8 @@ def test_the_column_that_is_named(made):
 @pytest.mark.parametrize(
     "error, words",
     [
-        (ValueError("Config name is missing.\nPlease pick one among the available configs: ['20231101.ab', '20231101.es']"),
+        (ValueError("Config name is missing.\nPlease pick one among the available configs: ['20231101.ab', "
+        "'20231101.es']"),
          ["has several configs", "20231101.ab"]),
         (ValueError('Unknown split "tran". Should be one of [\'train\'].'), ["no such split"]),
         (RuntimeError("Dataset scripts are no longer supported, but found oscar.py"), ["Parquet"]),

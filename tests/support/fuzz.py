@@ -55,7 +55,7 @@ PIECES += [
 
 
 def read_corpus(*names):
-    """The corpus reader for files of these names, in blocks of an odd size; its lines must be clean, whatever came in."""
+    """The corpus reader for files of these names, in blocks of an odd size; its lines must be clean."""
 
     def read(data):
         for name in names:
@@ -108,14 +108,17 @@ def tarred():
     return buffer.getvalue()
 
 
-TMX = b"""<?xml version="1.0"?><tmx version="1.4"><body><tu><tuv xml:lang="es"><seg>Hola <ph>x</ph></seg></tuv></tu></body></tmx>"""
+TMX = b'<tmx version="1.4"><body><tu><tuv xml:lang="es"><seg>Hola <ph>x</ph></seg></tuv></tu></body></tmx>'
 JSON = [b'[{"text": "uno", "id": 1}, {"text": "dos"}]', b'{"data": [{"text": "uno"}]}', b'["uno", "dos"]']
 TARGETS = {
     "corpus": (read_corpus("any.txt", "any.txt.gz"), [WORDS, gzip.compress(WORDS), gzip.compress(WORDS * 3, 1)]),
-    "corpus-packed": (read_corpus("any.txt", "any.zip"), [bz2.compress(WORDS), lzma.compress(WORDS), zipped(), tarred()]),
-    "corpus-subtitles": (read_corpus("any.srt"), list(cases("movie.srt")) + [b"WEBVTT\n\n00:01.000 --> 00:02.000\nHola\n"]),
+    "corpus-packed": (read_corpus("any.txt", "any.zip"),
+                      [bz2.compress(WORDS), lzma.compress(WORDS), zipped(), tarred()]),
+    "corpus-subtitles": (read_corpus("any.srt"),
+                         list(cases("movie.srt")) + [b"WEBVTT\n\n00:01.000 --> 00:02.000\nHola\n"]),
     "corpus-markup": (read_corpus("any.xml"), list(cases("opus.xml", "wikiextractor.txt", "conllu.txt")) + [TMX]),
-    "corpus-tables": (read_corpus("any.csv", "any.jsonl", "any.json"), list(cases("corpus.csv", "corpus.jsonl")) + JSON),
+    "corpus-tables": (read_corpus("any.csv", "any.jsonl", "any.json"),
+                      list(cases("corpus.csv", "corpus.jsonl")) + JSON),
     "corpus-encodings": (read_corpus("any.txt"), list(cases("cp1252.txt", "cp1251.txt", "big5.txt", "mojibake.txt"))
                          + [WORDS.decode("utf-8").encode(encoding) for encoding in ("utf-16", "utf-32", "gb18030")]),
     "hparams": (read_hparams, [json.dumps({name: value}).encode() for name, value in SETTINGS.items()]

@@ -75,8 +75,8 @@ def clean(blocks: Iterable[bytes], name: str, tally: Tally, normalize: bool = Tr
 
 
 def _raw_lines(blocks: Iterable[bytes], tally: Tally) -> Iterator[Tuple[List[bytes], Sequence[int], int]]:
-    """Yield (list of raw lines, their numbers in the file, from 1, the longest's bytes); where lines were cut, the number
-    of what comes next is there too."""
+    """Yield (list of raw lines, their numbers in the file, from 1, the longest's bytes); where lines were cut, the
+    number of what comes next is there too."""
     rest, cutting, number = b"", False, 1
     for block in blocks:
         data = rest + block

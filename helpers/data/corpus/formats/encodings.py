@@ -89,8 +89,8 @@ def of_head(head: bytes) -> Optional[str]:
 
 
 def _is_wide(head: bytes, encoding: str) -> bool:
-    """Whether bytes without a mark are text in an encoding of two or four bytes each: it can be read, without a NUL, and
-    it has the white space and letters of a text."""
+    """Whether bytes without a mark are text in an encoding of two or four bytes each: it can be read, without a NUL,
+    and it has the white space and letters of a text."""
     if b"\0" not in head:
         return False
     width = 4 if "32" in encoding else 2
@@ -212,8 +212,8 @@ def _ranked(sample: bytes) -> List[Tuple[float, str, str]]:
 
 
 def _second_judge(sample: bytes, names: List[str], text: str) -> bool:
-    """Whether charset-normalizer, where it is installed, takes ``text`` for possible, of what the encodings ``names`` give,
-    the first of which gives ``text``."""
+    """Whether charset-normalizer, where it is installed, takes ``text`` for possible, of what the encodings ``names``
+    give, the first of which gives ``text``."""
     try:
         from charset_normalizer import from_bytes
     except ImportError:

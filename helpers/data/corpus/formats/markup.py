@@ -156,7 +156,8 @@ class _Tmx(_Parser):
                 self.ready.append(" ".join("".join(self._text).split()))
         elif tag == "tu" and self._wanted is None and len(self.languages) > 1:
             raise BadContent(
-                f"{self.name} is in {' and '.join(self.languages[:5])}: choose with CORPUS_LANGUAGE (language=), such as "
+                f"{self.name} is in {' and '.join(self.languages[:5])}: choose with CORPUS_LANGUAGE "
+                f"(language=), such as "
                 f'"{self.languages[-1]}"'
             )
         elif self._inside and tag in ("bpt", "ept", "it", "ph", "ut", "sub"):

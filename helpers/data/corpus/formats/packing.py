@@ -168,7 +168,7 @@ class _Explained:
 
 
 def unzip(content: Content, choose: Callable[[List[str]], List[str]]) -> Iterator[Content]:
-    """Yield the members of a zip archive that ``choose`` picks by name, each to be read before the next is asked for."""
+    """Yield the members of a zip archive that ``choose`` picks, each to be read before the next is asked for."""
     explained = _Explained(content, "zip")
     with content.file() as file, explained, zipfile.ZipFile(file) as archive:
         members = {member.filename: member for member in archive.infolist() if not member.filename.endswith("/")}

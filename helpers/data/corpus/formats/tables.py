@@ -26,8 +26,8 @@ Row = Mapping[str, Any]
 def texts(rows: Iterable[Row], name: str, column: Optional[str], tally: Tally) -> Iterator[str]:
     """The lines of the text column of ``rows``, with "" after each document.
 
-    ``column``: its name, or None where it is to be guessed (and said).  Raises BadContent where there is no such column,
-    or more than one that it may be.
+    ``column``: its name, or None where it is to be guessed (and said).  Raises BadContent where there is no such
+    column, or more than one that it may be.
     """
     rows = iter(rows)
     sample = list(itertools.islice(rows, SAMPLE_ROWS))
@@ -348,6 +348,7 @@ def _pyarrow(name: str, what: str) -> None:
         import pyarrow  # noqa: F401
     except ImportError:
         raise BadContent(
-            f"{name} is a file of {what}, and reading it takes the package pyarrow: pip install pyarrow (Colab has it), "
+            f"{name} is a file of {what}, and reading it takes the package pyarrow: pip install pyarrow (Colab "
+            f"has it), "
             "or save the table as JSON lines"
         )
