@@ -5,9 +5,9 @@ is a warning with the remedy.
 """
 
 import collections
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping, Sequence
 
-from helpers.data.vocabulary import UNKNOWN_SHARE, unknown_in_words
+from helpers.data.vocabulary import UNKNOWN_SHARE, remedy, unknown_in_words
 
 MOST_WORDS = 10  # unknown words that are named
 REMEMBERED = 200000  # different unknown words that are counted; the rarest are forgotten beyond
@@ -32,12 +32,13 @@ class Account:
         if len(self._words) > 2 * REMEMBERED:
             self._words = collections.Counter(dict(self._words.most_common(REMEMBERED)))
 
-    def as_dict(self, examples: int, max_seq_length: int, cut_long_words: bool, remedy: str) -> Dict[str, Any]:
+    def as_dict(self, examples: int, parameters: Mapping[str, Any], vocabulary: Sequence[str]) -> Dict[str, Any]:
         """The account as it stands in the manifest; shares are between 0 and 1, of the tokens.
 
-        ``remedy``: what helps where much is unknown.
+        ``parameters``: the manifest's; ``vocabulary``: its tokens, for the remedy where much is unknown.
         """
         tokens = max(1, self.tokens)
+        words = [list(item) for item in sorted(self._words.items(), key=_by_count)[:MOST_WORDS]]
         return dict(
             lines=self.sentences + self.wordless,
             lines_without_words=self.wordless,
@@ -48,12 +49,14 @@ class Account:
             truncated_share=round(self.truncated / tokens, 6),
             unknown=self.unknown,
             unknown_share=round(self.unknown / tokens, 6),
-            unknown_words=[list(item) for item in sorted(self._words.items(), key=_by_count)[:MOST_WORDS]],
+            unknown_words=words,
             long_words=self.long_words,
-            long_words_cut=cut_long_words,
-            max_seq_length=max_seq_length,
+            long_words_cut=parameters["cut_long_words"],
+            max_seq_length=parameters["max_seq_length"],
             examples=examples,
-            remedy=remedy,
+            remedy=remedy(
+                vocabulary, parameters["do_lower_case"], parameters["strip_accents"], [word for word, _ in words]
+            ),
         )
 
 
@@ -77,10 +80,8 @@ def in_words(account: Dict[str, Any]) -> List[str]:
     if account["unknown_share"] > UNKNOWN_SHARE:
         said.append(unknown_in_words(account["unknown_share"], account["unknown_words"], account["remedy"]))
     if account["long_words"]:
-        done = "cut into parts of 200" if account["long_words_cut"] else "[UNK] each"
-        said.append(
-            f"{account['long_words']:,} words have over 200 characters and became {done}: is this text in words?"
-        )
+        done = "were cut into parts of 200" if account["long_words_cut"] else "became [UNK] each"
+        said.append(f"{account['long_words']:,} words have over 200 characters and {done}: is this text in words?")
     return said
 
 

@@ -20,7 +20,6 @@ from typing import Any, Dict, List, Optional
 from helpers.base import lock, manifest, remote
 from helpers.base.errors import TutorialError, what_failed
 from helpers.base.events import Reporter
-from helpers.data import vocabulary
 from helpers.data.dataset import account, pipeline
 from helpers.data.dataset import manifest as inputs
 from helpers.data.dataset.examples import planner
@@ -109,7 +108,6 @@ def _make(arguments, reporter, executors, parameters, paths):
         name: parameters[name] for name in ("vocab_sha256", "do_lower_case", "strip_accents", "cut_long_words")
     }
     ids = chunk_tokenizer(arguments.vocab_file, *tokenizer.values()).tokenizer.vocabulary
-    remedy = vocabulary.remedy(list(ids), parameters["do_lower_case"], parameters["strip_accents"])
     elsewhere = executors or arguments.dask_scheduler or remote.is_remote(arguments.output_dir)
     settings = pipeline.Settings(
         vocab_file=arguments.vocab_file,
@@ -149,7 +147,7 @@ def _make(arguments, reporter, executors, parameters, paths):
             examples=writer.examples,
             sentences=counted.sentences,
             tokens=counted.tokens,
-            account=counted.as_dict(writer.examples, arguments.max_seq_length, arguments.cut_long_words, remedy),
+            account=counted.as_dict(writer.examples, parameters, list(ids)),
             seconds=round(time.time() - began, 3),
         )
 

@@ -160,11 +160,15 @@ def unknown_in_words(share: float, words: Sequence[Sequence[Any]], remedy: str) 
     return f"warning: {100 * share:.3g}% of the corpus' tokens are [UNK], most of all {named}; {remedy}"
 
 
-def remedy(tokens: Sequence[str], do_lower_case: bool, strip_accents: bool) -> str:
-    """What helps where much of a text is unknown to this vocabulary."""
+def remedy(tokens: Sequence[str], do_lower_case: bool, strip_accents: bool, words: Sequence[str]) -> str:
+    """What helps where a text has these ``words``, among others, that are unknown to the vocabulary."""
     lower, strip = vocab_file.made_for(tokens)
-    lacking = (("do_lower_case", "capitals", lower, do_lower_case), ("strip_accents", "accents", strip, strip_accents))
-    lacking = [(name, what) for name, what, made, now in lacking if made and not now]
+    now_lower, now_strip = vocab_file.made_for(words)
+    lacking = []
+    if lower and not do_lower_case and not now_lower:
+        lacking.append(("do_lower_case", "capitals"))
+    if strip and not strip_accents and not now_strip:
+        lacking.append(("strip_accents", "accents"))
     if not lacking:
         return 'a vocabulary of the text\'s own has them (VOCAB = "train:8000", or a larger one)'
     lacks = " and no ".join(what for _, what in lacking)

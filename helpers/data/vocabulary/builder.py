@@ -154,5 +154,5 @@ def unknown_in(path: str, tokens: Sequence[str], do_lower_case: bool, strip_acce
         sampled=count,
         unknown_share=round(unknown / max(1, count), 6),
         unknown_words=[list(item) for item in ranked],
-        remedy=vocabulary.remedy(tokens, do_lower_case, strip_accents),
+        remedy=vocabulary.remedy(tokens, do_lower_case, strip_accents, [word for word, _ in ranked]),
     )
