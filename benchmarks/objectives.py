@@ -1,6 +1,6 @@
 """ELECTRA, ELECTRA 15% and masked LM at equal compute: which encoder is worth most after fine-tuning?
 
-    python -m benchmarks.objectives --data-dir data --steps 500 1000 --seeds 0 1 2 --learning-rates 0.001 0.003 --scratch
+    python -m benchmarks.objectives --data-dir data --steps 500 1000 --seeds 0 1 2 --scratch
 
 Reads  DATA_DIR: vocabulary and examples, made with the preset (of its text: the built-in one) where they are missing
 Writes FOLDER/rows.json (gone on from), FOLDER/results.json (the rows of this call), FOLDER/TASK.png for each task,

@@ -109,7 +109,7 @@ def newest_checkpoint(model_dir: str) -> Checkpoint:
     """
     if not os.path.isdir(model_dir):
         raise TutorialError(f"there is no model folder {model_dir}: pre-train first, or correct the model's name")
-    prefix = run_state.newest_prefix(model_dir)
+    prefix = run_state.newest_checkpoint(model_dir)
     if prefix is None:
         found = [re.match(r"(.*-(\d+))\.index$", name) for name in os.listdir(model_dir)]
         newest = max((match for match in found if match), key=lambda match: int(match.group(2)), default=None)
@@ -122,7 +122,8 @@ def newest_checkpoint(model_dir: str) -> Checkpoint:
     if not match or len(parts) != int(match.group(1)):
         raise TutorialError(f"checkpoint {prefix} is not whole: its .data files are missing; use an earlier one")
     names = [f"{prefix}.index"] + [os.path.join(model_dir, name) for name in parts]
-    return Checkpoint(prefix, run_state.step_of(prefix), tuple(names))
+    step = re.search(r"-(\d+)$", prefix)
+    return Checkpoint(prefix, int(step.group(1)) if step else 0, tuple(names))
 
 
 def parameters(job: Job, component: str) -> Dict[str, Any]:

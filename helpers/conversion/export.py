@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import time
+from typing import Any, Callable, Dict, Optional
 
 from helpers import conversion
 from helpers.base import files, manifest
@@ -15,7 +16,7 @@ from helpers.pretraining import hyperparameters
 from helpers.pretraining.shapes import discriminator_config
 
 
-def convert(job, reporter, tensorflow_logits=None):
+def convert(job: conversion.Job, reporter: Any, tensorflow_logits: Optional[Callable] = None) -> Dict[str, Any]:
     """Do ``job`` (a :class:`helpers.conversion.Job`); returns what ``conversion.convert`` describes.
 
     ``tensorflow_logits`` computes the logits to compare with; by default TensorFlow itself does.
@@ -96,7 +97,8 @@ class _Export:
         self.config = configuration.config(component, reader.shapes, where, hparams, tokens.index("[PAD]"), checkpoint)
         if len(tokens) > self.config["vocab_size"]:
             raise TutorialError(
-                f"the vocabulary has {len(tokens)} tokens, but {checkpoint} was trained with {self.config['vocab_size']}: it is not the one of this run"
+                f"the vocabulary has {len(tokens)} tokens, but {checkpoint} was trained with "
+                f"{self.config['vocab_size']}: it is not the one of this run"
             )
         self.pairs = weights_map.pairs(
             component,
@@ -119,7 +121,8 @@ def _find_components(reader, hparams, job, reporter):
     if "generator" in scopes and activation != "gelu":
         del scopes["generator"]
         unavailable["generator"] = (
-            f"the generator was trained with hidden_act {activation}, but transformers gives its output layer gelu always: only the discriminator can be exported"
+            f"the generator was trained with hidden_act {activation}, but transformers gives its output layer gelu "
+            "always: only the discriminator can be exported"
         )
     for component in job.components():
         if component in unavailable:
@@ -136,12 +139,10 @@ def _guess_hparams(reader, scopes, reporter):
     layers = configuration.sizes_of(reader.shapes, next(iter(scopes.values())), reader.prefix)["num_hidden_layers"]
     found = heads.infer(reader.value_or_none, "electra", layers)
     hparams = configuration.hparams_of(reader.shapes, scopes, found, f"checkpoint {reader.prefix}")
+    heads_are = "as the optimizer's moments show" if found else "a guess: one for each 64 units of width"
     reporter.message(
-        "there is no hparams.json: sizes are those of the variables; %d attention heads, %s"
-        % (
-            discriminator_config(hparams).num_attention_heads,
-            "as the optimizer's moments show" if found else "a guess: one for each 64 units of width",
-        )
+        "there is no hparams.json: sizes are those of the variables; "
+        f"{discriminator_config(hparams).num_attention_heads} attention heads, {heads_are}"
     )
     return hparams
 
@@ -217,7 +218,8 @@ def _write_manifest(folder, parameters, inputs, checkpoint, export, weights, out
 
 
 def _sentence(component, outcome):
-    text = f"{component}: {outcome['parameters']:,} parameters, logits differ from TensorFlow's by {outcome['difference']:.1e} at most"
+    text = f"{component}: {outcome['parameters']:,} parameters, logits differ from TensorFlow's by "
+    text += f"{outcome['difference']:.1e} at most"
     as_loaded = outcome.get("difference_as_loaded", 0.0)
     if as_loaded > 2 * outcome["difference"] and as_loaded > 1e-5:
         text += (

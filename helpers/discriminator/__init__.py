@@ -7,11 +7,11 @@ article's print-out), ``word_probabilities`` (for a picture) and :func:`evaluate
 
 import textwrap
 import warnings
-from typing import Any, Dict, Iterable, List, NamedTuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
-from helpers.discriminator.generator import load_generator  # noqa: F401  (called from the notebook as discriminator.load_generator)
+from helpers.discriminator.encoder import Encoded, Word
+from helpers.discriminator.generator import load_generator  # noqa: F401  (the notebooks call it from here)
 
 FALLBACK_THRESHOLD = 0.5
 BATCH_SIZE = 128
@@ -19,12 +19,12 @@ LINE_WIDTH = 100  # characters of a printed verdict
 
 
 class Score(NamedTuple):
-    """One sentence judged: its :class:`~helpers.discriminator.encoder.Encoded` form and a probability for each token."""
+    """A sentence read: its :class:`~helpers.discriminator.encoder.Encoded` form and a probability for each token."""
 
-    encoded: tuple
+    encoded: Encoded
     probabilities: list
 
-    def of(self, word):
+    def of(self, word: Word) -> float:
         """A word is as suspicious as its most suspicious piece."""
         return max(self.probabilities[word.first : word.end])
 
@@ -71,25 +71,25 @@ class Discriminator:
         self.threshold = FALLBACK_THRESHOLD if threshold is None else threshold
         self.threshold_source = threshold_source or "no held-out text was given to the conversion: falls back to 0.5"
 
-    def token_probabilities(self, sentence):
+    def token_probabilities(self, sentence: str) -> List[Tuple[str, float]]:
         """``[(token, probability of being a replacement)]``, [CLS] and [SEP] included."""
         score = self._one(sentence)
         return list(zip(score.encoded.tokens, score.probabilities))
 
-    def word_probabilities(self, sentence):
+    def word_probabilities(self, sentence: str) -> List[Tuple[str, float]]:
         """``[(word or punctuation mark, probability)]``, pieces merged: the highest of a word's pieces."""
         return _words(self._one(sentence))
 
-    def probabilities_of(self, sentences, batch_size=BATCH_SIZE):
+    def probabilities_of(self, sentences: Sequence[str], batch_size: int = BATCH_SIZE) -> List[List[Tuple[str, float]]]:
         """``word_probabilities`` of many sentences at once, in their order."""
         scores = self.scores(sentences, batch_size)
         cut = sum(score.encoded.truncated for score in scores)
         if cut:
-            message = "%d sentences are longer than the model's %d tokens and were cut"
-            warnings.warn(message % (cut, self.encoder.max_length), stacklevel=2)
+            message = f"{cut} sentences are longer than the model's {self.encoder.max_length} tokens and were cut"
+            warnings.warn(message, stacklevel=2)
         return [_words(score) for score in scores]
 
-    def verdict(self, sentence):
+    def verdict(self, sentence: str) -> Verdict:
         """The :class:`Verdict` on one sentence."""
         score = self._one(sentence)
         return Verdict(
@@ -100,7 +100,7 @@ class Discriminator:
             threshold=self.threshold,
         )
 
-    def scores(self, sentences, batch_size=BATCH_SIZE):
+    def scores(self, sentences: Sequence[str], batch_size: int = BATCH_SIZE) -> List[Score]:
         """A :class:`Score` for each sentence; sentences of like length share a batch."""
         import numpy as np
 
@@ -121,13 +121,14 @@ class Discriminator:
         score = self.scores([sentence])[0]
         if score.encoded.truncated:
             warnings.warn(
-                f"the sentence is longer than the model's {self.encoder.max_length} tokens; what follows {(score.encoded.words[-1].text if score.encoded.words else '[CLS]')!r} was left out",
+                f"the sentence is longer than the model's {self.encoder.max_length} tokens; what follows "
+                f"{(score.encoded.words[-1].text if score.encoded.words else '[CLS]')!r} was left out",
                 stacklevel=3,
             )
         return score
 
 
-def load(folder):
+def load(folder: str) -> Discriminator:
     """The :class:`Discriminator` in ``folder``, as written by the conversion.
 
     Raises TutorialError when there is none, or PyTorch or transformers are missing.
@@ -138,7 +139,7 @@ def load(folder):
     return Discriminator(model, encoder, config.get("replaced_threshold"), config.get("replaced_threshold_source"))
 
 
-def evaluate(discriminator: "Discriminator", pairs: Iterable[NamedTuple], errors: int = 10) -> Dict[str, Any]:
+def evaluate(discriminator: Discriminator, pairs: Iterable[Any], errors: int = 10) -> Dict[str, Any]:
     """Evaluate on labelled ``pairs``: every original and every swapped sentence, so half have one swapped word.
 
     ``pairs`` have ``original``, ``swapped`` and ``position``, the index of the swapped word among

@@ -25,7 +25,7 @@ class Word(NamedTuple):
     part: int = 0  # which part of that word, as split_punctuation cuts it
 
     @property
-    def lexical(self):
+    def lexical(self) -> bool:
         """Whether it is a word or number, not punctuation or a mask."""
         return self.text != MASK and any(character.isalnum() for character in self.text)
 
@@ -49,7 +49,7 @@ class Encoder:
         self.mask_token_id = tokenizer.mask_token_id
         self._pieces = {}
 
-    def encode(self, sentence):
+    def encode(self, sentence: str) -> Encoded:
         """The :class:`Encoded` form of one sentence (text)."""
         if not isinstance(sentence, str):
             raise TutorialError(f"a sentence must be text, not {type(sentence).__name__}")
@@ -78,7 +78,7 @@ class Encoder:
         return self._pieces[text]
 
 
-def split_punctuation(chunk):
+def split_punctuation(chunk: str) -> List[str]:
     """Split text without white space around punctuation and CJK characters, as BERT does; [MASK] stays whole."""
     parts, current = [], ""
     position = 0

@@ -24,7 +24,7 @@ Standard library only, and TensorFlow is never imported here.
 import os
 import platform
 import sys
-from typing import NamedTuple, Optional
+from typing import Mapping, NamedTuple, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.environment import gpu, interpreters, packages, venvs
@@ -196,7 +196,7 @@ def _missing_cuda(python=sys.executable):
     return f"{library}, a part of CUDA 10.0 and cuDNN 7, cannot be loaded" if library else ""
 
 
-def tensorflow_version(versions):
+def tensorflow_version(versions: Mapping[str, Optional[str]]) -> Optional[str]:
     return next(filter(None, (versions.get(name) for name in TENSORFLOW_PACKAGES)), None)
 
 

@@ -21,7 +21,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from helpers.base import files, progress
 from helpers.base.errors import TutorialError, did_you_mean
-from helpers.discriminator import loading
+from helpers.discriminator import loading, tokenizer_json
 from helpers.finetuning import networks, training
 from helpers.finetuning.batches import Featurizer
 from helpers.finetuning.card import card
@@ -195,6 +195,7 @@ def digest(labelled: Labelled) -> str:
 def model_digest(model: str) -> List[Optional[str]]:
     """What tells whether the pre-trained model is still the same: hashes of weights, shape and vocabulary."""
     names = ("model.safetensors", "config.json", "vocab.txt", "tokenizer_config.json")
+    names += (tokenizer_json.FILE,) * tokenizer_json.only(model)
     paths = [os.path.join(model, name) for name in names]
     loading.read_config(model)
     return [files.sha256(path) if os.path.isfile(path) else None for path in paths]

@@ -31,9 +31,10 @@ def card(labelled: Labelled, result: Dict[str, Any]) -> str:
     parts = [
         f"---\nlibrary_name: transformers\npipeline_tag: {task}\ntags:\n- electra\n---\n",
         f"# ELECTRA, fine-tuned: {'a label for each word' if words else 'a label for each sentence'}\n",
-        "Fine-tuned from {}. Labels: {}.\n".format(begun, ", ".join(f"`{label}`" for label in labelled.labels)),
+        f"Fine-tuned from {begun}. Labels: {', '.join(f'`{label}`' for label in labelled.labels)}.\n",
         "## Data\n",
-        f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, {sizes['valid']} to stop "
+        f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, {sizes['valid']} to "
+        "stop "
         f"by, {sizes['test']} to test on.\n",
         "## Settings\n",
         _table(["setting", "value"], settings.items()),

@@ -441,7 +441,7 @@ def test_up_to_date_until_an_input_changes(tmp_path, monkeypatch):
     stale()
     monkeypatch.setattr(conversion, "FORMAT", conversion.FORMAT + 1)
     stale()
-    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": false}')
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": true}')
     stale()
     assert conversion.up_to_date(job)["step"] == 8
     assert conversion.up_to_date(job_of(tmp_path)) is None  # without held-out text there is no threshold

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from helpers.pretraining import hyperparameters, run_state
+from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import masking, randomness
 from helpers.pretraining.network.runtime import session, tf
 from helpers.pretraining.training import optimization, workers
@@ -171,4 +171,4 @@ def test_the_rewrite_takes_the_products_and_leaves_the_update_in_32_bits(parts):
 
 
 def test_what_goes_on_on_another_machine_is_the_same_run():
-    assert {"mixed_precision", "gradient_accumulation_steps"} <= run_state.MAY_CHANGE
+    assert {"mixed_precision", "gradient_accumulation_steps"} <= hyperparameters.MAY_CHANGE

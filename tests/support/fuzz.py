@@ -20,7 +20,9 @@ sys.path.insert(0, ROOT)
 
 from helpers.base.errors import TutorialError
 from helpers.data import vocabulary
-from helpers.data.corpus.text import MAX_LINE_BYTES, Tally, clean, unpacked
+from helpers.data.corpus import formats
+from helpers.data.corpus.account import Tally
+from helpers.data.corpus.text import MAX_LINE_BYTES
 from helpers.pretraining import hyperparameters
 
 FOLDER = os.path.join(ROOT, "build", "fuzz")
@@ -49,9 +51,9 @@ PIECES += [
 
 def read_corpus(data):
     """The corpus reader, in blocks of an odd size; its lines must be clean, whatever came in."""
-    blocks = (data[start : start + 777] for start in range(0, len(data), 777))
-    for name in ("any.txt", "any.txt.gz"):
-        for lines in clean(unpacked(blocks, name), name, Tally()):
+    blocks = [data[start : start + 777] for start in range(0, len(data), 777)]
+    for name in ("any.txt", "any.txt.gz", "any.srt", "any.jsonl", "any.csv", "any.xml"):
+        for lines in formats.read(blocks, name, Tally()):
             for line in lines:
                 assert line == line.strip() and "\n" not in line and len(line.encode("utf-8")) <= MAX_LINE_BYTES * 3
                 assert line.splitlines() in ([line], [])

@@ -17,7 +17,6 @@ A run whose inputs and settings have not changed ends at once. The outcome depen
 
 import argparse
 import os
-import signal
 from typing import List, Optional
 
 from helpers.base import events, values
@@ -99,7 +98,6 @@ def _add_switch(group, name, on, off, what, default):
 def main(argv: Optional[List[str]] = None) -> None:
     """Run the command line."""
     arguments = parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: leave nothing behind
     events.run(lambda reporter: reporter.result(**builder.build(arguments, reporter)), arguments.events)
 
 

@@ -16,7 +16,7 @@ All may be compressed (``.gz``), in UTF-8, in UTF-16 with its mark, or in an enc
 """
 
 import os
-from typing import Any, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
 from helpers.base.errors import TutorialError
 from helpers.finetuning.tasks.builtin import FITS, JARS, builtin
@@ -72,7 +72,13 @@ def load(
     return made._replace(remarks=tuple(dict.fromkeys(remarks)) + made.remarks)
 
 
-def read(kind, path, columns=None, encoding=None, say=None):
+def read(
+    kind: str,
+    path: Any,
+    columns: Optional[Sequence] = None,
+    encoding: Optional[str] = None,
+    say: Optional[Callable[[str], None]] = None,
+) -> List[Example]:
     """The examples of a file: what :func:`read_tokens` or :func:`read_sentences` gives, as ``kind`` says."""
     reader = {TOKENS: read_tokens, SENTENCES: read_sentences}.get(kind)
     if reader is None:

@@ -20,12 +20,63 @@ BLOCK_ELEMENTS = 1 << 24  # logits in one block of rows: 64 MB
 GROUP = 256  # tokens whose probability is summed before one of them is picked
 NEVER = -1e9  # a logit that no token has
 
-# loss_sum: scalar, weighted sum of cross entropies; sampled_ids, predicted_ids: int32 [rows]
+# loss_sum: scalar, weighted sum of cross entropies; sampled_ids, predicted_ids: int32 [rows] or [B, M]
 Output = collections.namedtuple("Output", "loss_sum sampled_ids predicted_ids")
 
 
-def vocabulary_softmax(hidden, table, bias, labels, weights, uniforms, temperature=1.0, disallow_correct=False,
-                       training=True):  # fmt: skip
+def masked_softmax(
+    hidden: tf.Tensor,
+    table: tf.Tensor,
+    bias: tf.Tensor,
+    labels: tf.Tensor,
+    weights: tf.Tensor,
+    uniforms: tf.Tensor,
+    temperature: float = 1.0,
+    disallow_correct: bool = False,
+    training: bool = True,
+) -> Output:
+    """:func:`vocabulary_softmax` for the M slots for masked tokens of each of B examples.
+
+    Slots without a masked token have weight zero: their rows are left out of the largest product, and their
+    ids are 0.
+
+    Parameters
+    ----------
+    hidden : float32 [B, M, embedding_size]
+    labels : int32 [B, M]
+    weights, uniforms : float32 [B, M]
+    table, bias, temperature, disallow_correct, training : see :func:`vocabulary_softmax`
+
+    Returns
+    -------
+    Output with ids int32 [B, M].
+    """
+    slots = tf.where(weights > 0)  # [rows, 2]
+    output = vocabulary_softmax(
+        tf.gather_nd(hidden, slots), table, bias, tf.gather_nd(labels, slots), tf.gather_nd(weights, slots),
+        tf.gather_nd(uniforms, slots), temperature, disallow_correct, training,
+    )  # fmt: skip
+    shape = tf.shape(labels, out_type=tf.int64)
+
+    def per_slot(ids):
+        spread = tf.scatter_nd(slots, ids, shape)
+        spread.set_shape(labels.shape)
+        return spread
+
+    return Output(output.loss_sum, per_slot(output.sampled_ids), per_slot(output.predicted_ids))
+
+
+def vocabulary_softmax(
+    hidden: tf.Tensor,
+    table: tf.Tensor,
+    bias: tf.Tensor,
+    labels: tf.Tensor,
+    weights: tf.Tensor,
+    uniforms: tf.Tensor,
+    temperature: float = 1.0,
+    disallow_correct: bool = False,
+    training: bool = True,
+) -> Output:
     """Softmax over the vocabulary for ``rows`` masked positions.
 
     Parameters
@@ -57,8 +108,8 @@ def vocabulary_softmax(hidden, table, bias, labels, weights, uniforms, temperatu
     return Output(*compute(hidden, table, bias))
 
 
-def logits(hidden, table, bias):
-    """Plain logits [rows, vocab_size], for looking at."""
+def logits(hidden: tf.Tensor, table: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Plain logits float32 [rows, vocab_size], for looking at; arguments as of :func:`vocabulary_softmax`."""
     return tf.nn.bias_add(tf.matmul(hidden, table, transpose_b=True), bias)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
 from helpers.pretraining.network.runtime import tf
-from helpers.pretraining.run_state import BEST_FILE, BEST_FOLDER, HPARAMS_FILE, is_weight
+from helpers.pretraining.run_state import BEST_FILE, BEST_FOLDER, HPARAMS_FILE, is_weight, newest_checkpoint
 from helpers.pretraining.training.optimization import SCOPE
 
 
@@ -104,7 +104,7 @@ class Checkpoints:
 
     def restore(self, session):
         """Give the initialized ``session`` the newest checkpoint's values; returns whether there was one."""
-        newest = tf.train.latest_checkpoint(self._folder)
+        newest = newest_checkpoint(self._folder)
         if newest is None:
             return False
         # Mixed precision may have been turned on since: its scale then starts afresh.

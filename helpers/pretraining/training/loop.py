@@ -3,25 +3,23 @@
 import contextlib
 import math
 import os
-import signal
 import time
 
 from helpers.base import lock, remote
 from helpers.base.errors import TutorialError
-from helpers.base.events import Reporter
+from helpers.base.events import Reporter, on_stop
 from helpers.base.files import write_aside
 from helpers.pretraining import hyperparameters, run_state
 from helpers.pretraining.training import workers
 
 
 class StopRequest:
-    """True from the first SIGINT or SIGTERM on, or after ``max_seconds``: the step at hand ends and is saved."""
+    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step at hand ends and is saved."""
 
     def __init__(self, max_seconds=0):
         self._signalled = False
         self._end = time.monotonic() + max_seconds if max_seconds else math.inf
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
+        on_stop(self._note)
 
     def _note(self, number, frame):
         self._signalled = True
@@ -52,8 +50,10 @@ class Run:
         hparams, checkpoints = self.hparams, self.trainer.checkpoints
         checkpoints.clear()
         checkpoints.check_room(1 + (hparams.num_train_steps - self.step) // hparams.save_checkpoints_steps)
-        rows = run_state.cut_metrics(hparams.model_dir, self.step)
-        self.last_eval = next((row for row in reversed(rows) if row["event"] == "eval"), None)
+        rows, damaged = run_state.cut_metrics(hparams.model_dir, self.step)
+        if damaged:
+            self.reporter.message(f"{damaged} damaged lines of {run_state.METRICS_FILE} are left out")
+        self.last_eval = run_state.last_held_out(rows)
         run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size)
         self.log = MetricsLog(hparams.model_dir, self.step)
         self.beat = run_state.Heartbeat(hparams.model_dir)
@@ -120,7 +120,7 @@ class Run:
         """Evaluate unless it is done already; returns whether there is nothing left to evaluate here."""
         if not self.leads or not self.trainer.evaluator:
             return True
-        if self.last_eval is None or self.last_eval["step"] != self.step:
+        if self.last_eval.get("step") != self.step:
             row = self.trainer.evaluate(self.step, self._cut_short)
             if row is None:
                 return False
