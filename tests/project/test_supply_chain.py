@@ -389,7 +389,10 @@ def test_tokens_are_the_hubs_business():
         for node in ast.walk(tree):
             text = constant(node)
             if isinstance(text, str) and re.fullmatch(r"HF_TOKEN|HUGGING_FACE_HUB_TOKEN|hf_[A-Za-z0-9]{10,}", text):
-                assert re.match(r"helpers/conversion/hub/\w+\.py$|tools/reference_commands\.py$", name), "%s:%d" % (name, node.lineno)
+                assert re.match(r"helpers/conversion/hub/\w+\.py$|tools/reference_commands\.py$", name), "%s:%d" % (
+                    name,
+                    node.lineno,
+                )
         if not re.match(r"helpers/conversion/hub/\w+\.py$", name):
             assert not {"get_token", "HfFolder"} & {n.split(".")[-1] for n, _ in imports(tree)}, name
 
