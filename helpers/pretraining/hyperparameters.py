@@ -182,10 +182,18 @@ def resolve_in(data_dir: str, model_name: str, settings: Mapping[str, Any]) -> H
     path = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
     if "vocab_size" not in settings and os.path.exists(path):
         settings["vocab_size"] = len(vocab_file.read(path))
-    tokenizer = read_settings(os.path.join(os.path.dirname(path), "tokenizer_config.json"))
+    beside = os.path.join(os.path.dirname(path), "tokenizer_config.json")
+    tokenizer = read_settings(beside)
     for name in ("do_lower_case", "strip_accents"):
-        if tokenizer.get(name) is not None:
-            settings.setdefault(name, tokenizer[name])
+        stated = tokenizer.get(name)
+        if stated is None:
+            continue
+        given = settings.setdefault(name, stated)
+        if given is not None and str(given).lower() in ("true", "false") and str(given).lower() != str(stated).lower():
+            raise TutorialError(
+                f"{name} is {given} in the hyperparameters and {stated} in {beside}, which the data were built with: "
+                "leave it out, or make the vocabulary with it (vocabulary.prepare) and build the data again"
+            )
     held_out = os.path.join(data_dir, "valid_tfrecords")
     if os.path.isdir(held_out):
         settings.setdefault("valid_tfrecords", os.path.join(held_out, "pretrain_data.tfrecord*"))
