@@ -224,6 +224,10 @@ def _perform(hparams, reporter, joined):
 def _prepare_folder(hparams, reporter, result):
     """Make the run's folder, putting another run's aside; returns whether the run is finished already."""
     state = run_state.look(hparams)
+    if hparams.init_checkpoint and state.kind in ("new", "other"):
+        from helpers.pretraining.network import initial_weights
+
+        initial_weights.check(hparams)
     if state.kind == "other":
         reporter.message(
             f"the run in {hparams.model_dir} differs ({state.reason}): it is put aside, another one begins"

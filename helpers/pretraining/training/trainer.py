@@ -4,12 +4,12 @@ from helpers.base.errors import TutorialError
 from helpers.data.records import RecordFiles
 from helpers.data.vocabulary import vocab_file
 from helpers.environment import gpu
-from helpers.pretraining.network import randomness
+from helpers.pretraining.network import initial_weights, randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
 from helpers.pretraining.network.runtime import session, tf
 from helpers.pretraining.shapes import discriminator_config
 from helpers.pretraining.training.batch_parts import BatchPart
-from helpers.pretraining.training.checkpoints import Checkpoints
+from helpers.pretraining.training.checkpoints import CheckpointReader, Checkpoints
 from helpers.pretraining.training.evaluation import Evaluator
 from helpers.pretraining.training.optimization import SMALLEST_SCALE
 from helpers.pretraining.training.updates import Update
@@ -38,8 +38,9 @@ class Trainer:
             self._build(specials, held_out)
             self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None)
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-            if leads:
-                self.checkpoints.restore(self._session)
+            if leads and not self.checkpoints.restore(self._session) and hparams.init_checkpoint:
+                start = CheckpointReader(initial_weights.find(hparams.init_checkpoint))
+                initial_weights.take(self._session, start, hparams, reporter)
             workers.connect(self._session)
 
     def _build(self, specials, held_out):
