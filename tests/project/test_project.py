@@ -23,7 +23,7 @@ def tracked(*endings):
 
 
 def text_of(path):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="replace") as file:  # tests/cases has text in other encodings
         return file.read()
 
 
