@@ -33,7 +33,9 @@ Say = Callable[[str], Any]  # hears a sentence
 POLL_SECONDS = 0.1
 LONGEST_WAIT = 150.0  # for a process that is ending: more than SECONDS_TO_SAVE of environment/child_main.py
 
-ends_with = None  # process id of the parent that this process does not outlive (helpers/environment/child.py sets it)
+ends_with = (
+    None  # process id of the parent that this process does not outlive (helpers/environment/child_main.py sets it)
+)
 
 
 @contextlib.contextmanager

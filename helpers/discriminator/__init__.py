@@ -9,7 +9,6 @@ import textwrap
 import warnings
 from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
 from helpers.discriminator.encoder import Encoded, Word
 from helpers.discriminator.generator import load_generator  # noqa: F401  (the notebooks call it from here)

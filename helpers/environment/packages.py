@@ -157,12 +157,13 @@ _UNREACHABLE = re.compile(
 
 
 def last_words(lines: Iterable[str]) -> str:
-    """The line of pip's output that says why it failed, at most 300 characters."""
+    """The line of pip's or uv's output that says why it failed, at most 300 characters."""
     lines = list(lines)
     if any("WARNING: Retrying" in line and _UNREACHABLE.search(line) for line in lines):
         return "the package index cannot be reached: check the network, the proxy and pip's configuration"
     errors = [line for line in lines if line.startswith("ERROR:") and "Ignored the following" not in line]
-    return ((errors or lines or ["no reason given"])[-1].replace("ERROR: ", "").strip())[:300]
+    errors = [line for line in lines if "Failed to download" in line][:1] or errors  # uv; then come the causes' causes
+    return re.sub("^(ERROR|Caused by): ", "", (errors or lines or ["no reason given"])[-1].strip())[:300]
 
 
 def run(

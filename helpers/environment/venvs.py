@@ -17,11 +17,9 @@ import tempfile
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from helpers.base import progress
 from helpers.base.errors import TutorialError
-from helpers.base.events import Reporter
 from helpers.base.files import read_json, sha256, write_json
-from helpers.environment import gpu, interpreters, packages
+from helpers.environment import gpu, interpreters, packages, reporting
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MARKER = "electra.json"
@@ -120,7 +118,7 @@ def make(house: House, cuda: bool = False) -> None:
     :class:`NoInterpreter` when no Python can be had, TutorialError when its packages cannot be installed.
     """
     _check_rights(house)
-    with _reporter(f"Environment {house.folder}") as report, _alone(house, report), _enough_room(house):
+    with reporting.reporter(f"Environment {house.folder}") as report, _alone(house, report), _enough_room(house):
         marker = made(house)  # another process may have made it while this one waited
         if marker and (marker.get("cuda") or not cuda):
             return
@@ -292,47 +290,3 @@ def _alone(house, report):
             report.message(f"Another process is making {house.folder}: waiting for it.")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-class _LineView:
-    """One line of a terminal, rewritten: for a Python that has no tqdm yet."""
-
-    WIDTH, CLEAR = 24, "\r\033[K"
-
-    def show(self, history, settled):
-        stretch, width = history.current, shutil.get_terminal_size().columns - 1
-        while history.messages:
-            sys.stderr.write(f"{self.CLEAR}{history.messages.pop(0)}\n")
-        if stretch is not None and not settled:
-            filled = int(self.WIDTH * (stretch.share() or 0))
-            bar = "█" * filled + "░" * (self.WIDTH - filled) if stretch.total else "…"
-            sys.stderr.write(self.CLEAR + f"{stretch.title} {bar} {stretch.line()}"[:width])
-        elif settled:
-            sys.stderr.write(self.CLEAR)
-        sys.stderr.flush()
-
-
-class _Reporter(Reporter):
-    def __init__(self, display):
-        super().__init__(events=True)
-        self._display = display
-
-    def emit(self, event, **fields):
-        self._display.event(dict(event=event, **fields))
-
-
-@contextlib.contextmanager
-def _reporter(title):
-    """Reports to whatever this process shows progress on: a notebook, a terminal, a log."""
-    view = None
-    if not progress.in_notebook() and sys.stderr.isatty():
-        view = _LineView()
-    display = progress.Display(title, view)
-    try:
-        yield _Reporter(display)
-    except BaseException as error:
-        if progress.in_notebook():  # a terminal gets the error's sentence from whoever catches it
-            display.event({"event": "error", "message": str(error) or "stopped"})
-        raise
-    finally:
-        display.close()

@@ -121,6 +121,8 @@ def whole_documents(texts, lines):
     return sum(line in firsts for line in lines)
 
 
-def test_one_document_over_and_over_is_still_split():
-    train, valid = sides(stream([["uno", "dos"]] * 50), None, 10)
-    assert len(train) + len(valid) == 100 and 0 < len(valid) <= 20
+def test_one_document_over_and_over_is_divided_once():
+    dropped = Dropped()
+    train, valid = sides(stream([["%d" % line for line in range(40)]] * 50), None, 10, 0, dropped)
+    assert sorted(train + valid, key=int) == ["%d" % line for line in range(40)] and 0 < len(valid) <= 20
+    assert dropped.documents == 49 and dropped.lines == 49 * 40

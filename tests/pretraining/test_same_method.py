@@ -33,7 +33,7 @@ class KnownDropout:
         self._random, self._batch_size = np.random.RandomState(1), batch_size
         self.uniform, self.calls = self._streams.uniform, []
 
-    def dropout(self, shape, probability, tokens=None):
+    def dropout(self, shape, probability, tokens=None, after=None):
         whole = [self._batch_size] + ([tokens.length] if tokens else []) + list(shape)
         factors = (self._random.uniform(size=whole) >= probability) / (1 - probability)
         self.calls.append((probability, factors))

@@ -99,7 +99,7 @@ class Tally:
         if self.dropped_documents:
             yield (
                 f"{amount(self.dropped_documents, 'document')} ({amount(self.dropped_lines, 'line')}) dropped: the same as "
-                "one that is held out"
+                "another one"
             )
 
 

@@ -70,7 +70,7 @@ def split(
     (None: see :func:`held_out_size`).  Where ``lines`` ends sooner the held-out share stays as it is, and
     a corpus that is one chapter gets ``valid_size`` held out, or half of it.  Two lines are enough for
     both sides to get one, unless they are two documents that are the same.  ``dropped`` is told of the copies of held-out
-    documents, which are on neither side.
+    documents, which are on neither side; where all documents are the same, all but one of them are.
     """
     seen_documents, dropped = _Seen(), dropped or Dropped()
     reader = _Reader(lines)
@@ -86,6 +86,8 @@ def split(
     while not ended and trained < train_size:
         needed = train_size - trained + max(0, wish - held_out)
         stretches, ended = reader.chapter(min(CHAPTER_LINES, needed))
+        if seen == 0 and ended:
+            stretches = _without_copies(stretches, dropped)
         lines_here = sum(len(stretch.lines) for stretch in stretches)
         first = seen == 0
         seen += lines_here
@@ -100,8 +102,6 @@ def split(
             parts = _blocks(stretch, due - held_out) if unbroken else [stretch]
             units += parts
             keys += [b""] * len(parts) if unbroken else [_key(stretch.lines)]
-        if first and ended and len(set(keys)) == 1:
-            keys = [b""] * len(keys)  # one and the same over and over: there is nothing else to train on
         place = random.Random(f"{seed}/{seen}")
         free = [index for index, key in enumerate(keys) if not key or not seen_documents.trained_on(key)]
         drawn = _draw(units, free, due - held_out, place, insist=held_out == 0)
@@ -118,6 +118,15 @@ def split(
                 kept = unit.lines[: train_size - trained]
                 trained += len(kept)
                 yield False, unit.document, kept
+
+
+def _without_copies(stretches: List[Stretch], dropped: Dropped) -> List[Stretch]:
+    """The first one alone, where all documents are the same: it can be divided, they cannot."""
+    if len({tuple(stretch.lines) for stretch in stretches}) != 1:
+        return stretches
+    for copy in stretches[1:]:
+        dropped.add(copy.lines)
+    return stretches[:1]
 
 
 def _key(lines: List[str]) -> bytes:

@@ -84,8 +84,10 @@ def parameters(source, data_dir, do_lower_case=False, strip_accents=False, corpu
     if name == TRAIN:
         size = size or str(DEFAULT_SIZE)
         if not re.match(r"[0-9]{1,9}$", size) or not SMALLEST_SIZE <= int(size) <= LARGEST_SIZE:
-            text = 'VOCAB is %r: give a number of word pieces from %s to %s, such as "train:8000"'
-            raise TutorialError(text % (source, format(SMALLEST_SIZE, ","), format(LARGEST_SIZE, ",")))
+            raise TutorialError(
+                f"VOCAB is {source!r}: give a number of word pieces from {SMALLEST_SIZE:,} to {LARGEST_SIZE:,}, such as "
+                '"train:8000"'
+            )
         path = corpus_file or os.path.join(data_dir, "corpus", "train.txt")
         if not os.path.isfile(path):
             raise TutorialError(f"there is no {path} to learn a vocabulary from: prepare the corpus first")

@@ -44,8 +44,9 @@ def main(argv=None):
             path = arguments.corpus_file or os.path.join(output_dir, "corpus", "train.txt")
             tokens = builder.train(path, wanted["vocab_size"], *settings, reporter=reporter)
             if len(tokens) < wanted["vocab_size"]:
-                text = "the corpus gives %s word pieces, not %s: it is small"
-                reporter.message(text % (format(len(tokens), ","), format(wanted["vocab_size"], ",")))
+                reporter.message(
+                    f"the corpus gives {len(tokens):,} word pieces, not {wanted['vocab_size']:,}: it is small"
+                )
         else:
             tokens = builder.from_file(wanted["source"], reporter.message)
         vocabulary.write(output_dir, tokens, wanted)

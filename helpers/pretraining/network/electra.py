@@ -205,7 +205,8 @@ def _embeddings(features, tokens, config, scope, width, dropout):
         total = tf.gather(words, tokens.collect(features.input_ids))
         total += tf.gather(types, tokens.collect(features.segment_ids))
         total += tf.gather(positions, tokens.positions)
-        return dropout([width], config.hidden_dropout_prob, tokens)(_layer_norm(total)), words
+        total = _layer_norm(total)
+        return dropout([width], config.hidden_dropout_prob, tokens, after=total)(total), words
 
 
 def _layer(hidden, tokens, padding, config, dropout):
@@ -220,12 +221,14 @@ def _layer(hidden, tokens, padding, config, dropout):
             context = _self_attention(hidden, tokens, padding, config, dropout)
         with tf.variable_scope("output"):
             attended = _dense(context, width, "dense", config)
-            attended = _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(attended) + hidden)
+            attended = dropout([width], config.hidden_dropout_prob, tokens, after=attended)(attended)
+            attended = _layer_norm(attended + hidden)
     with tf.variable_scope("intermediate"):
         inner = _dense(attended, config.intermediate_size, "dense", config)
     with tf.variable_scope("output"):
         outer = _dense(inner, width, "dense", config, activation=config.hidden_act)
-        return _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(outer) + attended)
+        outer = dropout([width], config.hidden_dropout_prob, tokens, after=outer)(outer)
+        return _layer_norm(outer + attended)
 
 
 def _self_attention(hidden, tokens, padding, config, dropout):
@@ -238,7 +241,7 @@ def _self_attention(hidden, tokens, padding, config, dropout):
         values = tokens.spread(_dense(hidden, width, name, config), zeros=False)
         return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
 
-    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob)
+    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob, after=hidden)
 
     def attend(query, key, value):
         attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + padding)
@@ -289,5 +292,5 @@ def _layer_norm(values):
     return elementwise.layer_norm(values, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
 
 
-def _no_dropout(shape, probability, tokens=None):
+def _no_dropout(shape, probability, tokens=None, after=None):
     return lambda values: values

@@ -1,7 +1,7 @@
 """A batch that does not come in one piece: micro-batches of one worker, shares of several workers.
 
 Whatever the pieces, the losses and the update are those of the whole batch.  Masks, samples and dropout
-come out the same because every number is drawn for the whole batch and cut (``random_streams.py``).  A mean
+come out the same because every number depends on an example's place in the whole batch alone (``randomness.py``).  A mean
 over the batch is the sum of the pieces' means, each times its share of what is counted: how many tokens
 are masked differs from piece to piece, so the plain mean of means would be another loss.
 
