@@ -41,3 +41,9 @@ def test_horovod_in_a_path_with_a_blank(monkeypatch):
     monkeypatch.setattr(horovod, "FOLDER", "/home/ana/mi proyecto/.venv-horovod")
     with pytest.raises(TutorialError, match="cannot cope with the blank in /home/ana/mi proyecto/.*: move the project"):
         horovod.main()
+
+
+def test_make_env_names_the_environment_and_not_the_python_it_was_started_on():
+    done = subprocess.run([sys.executable, "-m", "helpers.environment"], cwd=ROOT, stdout=subprocess.PIPE)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 0 and [line.split()[0] for line in lines] == ["Interpreter", "TensorFlow", "Device"]
