@@ -47,7 +47,13 @@ def main():
     )
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--folder", help="where it works (default: DATA_DIR/objectives)")
-    parser.add_argument("--steps", type=int, nargs="+", default=[500, 1000, 2000], help="of ELECTRA; others: as dear")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        nargs="+",
+        default=[500, 1000, 2000],
+        help="of ELECTRA; the other objectives get what costs as much",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--sentences", type=int, default=100, help="labelled sentences to fine-tune on (default: 100)")
     parser.add_argument(

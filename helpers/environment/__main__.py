@@ -33,7 +33,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             return 0
         print(f"Interpreter {python}")
         environment.setup(options.tensorflow, notebook=False)
-        print(environment.device_report())
+        print(environment.device_report().partition("\n")[2])  # the first line is about a notebook's kernel
         return 0
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -59,6 +59,7 @@ NOT_RUN = {
     "README.md: make tutorial": "its second command is this test; the tutorial is run by helpers.tutorial's blocks",
     'README.md: "$python" -m helpers.conversion.hub push': "needs an account on the Hub; test_hub.py has a stand-in",
     'docs/finetuning.md: "$python" -m helpers.conversion.hub': "needs the Hub; test_hub.py has a stand-in",
+    "docs/finetuning.md: from helpers.conversion import hub": "needs an account on the Hub; test_hub.py",
     'docs/finetuning.md: "$python" -m benchmarks.quality --model quick': "its models take half an hour each",
     'docs/finetuning.md: "$python" -m benchmarks.recipes': "trains by the clock; README's block of recipes is run",
     "docs/scale.md: make horovod": "several cards or machines; test_horovod.py runs two workers",
