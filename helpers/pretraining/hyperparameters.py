@@ -101,6 +101,8 @@ class Hyperparameters:
     gradient_accumulation_steps: int = _setting(1, at_least=1, may_change=True)
     # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
     mixed_precision: Optional[bool] = _setting(None, may_change=True)
+    # compile the step with XLA; default: where TensorFlow 2 sees a GPU
+    xla: Optional[bool] = _setting(None, may_change=True)
     # start from the weights of this TensorFlow checkpoint, or of its folder
     init_checkpoint: Optional[str] = _setting(None, on_card=True)
     # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
