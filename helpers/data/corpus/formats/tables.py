@@ -11,7 +11,7 @@ import re
 from typing import Any, Iterable, Iterator, List, Mapping, Optional
 
 from helpers.base.errors import did_you_mean
-from helpers.data.corpus.account import Tally
+from helpers.data.corpus.account import Tally, amount
 from helpers.data.corpus.formats.content import Content, Options, as_blocks, lines_of
 from helpers.data.corpus.sentences import are_paragraphs
 from helpers.data.corpus.text import BadContent
