@@ -1,6 +1,6 @@
 """ELECTRA, ELECTRA 15% and masked LM at equal compute: which encoder is worth most after fine-tuning?
 
-    python -m benchmarks.objectives --data-dir data --steps 500 1000 --seeds 0 1 2 --learning-rates 0.001 0.003 --scratch
+    python -m benchmarks.objectives --data-dir data --steps 500 1000 --seeds 0 1 2 --scratch
 
 Reads  DATA_DIR: vocabulary and examples, made with the preset (of its text: the built-in one) where they are missing
 Writes FOLDER/rows.json (gone on from), FOLDER/results.json (the rows of this call), FOLDER/TASK.png for each task,
@@ -47,7 +47,13 @@ def main():
     )
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--folder", help="where it works (default: DATA_DIR/objectives)")
-    parser.add_argument("--steps", type=int, nargs="+", default=[500, 1000, 2000], help="of ELECTRA; others: as dear")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        nargs="+",
+        default=[500, 1000, 2000],
+        help="of ELECTRA; the other objectives get what costs as much",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--sentences", type=int, default=100, help="labelled sentences to fine-tune on (default: 100)")
     parser.add_argument(

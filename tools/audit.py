@@ -1,6 +1,6 @@
 """Ask pip-audit which of the locked packages have known vulnerabilities.
 
-    make audit        # or: python3 tools/audit.py
+    python3 tools/audit.py
 
 Looks up every pin of every requirements*.lock, whatever machine or Python it is for.  Ends with 0 when no
 package has a vulnerability that docs/security.md does not answer; with 1 and one sentence when one has, and also

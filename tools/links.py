@@ -76,7 +76,11 @@ def main(arguments):
     if not re.match(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", repository):
         print("error: name the repository on GitHub, for example make links REPO=owner/name", file=sys.stderr)
         return 1
-    link(files.ROOT, repository)
+    try:
+        link(files.ROOT, repository)
+    except OSError as error:
+        print(f"error: the address cannot be written into {files.ROOT}: {error.strerror}", file=sys.stderr)
+        return 1
     print("All badges and set-up cells point to https://github.com/%s now; commit them." % repository)
     return 0
 

@@ -1,6 +1,6 @@
 """Make the lock files anew: every package that the requirements lead to, with version and hashes.
 
-    make lock        # or: python3 tools/lock.py
+    python3 tools/lock.py
 
 Takes uv, which ``helpers/environment/interpreters.py`` installs into a private folder, and the network.  A lock holds
 for all the platforms that its requirements name; index addresses are kept out of it, so that a mirror
@@ -37,7 +37,8 @@ LOCKS = {
     "requirements-tf2": (
         "3.10",
         "python_full_version >= '3.10' and python_full_version < '3.14' and sys_platform != 'win32'",
-        "# torch is installed apart (helpers/environment/venvs.py); seqeval exists only as source.\n--only-binary :all:\n"
+        "# torch is installed apart (helpers/environment/venvs.py); seqeval exists only as source.\n"
+        "--only-binary :all:\n"
         "--no-binary seqeval\n",
         ("torch", "triton", "nvidia-", "cuda-"),
     ),

@@ -166,9 +166,9 @@ def page():
     """The whole page."""
     lines = ["# Commands, options and variables", ""]
     lines += [
-        "Made by `tools/reference_commands.py` from the programs themselves. `python` stands for the project's own Python,",
-        "which `python3 -m helpers.environment --print-python` names; `helpers.environment` and the tools that say `python3`",
-        "run on any. All are typed in the project's folder, and all take `--help`.",
+        "Made by `tools/reference_commands.py` from the programs themselves. `python` stands for the project's own",
+        "Python, which `python3 -m helpers.environment --print-python` names; `helpers.environment` and the tools that",
+        "say `python3` run on any. All are typed in the project's folder, and all take `--help`.",
         "",
     ]
     lines += ["## make", "", "| Target | What it does |", "|---|---|"]

@@ -2,9 +2,10 @@
 
     python3 tools/test_environments.py
 
-makes all and prints their interpreters.  "plain" and "learning" are kernels like Colab's: Python 3.13 without PyTorch and TensorFlow, and Python 3.11 with
-TensorFlow 2.x, PyTorch and transformers 5.x; "newest" is Python 3.13 with TensorFlow 2.x alone.  "browser" holds what
-drives a browser, "binder" repo2docker.  What they have stands in tests/environments/NAME.txt.
+makes all and prints their interpreters.  "plain" and "learning" are kernels like Colab's: Python 3.13 without PyTorch
+and TensorFlow, and Python 3.11 with TensorFlow 2.x, PyTorch and transformers 5.x; "newest" is Python 3.13 with
+TensorFlow 2.x alone.  "browser" holds what drives a browser, "binder" repo2docker.  What they have stands in
+tests/environments/NAME.txt.
 """
 
 import argparse

@@ -17,7 +17,7 @@ are passed over, and a view that fails is put away with one line.
 import html
 import sys
 import time
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, TextIO
 
 from helpers.base.events import SECONDS_BETWEEN_LINES, Reporter
 from helpers.base.history import EVAL_WORDS, History, metrics_line
@@ -34,7 +34,7 @@ STOP_HINT = (
 )
 
 
-def in_notebook():
+def in_notebook() -> bool:
     """Whether this code runs in a Jupyter kernel (notebook, Colab, VS Code, papermill)."""
     ipython = sys.modules.get("IPython")  # a kernel has imported it long ago
     try:
@@ -54,7 +54,7 @@ class NotebookView:
         self._text = self._curve = None
         self._next_curve = 0.0
 
-    def show(self, history, settled):
+    def show(self, history: History, settled: bool) -> None:
         from IPython.display import display
 
         # Who has no page sees the plain text: a terminal that runs the notebook, a screen reader.
@@ -81,7 +81,7 @@ class NotebookView:
             self._curve.update(picture, metadata=metadata, raw=True)
 
 
-def page(history, settled, hint=STOP_HINT):
+def page(history: History, settled: bool, hint: str = STOP_HINT) -> str:
     """HTML for what there is to say: messages, a bar with the time left, the last held-out numbers; or how it ended.
 
     ``hint`` tells how to stop.
@@ -108,12 +108,12 @@ def page(history, settled, hint=STOP_HINT):
     return f'<div style="max-width:62em; line-height:1.5">{"".join(blocks)}</div>'
 
 
-def block(text, style=""):
+def block(text: str, style: str = "") -> str:
     """A line of HTML."""
     return f'<div style="{style}">{html.escape(text)}</div>'
 
 
-def next_curve(before):
+def next_curve(before: float) -> float:
     """The time from which a curve may be drawn again, when drawing the last one began at ``before``."""
     now = time.time()
     return before + max(SECONDS_BETWEEN_CURVES, (now - before) / CURVE_SHARE)
@@ -122,13 +122,13 @@ def next_curve(before):
 class TerminalView:
     """A tqdm bar where there is a terminal (and tqdm); else a line now and then.  Both on stderr."""
 
-    def __init__(self, stream=None):
+    def __init__(self, stream: Optional[TextIO] = None):
         self._stream = stream or sys.stderr
         self._bar, self._stretch, self._next_line = None, None, 0.0
         self._seen_messages, self._seen_step, self._said = [], None, None
         self._announced = set()
 
-    def show(self, history, settled):
+    def show(self, history: History, settled: bool) -> None:
         self._say_news(history)
         if history.current is not None and not settled:
             self._advance(history.current)
@@ -215,13 +215,13 @@ class Display:
         self._show(settled=False)  # a child may take seconds to its first word
         self._last_update = 0.0
 
-    def event(self, event):
+    def event(self, event: Dict[str, Any]) -> None:
         """Take one event, a dict as in ``helpers/base/events.py``; never raises on account of its content."""
         urgent = self.history.update(event)
         if urgent or time.time() - self._last_update >= SECONDS_BETWEEN_UPDATES:
             self._show(settled=False)
 
-    def close(self):
+    def close(self) -> None:
         """Leave the final state on the screen.  May be called twice."""
         self.history.end_stretch()
         self._show(settled=True)
@@ -242,10 +242,10 @@ class _DisplayReporter(Reporter):
         super().__init__(events=True)
         self._display = Display(title)
 
-    def emit(self, event, **fields):
+    def emit(self, event: str, **fields: Any) -> None:
         self._display.event(dict(event=event, **fields))
 
-    def close(self):
+    def close(self) -> None:
         self._display.close()
 
     def __enter__(self):
@@ -257,7 +257,7 @@ class _DisplayReporter(Reporter):
         self.close()
 
 
-def reporter(title):
+def reporter(title: str) -> Reporter:
     """A :class:`helpers.base.events.Reporter` for work inside this process, shown by a :class:`Display`.
 
     Use it in a ``with`` block, which settles the display in the end, whatever happens:

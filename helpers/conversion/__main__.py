@@ -1,7 +1,7 @@
 """Convert a TensorFlow checkpoint for transformers, and prove that it is the same model.
 
-    python -m helpers.conversion --model-dir DATA/models/M --vocab-file DATA/vocab.txt \\
-        --output-dir DATA/models/M --valid-file DATA/corpus/valid.txt
+    python -m helpers.conversion --model-dir data/models/es --vocab-file data/vocab.txt \\
+        --output-dir data/models/es --valid-file data/corpus/valid.txt
 
 writes OUTPUT/discriminator and OUTPUT/generator, which ``ElectraForPreTraining.from_pretrained`` and
 ``ElectraForMaskedLM.from_pretrained`` load in transformers 2.8.0 and 5.x alike.  With ``--component``

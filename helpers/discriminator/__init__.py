@@ -9,7 +9,6 @@ import textwrap
 import warnings
 from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
 from helpers.discriminator.encoder import Encoded, Word
 from helpers.discriminator.generator import load_generator  # noqa: F401  (the notebooks call it from here)
@@ -144,35 +143,34 @@ def evaluate(discriminator: Discriminator, pairs: Iterable[Any], errors: int = 1
     """Evaluate on labelled ``pairs``: every original and every swapped sentence, so half have one swapped word.
 
     ``pairs`` have ``original``, ``swapped`` and ``position``, the index of the swapped word among
-    the whitespace-separated ones.  Counted per word, punctuation left out.  Returns a dict: ``auc``;
+    the whitespace-separated ones, and may have ``parts``, see :class:`~helpers.discriminator.swaps.Swap`.
+    Counted per word, punctuation left out.  Returns a dict: ``auc``;
     ``fpr``, ``tpr`` and ``thresholds`` of the ROC curve (arrays); ``threshold`` and, at it,
     ``precision``, ``recall`` and ``false_alarms`` (share of true words called replacements);
-    ``hits``, the share of swapped sentences whose swapped word has the highest probability;
+    ``hits``, the share of swapped sentences of two words or more whose swapped word has the highest probability;
     ``sentences`` and ``words`` (numbers); ``errors``, the worst of each kind as dicts
-    ``{"kind", "sentence", "word", "probability"}``.
+    ``{"kind", "sentence", "word", "probability"}``; ``nothing``, None.
+
+    Where the pairs do not suffice, ``nothing`` says why, and so does a printed line; the arrays and ``errors`` are
+    empty then, and what cannot be computed is None.
     """
     import numpy as np
     from sklearn.metrics import roc_auc_score, roc_curve
 
     pairs = list(pairs)
-    if not pairs:
-        raise TutorialError("evaluate needs at least one labelled pair")
     sentences = [pair.original for pair in pairs] + [pair.swapped for pair in pairs]
-    positions = [None] * len(pairs) + [pair.position for pair in pairs]
     labels, probabilities, found, hits = [], [], [], []
-    for sentence, position, score in zip(sentences, positions, discriminator.scores(sentences)):
+    for sentence, pair, score in zip(sentences, [None] * len(pairs) + pairs, discriminator.scores(sentences)):
         words = [(word, score.of(word)) for word in score.encoded.words if word.lexical]
         for word, probability in words:
-            labels.append(int(word.place == position))
+            labels.append(int(pair is not None and _is_swapped(word, pair)))
             probabilities.append(probability)
             found.append((sentence, word.text))
-        if position is not None:
-            hits.append(bool(words) and max(words, key=lambda pair: pair[1])[0].place == position)
-    labels, probabilities = np.array(labels), np.array(probabilities)
+        if pair is not None and len(words) > 1:
+            hits.append(_is_swapped(max(words, key=lambda item: item[1])[0], pair))
     if len(set(labels)) < 2:
-        raise TutorialError(
-            f"the pairs hold no swapped word within the model's {discriminator.encoder.max_length} tokens"
-        )
+        return _nothing(discriminator, pairs, labels)
+    labels, probabilities = np.array(labels), np.array(probabilities)
     fpr, tpr, thresholds = roc_curve(labels, probabilities)
     called = probabilities > discriminator.threshold
     right = int((called & (labels == 1)).sum())
@@ -185,10 +183,40 @@ def evaluate(discriminator: Discriminator, pairs: Iterable[Any], errors: int = 1
         precision=right / max(1, int(called.sum())),
         recall=right / int(labels.sum()),
         false_alarms=float(called[labels == 0].mean()),
-        hits=float(np.mean(hits)),
+        hits=float(np.mean(hits)) if hits else None,
         sentences=len(sentences),
         words=len(labels),
         errors=_worst(labels, probabilities, called, found, errors),
+        nothing=None,
+    )
+
+
+def _is_swapped(word, pair):
+    parts = getattr(pair, "parts", None)
+    return word.place == pair.position and (parts is None or word.part in parts)
+
+
+def _nothing(discriminator, pairs, labels):
+    """The evaluation where there is none."""
+    if not pairs:
+        why = "the held-out text has no sentences of four words or more"
+    elif not labels:
+        why = "the sentences hold no words"
+    else:
+        why = f"they hold no swapped word beside true ones within the model's {discriminator.encoder.max_length} tokens"
+        why = f"of {len(pairs)} pairs of sentences, {why}"
+    print(f"Nothing to judge by: {why}.")
+    numbers = "auc precision recall false_alarms hits".split()
+    return dict(
+        dict.fromkeys(numbers),
+        fpr=[],
+        tpr=[],
+        thresholds=[],
+        threshold=discriminator.threshold,
+        sentences=2 * len(pairs),
+        words=len(labels),
+        errors=[],
+        nothing=f"nothing to judge by: {why}",
     )
 
 

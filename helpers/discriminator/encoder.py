@@ -22,6 +22,7 @@ class Word(NamedTuple):
     place: int  # index of the whitespace-separated word that it is part of
     first: int
     end: int
+    part: int = 0  # which part of that word, as split_punctuation cuts it
 
     @property
     def lexical(self) -> bool:
@@ -54,14 +55,14 @@ class Encoder:
             raise TutorialError(f"a sentence must be text, not {type(sentence).__name__}")
         ids, words = [self.tokenizer.cls_token_id], []
         truncated = False
-        for place, chunk in enumerate(_clean(sentence).split()):
-            for text in split_punctuation(chunk):
+        for place, chunk in enumerate(clean(sentence).split()):
+            for part, text in enumerate(split_punctuation(chunk)):
                 pieces = self._ids_of(text)
                 if len(ids) + len(pieces) + 1 > self.max_length:
                     truncated = True
                     break
                 if pieces:
-                    words.append(Word(text, place, len(ids), len(ids) + len(pieces)))
+                    words.append(Word(text, place, len(ids), len(ids) + len(pieces), part))
                     ids.extend(pieces)
             if truncated:
                 break
@@ -94,6 +95,6 @@ def split_punctuation(chunk: str) -> List[str]:
     return parts + [current] if current else parts
 
 
-def _clean(text):
+def clean(text):
     """Drop control and format characters (they join what they stand between), keep white space."""
     return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf"))

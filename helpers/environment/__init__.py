@@ -16,7 +16,7 @@ Colab's does, or no Python 3.7 can be had; each time it says so.  Where it looks
    fetches, or by conda;
 5. ``.venv`` with TensorFlow 2.x on a current Python.
 
-From a shell the second does not count: there the project's environment runs the notebook as well.
+make, and the command line above, pass the second over: the environment that they make runs the notebook as well.
 
 Standard library only, and TensorFlow is never imported here.
 """
@@ -24,7 +24,7 @@ Standard library only, and TensorFlow is never imported here.
 import os
 import platform
 import sys
-from typing import NamedTuple, Optional
+from typing import Mapping, NamedTuple, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.environment import gpu, interpreters, packages, venvs
@@ -196,7 +196,7 @@ def _missing_cuda(python=sys.executable):
     return f"{library}, a part of CUDA 10.0 and cuDNN 7, cannot be loaded" if library else ""
 
 
-def tensorflow_version(versions):
+def tensorflow_version(versions: Mapping[str, Optional[str]]) -> Optional[str]:
     return next(filter(None, (versions.get(name) for name in TENSORFLOW_PACKAGES)), None)
 
 

@@ -7,9 +7,8 @@ progress display.  Its standard error is kept and shown only when it dies withou
 
 An interrupt (the notebook's stop button, Ctrl-C) is passed on as SIGINT: the child saves and ends, and
 its result comes back with ``stopped=True``.  A second interrupt ends it at once.  A child never outlives
-its parent: ``python -m helpers.base.child_main MODULE …``, which is what ``run`` starts, runs MODULE and watches the
-parent from a thread; when the parent is gone it sends itself SIGTERM, as a cluster does before it takes
-a machine away.
+its parent: what ``run`` starts is ``python -m helpers.environment.child_main MODULE …``, which runs MODULE,
+watches the parent from a thread and, when it is gone, asks MODULE to save and end.
 """
 
 import collections
@@ -24,8 +23,8 @@ import time
 from typing import Any, Callable, Dict, Iterable, Optional
 
 from helpers.base import progress
-from helpers.base.child_main import HEARS
 from helpers.base.errors import TutorialError
+from helpers.environment.child_main import HEARS
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -95,7 +94,8 @@ def run(
     python = environments.tf1_python()
     display = progress.Display(title or module.rsplit(".", 1)[-1], view, curve)
     child = _Child(
-        [python, "-m", "helpers.base.child_main", module, *map(str, argv), "--events"], _settings(python, environment)
+        [python, "-m", "helpers.environment.child_main", module, *map(str, argv), "--events"],
+        _settings(python, environment),
     )
     stopped = False
     try:
@@ -153,7 +153,7 @@ def _outcome(module, child, stopped):
     raise TutorialError(_death(module, child.process.returncode, child.tail, starved))
 
 
-def kills_for_memory():
+def kills_for_memory() -> Optional[int]:
     """How many processes Linux has killed for lack of memory since it started; None where it does not say."""
     try:
         with open("/proc/vmstat", encoding="ascii") as file:
@@ -168,7 +168,7 @@ def _death(module, code, tail, starved=False):
         try:
             name = signal.Signals(-code).name
         except ValueError:
-            name = "signal %d" % -code
+            name = f"signal {-code}"
         how = f"was killed ({name})"
         if -code == signal.SIGKILL:
             how += " because the machine ran out of memory" if starved else STARVED_PERHAPS
@@ -177,7 +177,7 @@ def _death(module, code, tail, starved=False):
         how = "ended without a result"
     else:
         how = f"ended with exit code {code}"
-    words = "; its last words:\n" + "\n".join("    " + line for line in tail) if tail else ""
+    words = "; its last words:\n" + "\n".join(f"    {line}" for line in tail) if tail else ""
     return f"{module} {how}{words or '.'}"
 
 

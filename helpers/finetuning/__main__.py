@@ -20,7 +20,7 @@ HELP = {
     "max_length": "tokens read at once (default: as many as in pre-training)",
     "seed": "new weights, order and dropout follow from it (default: %(default)s)",
 }
-RATES_HELP = "from both starts; of several, every run tries all and the validation set chooses (default: "
+RATES_HELP = "from both starts; of several, every run tries all and the validation set chooses"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,9 +48,8 @@ def parser() -> argparse.ArgumentParser:
     _add_task(compare)
     _add_settings(compare, without=("seed", "learning_rate"))
     usual = [f"{rates[0]:g} {curves.NAMES[start]}" for start, rates in curves.RATES.items()]
-    compare.add_argument(
-        "--learning-rates", type=float, nargs="+", metavar="RATE", help=RATES_HELP + ", ".join(usual) + ")"
-    )
+    shown = f"{RATES_HELP} (default: {', '.join(usual)})"
+    compare.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE", help=shown)
     compare.add_argument("--output-dir", required=True, help="receives curves.json (gone on from) and curves.png")
     compare.add_argument("--sizes", type=int, nargs="+", default=list(curves.SIZES), help="sentences")
     compare.add_argument("--seeds", type=int, nargs="+", default=list(curves.SEEDS))

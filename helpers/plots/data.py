@@ -176,11 +176,8 @@ def examples(batch: Dict[str, Any], tokens: Sequence[str], shown: int = 2) -> Pi
     map_height = max(0.8, min(2.4, 0.06 * len(ids)))
     height = 0.15 + sum(head + row_height * rows + 0.1 for rows in rows_above) + 0.55 + map_height + 0.85
     filled = 100 * np.mean(kinds != "padding")
-    picture = Picture(
-        WIDTH,
-        height,
-        f"{len(ids)} examples of {ids.shape[1]} tokens; {filled:.0f}% of all positions hold a token, the rest is padding.",
-    )
+    said = f"{filled:.0f}% of all positions hold a token, the rest is padding"
+    picture = Picture(WIDTH, height, f"{len(ids)} examples of {ids.shape[1]} tokens; {said}.")
     axes, y = canvas(picture), 0.15
     for number, ((pieces, places), rows) in enumerate(zip(paragraphs, rows_above), 1):
         axes.text(MARGIN, y + head / 2, f"Example {number}", fontsize=10.5, va="center")

@@ -1,5 +1,6 @@
 """Figures of the discriminator and the generator at work: verdicts on words, ROC curve, guesses for a mask."""
 
+import textwrap
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
@@ -206,8 +207,11 @@ def roc_curve(evaluation: Dict[str, Any]) -> Picture:
     ----------
     evaluation : dict
         What ``discriminator.evaluate`` returns: ``fpr`` and ``tpr`` (float64, [points], between 0 and 1),
-        ``auc``, and, when known, the point of the threshold in use (``false_alarms`` and ``recall``).
+        ``auc``, and, when known, the point of the threshold in use (``false_alarms`` and ``recall``).  Where ``auc`` is
+    None, the figure says ``nothing``: why there is no curve.
     """
+    if evaluation["auc"] is None:
+        return _no_curve(evaluation["nothing"])
     false, true, area = np.array(evaluation["fpr"]), np.array(evaluation["tpr"]), evaluation["auc"]
     picture = Picture(5.4, 4.8, f"ROC curve; the area under it is {area:.3f}.")
     axes = picture.add_axes([0.14, 0.13, 0.82, 0.78])
@@ -223,6 +227,12 @@ def roc_curve(evaluation: Dict[str, Any]) -> Picture:
     axes.xaxis.set_major_formatter(PERCENT)
     axes.yaxis.set_major_formatter(PERCENT)
     axes.legend(loc="lower right")
+    return picture
+
+
+def _no_curve(why):
+    picture = Picture(5.4, 1.2, f"No ROC curve: {why}.")
+    picture.text(0.5, 0.5, "\n".join(textwrap.wrap(literal(why), 60)), ha="center", va="center", fontsize=10.5)
     return picture
 
 

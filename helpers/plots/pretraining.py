@@ -47,8 +47,10 @@ def _series(rows: Iterable[Row], key: str) -> Tuple[np.ndarray, np.ndarray]:
 
 
 def smooth(values: np.ndarray) -> np.ndarray:
-    """Running mean of ``values`` (float64, [points]; so is the result) over about a twentieth of the curve; the window grows from nothing at the start, where a
-    curve is steep, and shrinks on one side only at the end."""
+    """Running mean of ``values``, float64, [points], over about a twentieth of them.
+
+    The window grows from nothing at the start, where a curve is steep, and shrinks on one side only at the end.
+    """
     half = len(values) // 40
     sums = np.concatenate([[0.0], np.cumsum(values)])
     index = np.arange(len(values))

@@ -1,22 +1,32 @@
 """Notebook step: pre-train generator and discriminator in the TensorFlow environment.
 
 Reads  DATA_DIR/pretrain_tfrecords/, valid_tfrecords/, vocab.txt, tokenizer_config.json
-Writes DATA_DIR/models/MODEL_NAME/ (helpers/pretraining/train.py says what)
+Writes DATA_DIR/models/MODEL_NAME/ (helpers/pretraining/__main__.py says what)
 """
 
+import dataclasses
 import json
 import os
+import threading
+from typing import Any, Dict, Optional
 
 import numpy as np
 
 from helpers.base.errors import TutorialError
 from helpers.environment import child
 from helpers.pretraining import run_state
-from helpers.pretraining.hyperparameters import REFERENCE_WARMUP_STEPS, resolve, resolve_in
+from helpers.pretraining.hyperparameters import REFERENCE_WARMUP_STEPS, learning_rate, resolve, resolve_in
 from helpers.pretraining.run_state import read_metrics
 
 
-def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=None, **settings):
+def pretrain(
+    data_dir: str = "data",
+    model_name: str = "electra-spanish",
+    *,
+    stop: Optional[threading.Event] = None,
+    view: Any = None,
+    **settings: Any,
+) -> Dict[str, Any]:
     """Train a model, go on with it where it stopped, or find it finished.
 
     Parameters
@@ -53,11 +63,10 @@ def pretrain(data_dir="data", model_name="electra-spanish", *, stop=None, view=N
             "helpers.pretraining", arguments, title="Pre-training", stop=stop, view=view, curve=_live_curve
         )
     metrics = read_metrics(hparams.model_dir)
-    held_out = [row for row in metrics if row["event"] == "eval"]
     return dict(
         result,
         up_to_date=state.kind == "finished",
-        held_out=held_out[-1] if held_out else {},
+        held_out=run_state.last_held_out(metrics),
         metrics=metrics,
         model_dir=os.path.abspath(hparams.model_dir),
     )
@@ -69,7 +78,7 @@ def _live_curve(rows):
     return plots.training_curve(rows, compact=True)
 
 
-def schedule(hparams):
+def schedule(hparams: Dict[str, Any]) -> Dict[str, Any]:
     """The learning rate over a run, to be drawn: linear warm-up, then polynomial decay to zero.
 
     Parameters
@@ -89,8 +98,7 @@ def schedule(hparams):
     steps = np.linspace(0, run.num_train_steps, 501)
 
     def rates(warmup_steps):
-        decay = (1 - steps / run.num_train_steps) ** run.lr_decay_power
-        return run.learning_rate * decay * np.minimum(1.0, steps / max(1, warmup_steps))
+        return learning_rate(steps, dataclasses.replace(run, num_warmup_steps=warmup_steps), np.minimum)
 
     return dict(
         steps=steps,
@@ -102,7 +110,7 @@ def schedule(hparams):
     )
 
 
-def finish(data_dir="data", model_name="electra-spanish", **settings):
+def finish(data_dir: str = "data", model_name: str = "electra-spanish", **settings: Any) -> Dict[str, Any]:
     """As :func:`pretrain`, or TutorialError where the run was stopped on its way: half a model must not be judged."""
     result = pretrain(data_dir, model_name, **settings)
     steps = resolve_in(data_dir, model_name, settings).num_train_steps
@@ -113,7 +121,7 @@ def finish(data_dir="data", model_name="electra-spanish", **settings):
     return result
 
 
-def status(data_dir="data", model_name="electra-spanish"):
+def status(data_dir: str = "data", model_name: str = "electra-spanish") -> Optional[Dict[str, Any]]:
     """Where a run stands, told from its files, also while another process trains it.
 
     Returns a dict, or None when there is no such run:

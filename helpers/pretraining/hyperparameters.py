@@ -8,7 +8,7 @@ imports TensorFlow: the notebook, the trainer and the converter all read the sam
 import dataclasses
 import json
 import os
-from typing import Optional
+from typing import Any, Callable, Dict, Mapping, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_settings
@@ -17,78 +17,103 @@ from helpers.pretraining.hyperparameter_values import coerce, suggestion
 from helpers.pretraining.shapes import HIDDEN_SIZE_AND_LAYERS, discriminator_config, embedding_size, generator_config
 
 
+def _setting(default, *, above=None, at_least=None, below=None, may_change=False, on_card=False):
+    """A field with what else is to be known of it.
+
+    ``above``, ``at_least``, ``below`` limit its value; ``may_change``: a run goes on when another value is given
+    (its length, its bookkeeping, where its files lie, what suits the machine); ``on_card``: the model card shows it.
+    """
+    facts = dict(above=above, at_least=at_least, below=below, may_change=may_change, on_card=on_card)
+    kind = dict(default_factory=default) if default is dict else dict(default=default)
+    return dataclasses.field(metadata=facts, **kind)
+
+
 @dataclasses.dataclass
 class Hyperparameters:
     """Settings of one pre-training run; ``max_predictions_per_seq`` follows from two of them."""
 
-    model_name: str = "electra"
-    debug: bool = False  # a run of seconds: 20 steps of batch 8
-    do_train: bool = True
-    do_eval: bool = False  # evaluate once more at the end and write results_txt
+    model_name: str = _setting("electra", may_change=True)
+    debug: bool = _setting(False, may_change=True)  # a run of seconds: 20 steps of batch 8
+    do_train: bool = _setting(True, may_change=True)
+    do_eval: bool = _setting(False, may_change=True)  # evaluate once more at the end and write results_txt
 
     # Losses (paper, sections 2 and 3.1)
-    electra_objective: bool = True  # false: masked language modelling alone, as BERT
-    gen_weight: float = 1.0  # weight of the generator's masked-LM loss
-    disc_weight: float = 50.0  # weight of the replaced token detection loss (lambda)
-    mask_prob: float = 0.15  # share of tokens that are masked
+    electra_objective: bool = _setting(True, on_card=True)  # false: masked language modelling alone, as BERT
+    gen_weight: float = _setting(1.0, at_least=0)  # weight of the generator's masked-LM loss
+    # weight of the replaced token detection loss (lambda)
+    disc_weight: float = _setting(50.0, at_least=0, on_card=True)
+    mask_prob: float = _setting(0.15, above=0, below=1, on_card=True)  # share of tokens that are masked
 
     # Optimization (paper, appendix A)
-    learning_rate: float = 5e-4  # the peak, reached at the end of the warm-up
-    lr_decay_power: float = 1.0  # 1: the learning rate falls linearly to zero
-    weight_decay_rate: float = 0.01  # not on biases and layer norms
-    num_warmup_steps: Optional[int] = None  # default: 10% of the run, at most the reference's 10,000
+    learning_rate: float = _setting(5e-4, above=0, on_card=True)  # the peak, reached at the end of the warm-up
+    lr_decay_power: float = _setting(1.0, above=0)  # 1: the learning rate falls linearly to zero
+    weight_decay_rate: float = _setting(0.01, at_least=0, on_card=True)  # not on biases and layer norms
+    # default: 10% of the run, at most the reference's 10,000
+    num_warmup_steps: Optional[int] = _setting(None, at_least=0, may_change=True, on_card=True)
 
     # Length of the run
-    num_train_steps: int = 1000000
-    save_checkpoints_steps: int = 1000
-    keep_checkpoint_max: int = 5  # 0 keeps all
-    num_eval_steps: int = 100  # batches in one evaluation, at most
-    iterations_per_loop: int = 200  # accepted; steps between two looks at the host matter on TPUs only
+    num_train_steps: int = _setting(1000000, at_least=1, may_change=True, on_card=True)
+    save_checkpoints_steps: int = _setting(1000, at_least=1, may_change=True)
+    keep_checkpoint_max: int = _setting(5, at_least=0, may_change=True)  # 0 keeps all
+    num_eval_steps: int = _setting(100, at_least=1, may_change=True)  # batches in one evaluation, at most
+    # accepted; steps between two looks at the host matter on TPUs only
+    iterations_per_loop: int = _setting(200, at_least=1, may_change=True)
 
     # Model
-    model_size: str = "small"  # "tiny" (ours, for a CPU), "small", "base" or "large"
-    model_hparam_overrides: dict = dataclasses.field(default_factory=dict)  # see ENCODER_SETTINGS
-    embedding_size: Optional[int] = None  # default: 128 for tiny and small, else the hidden size
-    vocab_size: int = 30522
+    model_size: str = _setting("small", on_card=True)  # "tiny" (ours, for a CPU), "small", "base" or "large"
+    model_hparam_overrides: dict = _setting(dict)  # see ENCODER_SETTINGS
+    embedding_size: Optional[int] = _setting(None, at_least=1)  # default: 128 for tiny and small, else the hidden size
+    vocab_size: int = _setting(30522, at_least=1)
     do_lower_case: bool = True
 
     # Generator (paper, section 3.2)
-    generator_hidden_size: float = 0.25  # its width, as a share of the discriminator's
-    generator_layers: float = 1.0  # its number of layers, as a share of the discriminator's
-    untied_generator: bool = True  # false: generator and discriminator are one encoder
+    generator_hidden_size: float = _setting(0.25, above=0, on_card=True)  # its width, as a share of the discriminator's
+    # its number of layers, as a share of the discriminator's
+    generator_layers: float = _setting(1.0, above=0, on_card=True)
+    untied_generator: bool = _setting(True, on_card=True)  # false: generator and discriminator are one encoder
     untied_generator_embeddings: bool = False  # true: the generator has token embeddings of its own
     uniform_generator: bool = False  # true: replacements are drawn uniformly from the vocabulary
     disallow_correct: bool = False  # true: the generator never proposes the original token
-    temperature: float = 1.0  # of the softmax that replacements are drawn from
+    temperature: float = _setting(1.0, above=0, on_card=True)  # of the softmax that replacements are drawn from
 
     # Batches
-    max_seq_length: int = 128
-    train_batch_size: int = 128
-    eval_batch_size: int = 128
+    max_seq_length: int = _setting(128, on_card=True)
+    train_batch_size: int = _setting(128, at_least=1, on_card=True)
+    eval_batch_size: int = _setting(128, at_least=1, may_change=True)
 
     # Files; the defaults lie under the data folder
-    pretrain_tfrecords: Optional[str] = None
-    vocab_file: Optional[str] = None
-    model_dir: Optional[str] = None
-    results_txt: Optional[str] = None
+    pretrain_tfrecords: Optional[str] = _setting(None, may_change=True)
+    vocab_file: Optional[str] = _setting(None, may_change=True)
+    model_dir: Optional[str] = _setting(None, may_change=True)
+    results_txt: Optional[str] = _setting(None, may_change=True)
 
     # Ours
-    seed: int = 0  # masks, samples, dropout and order of examples are functions of (seed, step)
-    valid_tfrecords: Optional[str] = None  # held-out examples; default: valid_tfrecords/ of the data folder
-    eval_steps: int = 0  # evaluate every so many steps; 0: at the end only
-    log_steps: int = 0  # a line of metrics.jsonl every so many steps; 0: about 200 lines a run, 100 steps at most
+    # masks, samples, dropout and order of examples are functions of (seed, step)
+    seed: int = _setting(0, at_least=0, below=2**31, on_card=True)
+    # held-out examples; default: valid_tfrecords/ of the data folder
+    valid_tfrecords: Optional[str] = _setting(None, may_change=True)
+    eval_steps: int = _setting(0, at_least=0, may_change=True)  # evaluate every so many steps; 0: at the end only
+    # a line of metrics.jsonl every so many steps; 0: about 200 lines a run, 100 steps at most
+    log_steps: int = _setting(0, at_least=0, may_change=True)
     strip_accents: Optional[bool] = None  # of the tokenizer; default: as do_lower_case, as in BERT
     loss_on_all_tokens: bool = True  # false: the discriminator learns from the masked positions only ("ELECTRA 15%")
-    gradient_accumulation_steps: int = 1  # parts that a batch is computed in one by one; the same update
-    mixed_precision: Optional[bool] = None  # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
-    init_checkpoint: Optional[str] = None  # start from the weights of this TensorFlow checkpoint, or of its folder
-    keep_best: bool = True  # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
-    max_seconds: float = 0.0  # stop, with a checkpoint, after so many seconds; 0: no limit
+    # parts that a batch is computed in one by one; the same update
+    gradient_accumulation_steps: int = _setting(1, at_least=1, may_change=True)
+    # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
+    mixed_precision: Optional[bool] = _setting(None, may_change=True)
+    # compile the step with XLA; default: where TensorFlow 2 sees a GPU
+    xla: Optional[bool] = _setting(None, may_change=True)
+    # start from the weights of this TensorFlow checkpoint, or of its folder
+    init_checkpoint: Optional[str] = _setting(None, on_card=True)
+    # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
+    keep_best: bool = _setting(True, may_change=True)
+    # stop, with a checkpoint, after so many seconds; 0: no limit
+    max_seconds: float = _setting(0.0, at_least=0, may_change=True)
 
     @property
-    def max_predictions_per_seq(self):
+    def max_predictions_per_seq(self) -> int:
         """Most positions that are masked in one example."""
-        return max(1, int((self.mask_prob + 0.005) * self.max_seq_length))
+        return min(self.max_seq_length, max(1, int((self.mask_prob + 0.005) * self.max_seq_length)))
 
 
 REFUSED = {
@@ -110,14 +135,26 @@ DEBUG_SETTINGS = dict(
 SMALL_EMBEDDING_SIZE = 128
 REFERENCE_WARMUP_STEPS = 10000
 
-POSITIVE = ("learning_rate", "temperature", "lr_decay_power", "generator_hidden_size", "generator_layers")
-AT_LEAST_ONE = ("num_train_steps", "save_checkpoints_steps", "num_eval_steps", "train_batch_size", "eval_batch_size",
-                "vocab_size", "embedding_size", "iterations_per_loop", "gradient_accumulation_steps")  # fmt: skip
-AT_LEAST_ZERO = ("num_warmup_steps", "keep_checkpoint_max", "gen_weight", "disc_weight", "weight_decay_rate",
-                 "eval_steps", "log_steps", "max_seconds", "seed")  # fmt: skip
+FIELDS = {field.name: field for field in dataclasses.fields(Hyperparameters)}
+MAY_CHANGE = frozenset(name for name, field in FIELDS.items() if field.metadata.get("may_change"))
+ON_CARD = tuple(name for name, field in FIELDS.items() if field.metadata.get("on_card"))
 
 
-def resolve(settings, data_dir=None, model_name=None):
+def learning_rate(step: Any, hparams: Hyperparameters, minimum: Callable[[Any, Any], Any] = min) -> Any:
+    """Learning rate of the update number ``step``, counted from 1: the decay to zero times the linear warm-up.
+
+    ``step`` is a number, or a scalar float32 tensor with ``minimum=tf.minimum``; the rate is of the same kind.
+    """
+    done = minimum(step, float(hparams.num_train_steps)) / hparams.num_train_steps
+    rate = hparams.learning_rate * (1.0 - done) ** hparams.lr_decay_power
+    if hparams.num_warmup_steps:
+        rate = rate * minimum(step / hparams.num_warmup_steps, 1.0)
+    return rate
+
+
+def resolve(
+    settings: Mapping[str, Any], data_dir: Optional[str] = None, model_name: Optional[str] = None
+) -> Hyperparameters:
     """Turn ``settings``, a mapping of names to values, into checked :class:`Hyperparameters`.
 
     Strings are read as the type that the name wants ("false" is false).  Files that are not named
@@ -126,16 +163,15 @@ def resolve(settings, data_dir=None, model_name=None):
     values = {}
     if model_name is not None:
         values["model_name"] = model_name
-    fields = {field.name: field for field in dataclasses.fields(Hyperparameters)}
     for name, value in settings.items():
         if name in REFUSED:
             harmless, reason = REFUSED[name]
             if value not in (harmless, str(harmless).lower()):
                 raise TutorialError(f"hyperparameter {name}: {value!r} is not supported: {reason}")
-        elif name not in fields:
-            raise TutorialError(f"unknown hyperparameter {name!r}{suggestion(name, fields)}")
+        elif name not in FIELDS:
+            raise TutorialError(f"unknown hyperparameter {name!r}{suggestion(name, FIELDS)}")
         else:
-            values[name] = coerce(name, fields[name].type, value)
+            values[name] = coerce(name, FIELDS[name].type, value)
     if values.get("debug"):
         values = dict(DEBUG_SETTINGS, **values)
     hparams = Hyperparameters(**values)
@@ -144,23 +180,31 @@ def resolve(settings, data_dir=None, model_name=None):
     return hparams
 
 
-def resolve_in(data_dir, model_name, settings):
+def resolve_in(data_dir: str, model_name: str, settings: Mapping[str, Any]) -> Hyperparameters:
     """Hyperparameters of a run in ``data_dir``: what is not set follows the vocabulary and the held-out data there."""
     settings = dict(settings)
     path = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
     if "vocab_size" not in settings and os.path.exists(path):
         settings["vocab_size"] = len(vocab_file.read(path))
-    tokenizer = read_settings(os.path.join(os.path.dirname(path), "tokenizer_config.json"))
+    beside = os.path.join(os.path.dirname(path), "tokenizer_config.json")
+    tokenizer = read_settings(beside)
     for name in ("do_lower_case", "strip_accents"):
-        if tokenizer.get(name) is not None:
-            settings.setdefault(name, tokenizer[name])
+        stated = tokenizer.get(name)
+        if stated is None:
+            continue
+        given = settings.setdefault(name, stated)
+        if given is not None and str(given).lower() in ("true", "false") and str(given).lower() != str(stated).lower():
+            raise TutorialError(
+                f"{name} is {given} in the hyperparameters and {stated} in {beside}, which the data were built with: "
+                "leave it out, or make the vocabulary with it (vocabulary.prepare) and build the data again"
+            )
     held_out = os.path.join(data_dir, "valid_tfrecords")
     if os.path.isdir(held_out):
         settings.setdefault("valid_tfrecords", os.path.join(held_out, "pretrain_data.tfrecord*"))
     return resolve(settings, data_dir, model_name)
 
 
-def parse(text):
+def parse(text: str) -> Dict[str, Any]:
     """The mapping in ``--hparams``: JSON itself or the name of a JSON file."""
     try:
         is_file = os.path.isfile(text)
@@ -186,7 +230,7 @@ def parse(text):
     return settings
 
 
-def as_dict(hparams):
+def as_dict(hparams: Hyperparameters) -> Dict[str, Any]:
     """All hyperparameters by name, ready for hparams.json."""
     return dataclasses.asdict(hparams)
 
@@ -196,18 +240,17 @@ def _check(hparams):
         if not good:
             raise TutorialError(f"hyperparameter {name} must be {rule}, not {getattr(hparams, name)!r}")
 
-    def at_least(names, least, rule):
-        for name in names:
-            value = getattr(hparams, name)
-            require(value is None or value >= least, name, rule)
-
-    at_least(AT_LEAST_ONE, 1, "at least 1")
-    at_least(AT_LEAST_ZERO, 0, "at least 0")
-    for name in POSITIVE:
-        require(getattr(hparams, name) > 0, name, "above 0")
+    for name, field in FIELDS.items():
+        value, facts = getattr(hparams, name), field.metadata
+        if value is None or not facts:
+            continue
+        above, at_least, below = facts["above"], facts["at_least"], facts["below"]
+        if above is not None and below is not None:
+            require(above < value < below, name, f"between {above} and {below}")
+        require(at_least is None or value >= at_least, name, f"at least {at_least}")
+        require(above is None or value > above, name, f"above {above}")
+        require(below is None or value < below, name, f"below {below}")
     require(hparams.model_size in HIDDEN_SIZE_AND_LAYERS, "model_size", f"one of {', '.join(HIDDEN_SIZE_AND_LAYERS)}")
-    require(0 < hparams.mask_prob < 1, "mask_prob", "between 0 and 1")
-    require(hparams.seed < 2**31, "seed", "below 2147483648")
     if hparams.uniform_generator and not hparams.electra_objective:
         raise TutorialError("uniform_generator without electra_objective leaves nothing to train: set one of them anew")
     for config in (discriminator_config(hparams), generator_config(hparams)):
@@ -222,13 +265,21 @@ def _check(hparams):
 
 
 def _check_encoder(config):
-    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size"):
+    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
+                 "type_vocab_size"):  # fmt: skip
         if getattr(config, name) < 1:
             raise TutorialError(f"{name} of the encoder comes to {int(getattr(config, name))}; it must be at least 1")
     if config.hidden_size % config.num_attention_heads:
         raise TutorialError(
             f"hidden_size {config.hidden_size} is not a multiple of num_attention_heads {config.num_attention_heads}"
         )
+    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+        if not 0 <= getattr(config, name) < 1:
+            raise TutorialError(
+                f"model_hparam_overrides.{name} is {getattr(config, name)}: give a share from 0 to below 1"
+            )
+    if config.initializer_range <= 0:
+        raise TutorialError(f"model_hparam_overrides.initializer_range is {config.initializer_range}: give one above 0")
     if config.hidden_act not in ("gelu", "relu"):
         raise TutorialError(f"hidden_act must be gelu or relu, not {config.hidden_act!r}")
 

@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import time
-from typing import NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from helpers.base import lock, remote
 from helpers.base.files import read_json, write_aside, write_json
@@ -23,15 +23,6 @@ SECONDS_BETWEEN_BEATS = 2
 STALE_SECONDS = 600  # a process on another machine that has been silent for so long is taken for dead
 NO_BEAT = dict(running=False, doing=None, seconds_left=None)
 BEST_FOLDER, BEST_FILE = "best", "best.json"  # the weights with the lowest held-out loss; which step's they are
-
-# What may change between two calls of one run: its length, its bookkeeping, where its files lie, and what suits
-# the machine that it goes on on.
-MAY_CHANGE = frozenset(
-    "num_train_steps num_warmup_steps save_checkpoints_steps keep_checkpoint_max num_eval_steps eval_batch_size "
-    "eval_steps log_steps max_seconds iterations_per_loop do_train do_eval debug model_name model_dir results_txt "
-    "gradient_accumulation_steps mixed_precision keep_best "
-    "pretrain_tfrecords valid_tfrecords vocab_file".split()
-)
 
 
 # What training keeps beside the model: the optimizer's moments, the number of steps and the loss scale.
@@ -47,7 +38,7 @@ class State(NamedTuple):
     reason: str = ""
 
 
-def data_identity(pattern):
+def data_identity(pattern: str) -> Any:
     """What tells one folder of examples from another: how it was made, or its files' names and sizes."""
     folder, names = os.path.split(pattern)
     folder = folder or "."
@@ -80,14 +71,14 @@ def checkpoint_step(model_dir: str) -> int:
     return int(step.group(1)) if step else 0
 
 
-def look(hparams):
+def look(hparams: hyperparameters.Hyperparameters) -> State:
     """:class:`State` of the run in ``hparams.model_dir``, seen by a call with ``hparams``."""
     step = checkpoint_step(hparams.model_dir)
     if not step:
         return State("new", 0)
     earlier = read_json(os.path.join(hparams.model_dir, HPARAMS_FILE), {})
     for name, value in hyperparameters.as_dict(hparams).items():
-        if name not in MAY_CHANGE and name in earlier and earlier[name] != value:
+        if name not in hyperparameters.MAY_CHANGE and name in earlier and earlier[name] != value:
             return State("other", step, f"{name} was {earlier[name]!r} and is {value!r}")
     if step > hparams.num_train_steps:
         return State("other", step, f"it has {step} steps and {hparams.num_train_steps} are asked for")
@@ -99,7 +90,7 @@ def look(hparams):
     return State("resume", step)
 
 
-def put_aside(model_dir):
+def put_aside(model_dir: str) -> str:
     """Rename ``model_dir`` to the first free ``model_dir.old-N``; returns the new name."""
     number = 1
     while os.path.exists(f"{model_dir}.old-{number}"):
@@ -109,7 +100,7 @@ def put_aside(model_dir):
     return aside
 
 
-def begin(hparams, tensorflow_version, workers=1):
+def begin(hparams: hyperparameters.Hyperparameters, tensorflow_version: str, workers: int = 1) -> None:
     """Write hparams.json and run.json for a run that starts or goes on on so many ``workers``."""
     settings = dict(hyperparameters.as_dict(hparams), tensorflow=tensorflow_version)
     write_json(os.path.join(hparams.model_dir, HPARAMS_FILE), settings)
@@ -117,18 +108,18 @@ def begin(hparams, tensorflow_version, workers=1):
     write_json(os.path.join(hparams.model_dir, RUN_FILE), run)
 
 
-def finish(hparams, seconds):
+def finish(hparams: hyperparameters.Hyperparameters, seconds: float) -> None:
     """Note in run.json that the run is finished; ``seconds`` is the time that this call trained."""
     path = os.path.join(hparams.model_dir, RUN_FILE)
     write_json(path, dict(read_json(path, {}), finished_step=hparams.num_train_steps, seconds=round(seconds, 1)))
 
 
-def seconds(model_dir):
+def seconds(model_dir: str) -> Optional[float]:
     """Seconds that the finished run's last call took, or None."""
     return read_json(os.path.join(model_dir, RUN_FILE), {}).get("seconds")
 
 
-def status(model_dir):
+def status(model_dir: str) -> Optional[Dict[str, Any]]:
     """Where the run in ``model_dir`` stands (see :func:`helpers.pretraining.status`)."""
     hparams = read_json(os.path.join(model_dir, HPARAMS_FILE))
     if hparams is None:
@@ -151,43 +142,72 @@ def status(model_dir):
     )
 
 
-def read_metrics(model_dir):
-    """The rows of metrics.jsonl; a last line that was cut short is left out."""
-    rows = []
+def read_metrics(path: str) -> List[Dict[str, Any]]:
+    """The rows of a run's metrics.jsonl in their order; ``path`` is the file or the folder that holds it.
+
+    Each row is a dict with ``event`` ("train" or "eval"), ``step`` and numbers.  Lines that are no such row, as a
+    process leaves one when it is killed while it writes, are passed over; of two rows of one event and step the
+    later counts.  Empty where there is no file.
+    """
+    return _read_metrics(path)[0]
+
+
+def _read_metrics(path: str) -> Tuple[List[Dict[str, Any]], int]:
+    """The rows, and how many whole lines were none."""
+    path = os.path.join(path, METRICS_FILE) if os.path.isdir(path) else path
+    rows, damaged = {}, 0
     try:
-        with open(os.path.join(model_dir, METRICS_FILE), encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
-                try:
-                    rows.append(json.loads(line))
-                except ValueError:
-                    break
+                row = _metrics_row(line)
+                if row is not None:
+                    rows[row["event"], row["step"]] = row
+                elif line.endswith("\n"):
+                    damaged += 1
     except (FileNotFoundError, NotADirectoryError):
         pass
-    return rows
+    return list(rows.values()), damaged
 
 
-def is_weight(name):
+def is_weight(name: str) -> bool:
     """Whether a TensorFlow variable belongs to the model, not to its training."""
     return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
 
 
-def cut_metrics(model_dir, step):
-    """Drop the rows of metrics.jsonl after ``step``: the run will write them again."""
-    rows = [row for row in read_metrics(model_dir) if row["step"] <= step]
+def _metrics_row(line):
+    try:
+        row = json.loads(line)
+        return row if isinstance(row["event"], str) and isinstance(row["step"], int) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def last_held_out(rows: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """The last held-out metrics among rows of metrics.jsonl, ``step`` with them; an empty dict where there are none."""
+    return next((row for row in reversed(rows) if row["event"] == "eval"), {})
+
+
+def cut_metrics(model_dir: str, step: int) -> Tuple[List[Dict[str, Any]], int]:
+    """Drop the rows of metrics.jsonl after ``step``: the run will write them again.
+
+    Returns the rows that are left, and the number of damaged lines that are gone with the others.
+    """
+    rows, damaged = _read_metrics(os.path.join(model_dir, METRICS_FILE))
+    rows = [row for row in rows if row["step"] <= step]
     with write_aside(os.path.join(model_dir, METRICS_FILE)) as file:
         file.writelines(f"{json.dumps(row)}\n" for row in rows)
-    return rows
+    return rows, damaged
 
 
 class Heartbeat:
     """Writes ``live.json`` into a run's folder every two seconds of work."""
 
-    def __init__(self, model_dir):
+    def __init__(self, model_dir: str):
         self._path = os.path.join(model_dir, LIVE_FILE)
         self._written = 0.0
         self._first = None  # step and time when the first training step was done
 
-    def __call__(self, doing, step, num_train_steps):
+    def __call__(self, doing: str, step: int, num_train_steps: int) -> None:
         """Say what is being done ("training", "evaluating", "saving") at which step."""
         now = time.time()
         self._first = self._first or (step, now)
@@ -204,13 +224,13 @@ class Heartbeat:
                 json.dump(sign, file)
             os.replace(aside, self._path)
 
-    def end(self):
+    def end(self) -> None:
         """Take the sign away: the process ends as it should."""
         with contextlib.suppress(OSError):
             os.remove(self._path)
 
 
-def last_beat(model_dir):
+def last_beat(model_dir: str) -> Dict[str, Any]:
     """``running``, and while it is true ``step``, ``doing``, ``seconds_left`` (or None), told by live.json."""
     sign = read_json(os.path.join(model_dir, LIVE_FILE))
     try:

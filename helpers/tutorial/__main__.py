@@ -17,7 +17,8 @@ import os
 import sys
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from helpers.base.errors import TutorialError
+from helpers.base import events
+from helpers.base.errors import TutorialError, explain
 from helpers.base.files import read_json, write_aside
 from helpers.tutorial import parameters as table
 from helpers.tutorial import presets, runner, summary
@@ -133,10 +134,17 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """The command line; ends with code 1 and one sentence when the notebook fails."""
     options = parser().parse_args(arguments)
+    events.on_stop()
     try:
         made = run(options.notebook, options.preset, options.output_dir, given(options.p))
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        message = explain(error)
+        if message is None:
+            raise
+        print(f"error: {message} (--output-dir names another folder)", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run it again to go on from what is saved", file=sys.stderr)

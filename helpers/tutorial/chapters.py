@@ -128,11 +128,12 @@ def costs(data_dir: str, megabytes: Sequence[float] = (1, 8, 64)) -> List[float]
 
 
 def _corpus(model_name: str, settings: presets.Settings) -> None:
-    corpus.prepare(settings.corpus, settings.data_dir, train_size=settings.train_size, seed=settings.seed)
+    size, seed = settings.train_size, settings.seed
+    corpus.prepare(settings.corpus, settings.data_dir, train_size=size, seed=seed, **settings.reading)
 
 
 def _vocabulary(model_name: str, settings: presets.Settings) -> None:
-    vocabulary.prepare(settings.vocab, settings.data_dir)
+    vocabulary.prepare(settings.vocab, settings.data_dir, hparams=settings.hparams)
 
 
 def _examples(model_name: str, settings: presets.Settings) -> None:

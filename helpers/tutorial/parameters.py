@@ -46,6 +46,10 @@ TABLE = {
     "TRAIN_SIZE": Parameter(
         "lines", None, f'lines of text to train on, or "{ALL}"; no more is downloaded than they need'
     ),
+    "CORPUS_COLUMN": Parameter("text", None, "the column of a table or data set that holds the text (empty: guessed)"),
+    "CORPUS_LANGUAGE": Parameter("text", None, "which language of a file that holds several"),
+    "CORPUS_ENCODING": Parameter("text", None, "the files' encoding, such as cp1252 (empty: found out)"),
+    "SPLIT_LINES": Parameter("switch", None, "split lines into sentences (empty: where lines are paragraphs)"),
     "VOCAB": Parameter(
         "path", None, "the vocabulary: a name, train:8000 (one of your own), or the path of a vocab.txt"
     ),
@@ -75,11 +79,18 @@ TABLE = {
     "SENTENCES": Parameter("list", None, "sentences that the fine-tuned model labels"),
     "HUB_MODEL": Parameter("text", "", "owner/name of a model on the Hugging Face Hub to compare with"),
 }
+# Those that say how text of one's own is read, and what ``corpus.prepare`` calls them.
+READING = {
+    "CORPUS_COLUMN": "column",
+    "CORPUS_LANGUAGE": "language",
+    "CORPUS_ENCODING": "encoding",
+    "SPLIT_LINES": "split_lines",
+}
 # The fields that are hyperparameters: training knows them by the same names in lower case.
 HYPERPARAMETERS = ("MODEL_SIZE", "MAX_SEQ_LENGTH", "NUM_TRAIN_STEPS", "TRAIN_BATCH_SIZE", "LEARNING_RATE", "SEED")
 OF_PRESETS = tuple(
-    "CORPUS TRAIN_SIZE VOCAB MODEL_SIZE MAX_SEQ_LENGTH ONE_SENTENCE_PER_EXAMPLE NUM_TRAIN_STEPS TRAIN_BATCH_SIZE "
-    "LEARNING_RATE SEED HPARAMS".split()
+    "CORPUS TRAIN_SIZE CORPUS_COLUMN CORPUS_LANGUAGE CORPUS_ENCODING SPLIT_LINES VOCAB MODEL_SIZE MAX_SEQ_LENGTH "
+    "ONE_SENTENCE_PER_EXAMPLE NUM_TRAIN_STEPS TRAIN_BATCH_SIZE LEARNING_RATE SEED HPARAMS".split()
 )
 
 

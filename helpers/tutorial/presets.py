@@ -50,6 +50,11 @@ class Settings:
         named = {name.lower(): self._values[name] for name in parameters.HYPERPARAMETERS if name in self._values}
         return dict(named, **self._values.get("HPARAMS", {}))
 
+    @property
+    def reading(self) -> Dict[str, Any]:
+        """How text of one's own is read, by the names that ``corpus.prepare`` takes: those that were given."""
+        return {word: self._values[name] for name, word in parameters.READING.items() if name in self._values}
+
     def table(self) -> Table:
         """Every value that will be used, and where it comes from."""
         rows = []
@@ -91,8 +96,7 @@ def read(name: str) -> Dict[str, Any]:
     found = files.read_json(path)
     if not isinstance(found, dict):
         raise TutorialError(f"{path} must hold a JSON object of notebook parameters")
-    allowed = [each for each in parameters.TABLE if each != "PRESET"]
-    parameters.refuse_unknown(found, allowed, f"a preset such as {os.path.basename(path)}")
+    parameters.refuse_unknown(found, parameters.OF_PRESETS, f"a preset such as {os.path.basename(path)}")
     return _in_their_fields(parameters.check(found), path)
 
 

@@ -65,11 +65,12 @@ def lines(summary: Mapping[str, Any]) -> str:
     train, valid = amount(corpus["train_lines"], "line"), amount(corpus["valid_lines"], "line")
     steps, sentences = amount(summary["steps"], "step"), amount(held_out["sentences"], "sentence")
     per_token = held_out.get("disc_auc", float("nan"))
+    per_word = "nothing to judge by" if held_out["word_auc"] is None else f"{held_out['word_auc']:.3f}"
     said = [
         f"{corpus['source']}, {train} to train on, {valid} held out",
         f"{steps} of batch {model['train_batch_size']}, model {model['model_size']}, TensorFlow {model['tensorflow']}",
         f"{duration(seconds['all'])} in all, {duration(seconds['training'])} of it training",
-        f"AUC {per_token:.3f} per token, {held_out['word_auc']:.3f} per word over {sentences}",
+        f"AUC {per_token:.3f} per token, {per_word} per word over {sentences}",
         "; ".join(
             f"“{sentence}”: {'replaced: ' + ', '.join(words) if words else 'nothing replaced'}"
             for sentence, words in summary["verdict"].items()

@@ -6,7 +6,7 @@ from helpers.base.errors import TutorialError
 from helpers.base.values import truth
 from helpers.data.dataset.__main__ import parser
 from helpers.pretraining import hyperparameters
-from helpers.tutorial import presets
+from helpers.tutorial import parameters
 
 WORDS = {"true": True, "True": True, " YES ": True, "1": True, "false": False, "False": False, "no": False, "0": False}
 
@@ -21,7 +21,8 @@ def of_a_hyperparameter(word):
 
 
 def of_a_notebook(word):
-    return presets.check({"ONE_SENTENCE_PER_EXAMPLE": word})["ONE_SENTENCE_PER_EXAMPLE"]
+    name = "ONE_SENTENCE_PER_EXAMPLE"
+    return parameters.convert(name, word, parameters.TABLE[name].kind)
 
 
 READERS = (truth, of_the_command_line, of_a_hyperparameter, of_a_notebook)

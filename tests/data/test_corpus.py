@@ -1,4 +1,4 @@
-"""helpers/data/corpus/__init__.py and helpers/data/corpus/sources.py: from every kind of source to the files, and every way to fail."""
+"""helpers/data/corpus and its sources: from every kind of source to the files, and every way to fail."""
 
 import gzip
 import hashlib
@@ -188,8 +188,8 @@ def test_bad_bytes_are_reported_every_time(tmp_path, data_dir):
         ("empty.txt", b"", "no text"),
         ("blank.txt", b"\n \n\r\n\t\n", "no text"),
         ("one.txt", b"uno\n", "one line"),
-        ("latin.txt", "está\n".encode("latin-1") * 50, "Latin-1"),
-        ("utf16.txt", "está\n".encode("utf-16"), "UTF-16"),
+        ("page.html", b"<!-- saved --><?xml version='1.0'?><html><body>", "HTML"),
+        ("pointer.txt", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull"),
         ("not.txt.gz", b"uno\ndos\n", "not a gzip"),
         ("empty.txt.gz", b"", "no text"),
         ("page.txt", b"<html><body>", "HTML"),
@@ -232,7 +232,7 @@ def test_places_that_cannot_be_written(tmp_path):
 
 
 def test_an_empty_folder(tmp_path, data_dir):
-    with pytest.raises(TutorialError, match="no .txt or .txt.gz files"):
+    with pytest.raises(TutorialError, match="no file of text"):
         prepare(tmp_path, data_dir)
 
 

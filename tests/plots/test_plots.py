@@ -7,10 +7,11 @@ import sys
 import matplotlib
 import numpy as np
 import pytest
+import small_corpus
 
 from helpers import plots, pretraining
 from helpers.base.errors import TutorialError
-from helpers.data import corpus, vocabulary
+from helpers.data import corpus, dataset, vocabulary
 from helpers.plots import pretraining as curves
 from helpers.plots.picture import literal, text_width
 
@@ -145,9 +146,9 @@ def test_words_above_the_threshold_are_bold_and_framed():
 
 
 def test_examples_show_tokens_and_count_padding(tmp_path):
-    (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY + ["[MASK]"]) + "\n", encoding="utf-8")
+    (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
     tokens = vocabulary.tokens(tmp_path)
-    assert tokens == VOCABULARY + ["[MASK]"]
+    assert tokens == VOCABULARY
     written = texts(plots.examples(BATCH, tokens))
     assert {"pájaros", "##eros", "[PAD] × 1", "[PAD] × 3", "first segment"} <= set(written)
     assert any("75% of the positions hold a token" in text for text in written)
@@ -193,3 +194,18 @@ def test_corpus_overview_counts_words(tmp_path):
 def test_dollars_are_no_mathematics():
     assert literal("$a$") == r"\$a\$"
     assert text_width("$a$ and $b$", 10) > text_width("a and b", 10) > 0
+
+
+def test_a_batch_of_the_data_is_drawn(tmp_path):
+    """``dataset.sample`` gives what ``plots.examples`` takes."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "train.txt").write_text(small_corpus.text(seed=1, lines=60), encoding="utf-8")
+    small_corpus.vocabulary(tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": false}')
+    with pytest.raises(TutorialError):
+        dataset.sample(tmp_path)
+    dataset.build(str(tmp_path), max_seq_length=16, num_processes=1)
+    batch = dataset.sample(tmp_path, count=8)
+    assert {values.shape for values in batch.values()} == {(8, 16)}
+    picture = plots.examples(batch, vocabulary.tokens(tmp_path))
+    assert picture.description.startswith("8 examples of 16 tokens; ") and "[CLS]" in texts(picture)

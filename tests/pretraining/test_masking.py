@@ -53,6 +53,11 @@ def test_special_tokens_and_padding_are_never_masked(graph):
         np.testing.assert_array_equal(masked.masked_lm_ids[0][: len(chosen)], text[chosen])
 
 
+def test_almost_all_tokens_can_be_masked(graph):
+    (masked,) = masks(graph, [example(LENGTH), example(9)], mask_prob=0.999)
+    assert masked.masked_lm_weights.sum(axis=1).tolist() == [LENGTH - 2, 7]
+
+
 def test_an_example_without_words_has_nothing_to_mask(graph):
     (masked,) = masks(graph, [example(2), np.zeros(LENGTH, int)])
     assert not masked.masked_lm_weights.any()
@@ -107,6 +112,30 @@ def test_a_part_of_a_batch_draws_what_the_whole_would(graph):
     part = RandomStreams(3, tf.constant(5), 8, first=4, count=2).uniform("x", [4])
     whole, part = graph((whole, part))
     np.testing.assert_array_equal(whole[4:6], part)
+
+
+@pytest.mark.parametrize(
+    "batch_size, count", [(8, 2), (32, 1), (32, 4), (48, 3), (48, 12), (48, 24), (40, 5), (60, 20)]
+)
+def test_dropout_of_parts_is_that_of_the_whole_batch(graph, batch_size, count):
+    def dropped(**place):
+        streams = RandomStreams(3, tf.constant(5), batch_size, **place)
+        draws = [streams.dropout([6], 0.5) for _ in range(2)]
+        rows = place.get("count", batch_size)
+        return tf.concat([drop(tf.ones([rows, 6])) for drop in draws], axis=1)
+
+    whole, first = graph(dropped()), tf.placeholder(tf.int32, [])
+    part = dropped(first=first, count=count)
+    parts = [graph(part, {first: start}) for start in range(0, batch_size, count)]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+    assert len({row.tobytes() for row in whole}) > batch_size * 0.9  # no two examples drop the same
+
+
+def test_a_part_of_a_batch_draws_dropout_for_its_own_group_alone(graph):
+    streams = RandomStreams(3, tf.constant(5), 512, first=tf.constant(7), count=1)
+    streams.dropout([6], 0.5)(tf.ones([1, 6]))
+    drawn = [each for each in tf.get_default_graph().get_operations() if each.type == "StatelessRandomUniform"]
+    assert [each.outputs[0].shape.as_list() for each in drawn] == [[16, 6]]
 
 
 def test_draws_differ_by_purpose_turn_and_seed(graph):

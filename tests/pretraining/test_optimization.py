@@ -47,14 +47,16 @@ def test_three_updates_equal_float64(graph):
 
 
 @pytest.mark.parametrize("power", [1.0, 0.5, 2.0])
-def test_schedule_in_the_graph_and_in_python_agree(graph, power):
-    hparams = settings(lr_decay_power=power)
-    number = tf.placeholder(tf.int64, [])
-    rate = optimization.learning_rate_schedule(number, hparams)
-    for step in (1, 5, 10, 11, 60, 100):
-        expected = optimization.learning_rate_schedule(step, hparams)
-        assert graph(rate, {number: step}) == pytest.approx(expected, rel=1e-5, abs=1e-12)
-    assert optimization.learning_rate_schedule(100, hparams) == 0
+@pytest.mark.parametrize("warmup", [10, 0])
+def test_schedule_in_the_graph_and_in_python_agree_with_the_formula(graph, power, warmup):
+    hparams = settings(lr_decay_power=power, num_warmup_steps=warmup)
+    number = tf.placeholder(tf.float32, [])
+    rate = hyperparameters.learning_rate(number, hparams, tf.minimum)
+    for step in (1, 5, 10, 11, 60, 99, 100, 101):
+        expected = 0.01 * (max(0, 100 - step) / 100) ** power * (min(1, step / 10) if warmup else 1)
+        assert graph(rate, {number: step}) == pytest.approx(expected, rel=1e-4, abs=1e-12)
+        assert hyperparameters.learning_rate(step, hparams) == pytest.approx(expected, rel=1e-12)
+    assert hyperparameters.learning_rate(100, hparams) == 0
 
 
 def test_warm_up_is_a_tenth_of_a_short_run_and_never_longer_than_the_references():

@@ -81,14 +81,20 @@ def random_variables(
     return variables
 
 
-def hidden_states(variables, input_ids, input_mask, segment_ids, heads, encoder="electra", embeddings="electra"):
-    """The encoder's last hidden states, [B, L, H], and the table of token embeddings, [V, E]."""
+def hidden_states(
+    variables, input_ids, input_mask, segment_ids, heads, encoder="electra", embeddings="electra", drop=None
+):
+    """The encoder's last hidden states, [B, L, H], and the table of token embeddings, [V, E].
+
+    ``drop(kind, values)``, with the kind "hidden" or "attention", stands for dropout wherever BERT has it.
+    """
+    drop = drop or (lambda kind, values: values)
     get = _getter(variables)
     table = get(embeddings + "/embeddings/word_embeddings")
     length = np.shape(input_ids)[1]
     x = table[input_ids] + get(embeddings + "/embeddings/position_embeddings")[:length]
     x = x + get(embeddings + "/embeddings/token_type_embeddings")[segment_ids]
-    x = _norm(x, get, embeddings + "/embeddings/LayerNorm")
+    x = drop("hidden", _norm(x, get, embeddings + "/embeddings/LayerNorm"))
     if encoder + "/embeddings_project/kernel" in variables:
         x = _dense(x, get, encoder + "/embeddings_project")
     masked_out = (1.0 - np.asarray(input_mask, np.float64))[:, None, None, :] * MASKED_OUT
@@ -100,30 +106,31 @@ def hidden_states(variables, input_ids, input_mask, segment_ids, heads, encoder=
         )
         scores = query @ key.transpose(0, 1, 3, 2) / math.sqrt(query.shape[-1]) + masked_out
         scores = np.exp(scores - scores.max(-1, keepdims=True))
-        mixed = (scores / scores.sum(-1, keepdims=True)) @ value
+        mixed = drop("attention", scores / scores.sum(-1, keepdims=True)) @ value
         mixed = mixed.transpose(0, 2, 1, 3).reshape(x.shape)
-        x = _norm(x + _dense(mixed, get, name + "/attention/output/dense"), get, name + "/attention/output/LayerNorm")
+        mixed = drop("hidden", _dense(mixed, get, name + "/attention/output/dense"))
+        x = _norm(x + mixed, get, name + "/attention/output/LayerNorm")
         inner = _gelu(_dense(x, get, name + "/intermediate/dense"))
-        x = _norm(x + _dense(inner, get, name + "/output/dense"), get, name + "/output/LayerNorm")
+        x = _norm(x + drop("hidden", _dense(inner, get, name + "/output/dense")), get, name + "/output/LayerNorm")
         layer += 1
     return x, table
 
 
-def discriminator_logits(variables, input_ids, input_mask, segment_ids, heads):
+def discriminator_logits(variables, input_ids, input_mask, segment_ids, heads, drop=None):
     """Replaced or not, a logit for each token, [B, L]."""
-    hidden, _ = hidden_states(variables, input_ids, input_mask, segment_ids, heads)
+    hidden, _ = hidden_states(variables, input_ids, input_mask, segment_ids, heads, drop=drop)
     get = _getter(variables)
     inner = _gelu(_dense(hidden, get, "discriminator_predictions/dense"))
     return _dense(inner, get, "discriminator_predictions/dense_1")[..., 0]
 
 
-def mlm_logits(variables, input_ids, input_mask, segment_ids, positions, heads):
+def mlm_logits(variables, input_ids, input_mask, segment_ids, positions, heads, drop=None):
     """The generator's logits at ``positions`` [B, M]: [B, M, V]."""
     own = any(name.startswith("generator/encoder/") for name in variables)
     own_table = "generator/embeddings/word_embeddings" in variables
     hidden, table = hidden_states(
         variables, input_ids, input_mask, segment_ids, heads,
-        encoder="generator" if own else "electra", embeddings="generator" if own_table else "electra",
+        encoder="generator" if own else "electra", embeddings="generator" if own_table else "electra", drop=drop,
     )  # fmt: skip
     get = _getter(variables)
     hidden = hidden[np.arange(len(hidden))[:, None], positions]

@@ -1,11 +1,13 @@
 """Settings: what the form says wins, the preset fills in the rest, and each value says where it comes from."""
 
+import inspect
 import json
 import os
 
 import pytest
 
 from helpers.base.errors import TutorialError
+from helpers.data import corpus
 from helpers.tutorial import parameters, presets
 
 EMPTY = dict.fromkeys(parameters.OF_PRESETS, "")
@@ -40,7 +42,7 @@ def test_the_table_says_where_each_value_comes_from():
     assert rows["CORPUS"] == ["opensubtitles:es", "the article"] and rows["DATA_DIR"] == ["./data", "the form"]
     assert rows["HPARAMS: mask_prob"] == ["0.3", "the form"] and rows["HPARAMS: disc_weight"] == ["20", "preset quick"]
     used = {name.lower() for name in rows if not name.startswith("HPARAMS")}
-    assert used >= {name.lower() for name in parameters.OF_PRESETS if name != "HPARAMS"}
+    assert used >= {name.lower() for name in parameters.OF_PRESETS if name not in {"HPARAMS", *parameters.READING}}
     assert "NUM_TRAIN_STEPS" in str(found)
 
 
@@ -87,6 +89,14 @@ def test_values_of_another_kind_are_refused(name, value):
         parameters.check({name: value})
 
 
+def test_how_text_is_read_is_passed_on_where_it_is_said():
+    given = dict(CORPUS_COLUMN="texto", CORPUS_LANGUAGE="", SPLIT_LINES="false", CORPUS_ENCODING=None)
+    assert presets.load("article", given).reading == dict(column="texto", split_lines=False)
+    assert presets.load("article").reading == {}
+    taken = inspect.signature(corpus.prepare).parameters
+    assert set(parameters.READING.values()) <= set(taken)
+
+
 def test_all_lines_are_said_by_a_word():
     found = presets.load("sample", dict(TRAIN_SIZE="all"))
     assert found.train_size is None and "all" in str(found.table())
@@ -109,6 +119,11 @@ def test_a_preset_may_be_a_file(tmp_path):
     path.write_text('{"NUM_TRAIN_STEP": 3}')
     with pytest.raises(TutorialError, match="a preset such as mine.json has no parameter NUM_TRAIN_STEP: did you mean"):
         presets.load(str(path))
+    path.write_text('{"DATA_DIR": "elsewhere"}')
+    with pytest.raises(
+        TutorialError, match="a preset such as mine.json has no parameter DATA_DIR: it has CORPUS, TRAIN_S"
+    ):
+        presets.load(str(path))  # the form always says it, so that it would have no effect here
     path.write_text("[1]")
     with pytest.raises(TutorialError, match="mine.json must hold a JSON object"):
         presets.load(str(path))

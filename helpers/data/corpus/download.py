@@ -59,7 +59,8 @@ def _check_address(url):
         raise TutorialError(f"{url} is not an https address")
     if parts.scheme == "http" and host not in LOOPBACK:
         raise TutorialError(
-            f"{url} is not an https address, so anybody on the way could change the text: give its https address, or fetch the file yourself and give its path"
+            f"{url} is not an https address, so anybody on the way could change the text: give its https "
+            f"address, or fetch the file yourself and give its path"
         )
 
 
@@ -146,8 +147,10 @@ class Download:
                     raise TutorialError(f"{self.url} cannot be trusted: {reason}")
             failures = 1 if offset > offset_before else failures + 1
             if failures == ATTEMPTS:
-                text = "%s cannot be fetched: %s; try again later (it goes on from here), or use text on this machine"
-                raise TutorialError(text % (self.url, reason))
+                raise TutorialError(
+                    f"{self.url} cannot be fetched: {reason}; try again later (it goes on from here), or use text on "
+                    "this machine"
+                )
             pause = min(LONGEST_PAUSE, max(patience, FIRST_PAUSE * 2 ** (failures - 1)))
             self._say(f"{reason} after {offset / 1000000.0:.1f} MB: trying again in {pause:.1f} s")
             time.sleep(pause)
@@ -158,8 +161,9 @@ class Download:
             while left:
                 left = left[kept.write(left) :]
         except OSError as error:
-            text = "cannot write %s: %s; make room and run it again: it goes on from here"
-            raise TutorialError(text % (self.partial, error.strerror))
+            raise TutorialError(
+                f"cannot write {self.partial}: {error.strerror}; make room and run it again: it goes on from here"
+            )
 
     def _request(self, kept, offset):
         """One request: yield new bytes from ``offset`` on.  Ends where the server's answer ends."""

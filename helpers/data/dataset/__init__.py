@@ -3,12 +3,9 @@
 import os
 from typing import Any, Dict, Optional
 
-import numpy as np
-
 from helpers.base.errors import TutorialError
 from helpers.data.dataset import account
 from helpers.data.dataset.manifest import check, corpus_files, parameters, up_to_date
-from helpers.data.records import RecordFiles
 from helpers.environment import child
 
 # What of the corpus goes where.
@@ -78,12 +75,14 @@ def build(
     return dict(results, up_to_date=all(result["up_to_date"] for result in results.values()))
 
 
-def sample(data_dir: str = "data", count: int = 32) -> Dict[str, np.ndarray]:
+def sample(data_dir: str = "data", count: int = 32) -> Dict[str, Any]:
     """The first ``count`` training examples that a run with seed 0 sees.
 
     Returns ``input_ids``, ``input_mask`` and ``segment_ids``, each int32, [count, positions].  Raises TutorialError
     where DATA_DIR has no training examples.
     """
+    from helpers.data.records import RecordFiles  # needs NumPy, which a bare kernel does without
+
     return RecordFiles(os.path.join(os.fspath(data_dir), "pretrain_tfrecords")).read(0, count, seed=0)
 
 

@@ -17,7 +17,6 @@ A run whose inputs and settings have not changed ends at once. The outcome depen
 
 import argparse
 import os
-import signal
 from typing import List, Optional
 
 from helpers.base import events, values
@@ -32,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=__doc__.split("\n\n", 1)[1],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    truth = dict(type=values.truth, metavar="{true,false}")
+    truth = dict(type=_truth, metavar="{true,false}")
     add = made.add_argument
     add("--corpus-dir", required=True, type=_path, help="folder of .txt and .txt.gz files; vocab.txt is not corpus")
     add("--corpus-files", default="*", metavar="PATTERN", help="which of them, as in a shell (default: all)")
@@ -79,6 +78,13 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def _truth(text):
+    try:
+        return values.truth(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error))
+
+
 def _path(text):
     return os.path.expanduser(os.path.expandvars(text))
 
@@ -92,7 +98,6 @@ def _add_switch(group, name, on, off, what, default):
 def main(argv: Optional[List[str]] = None) -> None:
     """Run the command line."""
     arguments = parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: leave nothing behind
     events.run(lambda reporter: reporter.result(**builder.build(arguments, reporter)), arguments.events)
 
 

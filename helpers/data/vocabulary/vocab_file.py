@@ -70,13 +70,14 @@ def parse(data: bytes, name: str, say: Callable[[str], None] = lambda text: None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TutorialError(f"{name}, line {line} is not UTF-8: save the vocabulary as UTF-8")
-    tokens = [line.strip(BLANKS) for line in text.split("\n")]
+    tokens = text.split("\n")
+    if any(blank in text for blank in BLANKS):
+        tokens = _without_counts([line.strip(BLANKS) for line in tokens], name, say)
     while tokens and not tokens[-1]:
         tokens.pop()
-    tokens = _without_counts(tokens, name, say)
     tokens = _each_once(tokens, name, say)
     check(tokens, name)
-    if not any(token.startswith(CONTINUES) for token in tokens):
+    if f"\n{CONTINUES}" not in text and not any(token.startswith(CONTINUES) for token in tokens):
         say(
             f"{name} has no piece that goes on with a word, such as ##s: "
             "each word that it does not have as a whole becomes [UNK]"
@@ -88,20 +89,21 @@ def _without_counts(tokens: List[str], name: str, say: Callable[[str], None]) ->
     """The lines without the number that stands beside each; a blank within any other line is refused."""
     spaced = [number for number, token in enumerate(tokens) if " " in token or "\t" in token]
     wrong = [number for number in spaced if not _WITH_COUNT.match(tokens[number])]
-    if not wrong and len(spaced) < len(tokens) / 2:
+    if not wrong and len(spaced) < len(list(filter(None, tokens))) / 2:
         wrong = spaced
     if wrong:
         raise TutorialError(_spaced(tokens[wrong[0]], wrong[0] + 1, name))
     if spaced:
         say(f"{name} has a number beside {_pieces(len(spaced))}: taken for counts and left out")
-    return [token.split(None, 1)[0] if token else token for token in tokens] if spaced else tokens
+    return [re.split("[ \t]", token, maxsplit=1)[0] for token in tokens] if spaced else tokens
 
 
 def _each_once(tokens: List[str], name: str, say: Callable[[str], None]) -> List[str]:
     """The tokens, with fillers in the lines whose piece is blank or stands again further down."""
-    last = index(tokens)
-    if len(last) == len(tokens) and "" not in last:
+    different = set(tokens)
+    if len(different) == len(tokens) and "" not in different:
         return tokens
+    last = index(tokens)
     lines = [number for number, token in enumerate(tokens) if not token or last[token] != number]
     repeated = [number for number in lines if tokens[number]]
     blank = len(lines) - len(repeated)
@@ -124,8 +126,9 @@ def _each_once(tokens: List[str], name: str, say: Callable[[str], None]) -> List
 
 def check(tokens: Sequence[str], name: str) -> None:
     """Raise TutorialError unless ``tokens`` can be a WordPiece vocabulary: pieces without blanks, each once."""
-    seen = {}  # type: Dict[str, int]
-    for number, token in enumerate(tokens, 1):
+    known, seen = set(tokens), {}
+    clean = len(known) == len(tokens) and "" not in known and not _SPLITS.search("".join(tokens))
+    for number, token in enumerate(() if clean else tokens, 1):
         if not token:
             raise TutorialError(f"{name}, line {number} is empty: a vocabulary has one word piece a line")
         if _SPLITS.search(token):
@@ -133,7 +136,7 @@ def check(tokens: Sequence[str], name: str) -> None:
         if token in seen:
             raise TutorialError(f"{name}, line {number} repeats {quoted(token)} of line {seen[token]}")
         seen[token] = number
-    missing = [token for token in SPECIAL_TOKENS if token not in seen]
+    missing = [token for token in SPECIAL_TOKENS if token not in known]
     if missing:
         raise TutorialError(
             f"{name} lacks {', '.join(missing)}: a vocabulary for ELECTRA needs {', '.join(SPECIAL_TOKENS)}"
@@ -156,7 +159,7 @@ def write(path: str, tokens: Sequence[str]) -> None:
 
 
 def made_for(tokens: Sequence[str]) -> Tuple[bool, bool]:
-    """(do_lower_case, strip_accents) as the pieces themselves tell: with a capital among them text is not lower-cased."""
+    """(do_lower_case, strip_accents) as the pieces tell: with a capital in one, text is not lower-cased."""
     words = [token for token in tokens if token not in SPECIAL_TOKENS and not token.startswith("[unused")]
     text = "".join(words)
     return text.lower() == text, not any(unicodedata.category(c) == "Mn" for c in unicodedata.normalize("NFD", text))

@@ -1,19 +1,26 @@
 """ELECTRA: a generator that proposes words and a discriminator that finds them out.
 
-Read it beside the paper (Clark et al. 2020, arXiv 2003.10555).  Section 2 describes both encoders
-and both losses; section 3.2 the smaller, tied generator.  Variables have the names and shapes of
-google-research/electra's checkpoints, so that these pass in both directions.
+Read it beside the paper (Clark et al. 2020, arXiv 2003.10555): section 2 has the two encoders and the two
+losses, and its equations stand above the lines that compute them; section 3.2 has the smaller, tied generator.
+Variables have the names and shapes of google-research/electra's checkpoints, so that these pass in both
+directions.
+
+The paper's letters: x are the n tokens of a text, m the positions that are masked; h_G(x)_t and h_D(x)_t what
+the encoders of generator and discriminator make of position t, e(x_t) a token's embedding.
 
 Shapes: B examples, L tokens, M masked positions an example, E embedding size, H hidden size, V words;
 N tokens in the whole batch, without its padding where nothing will look at that (see real_tokens.py).
 """
 
 import collections
+from typing import Callable, Optional
 
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import elementwise, masking, output_layer
-from helpers.pretraining.network.real_tokens import RealTokens
+from helpers.pretraining.network.randomness import RandomStreams
+from helpers.pretraining.network.real_tokens import AllTokens, RealTokens
 from helpers.pretraining.network.runtime import tf
-from helpers.pretraining.shapes import discriminator_config, embedding_size, generator_config
+from helpers.pretraining.shapes import EncoderConfig, discriminator_config, embedding_size, generator_config
 
 MASKED_OUT = -10000.0  # added to the attention scores of padding
 SMALL = 1e-6  # keeps a mean over no tokens at zero
@@ -31,7 +38,16 @@ ReplacedTokenDetection = collections.namedtuple("ReplacedTokenDetection", "loss 
 Pretraining = collections.namedtuple("Pretraining", "loss masked mlm rtd")
 
 
-def pretraining_model(features, hparams, special_tokens, streams, training, masked=None, sampled_ids=None):
+def pretraining_model(
+    features: masking.Features,
+    hparams: Hyperparameters,
+    special_tokens: masking.SpecialTokens,
+    streams: RandomStreams,
+    training: bool,
+    masked: Optional[masking.Masked] = None,
+    sampled_ids: Optional[tf.Tensor] = None,
+    static_shapes: bool = False,
+) -> Pretraining:
     """Both encoders and both losses on one batch (paper, section 2).
 
     Parameters
@@ -41,12 +57,20 @@ def pretraining_model(features, hparams, special_tokens, streams, training, mask
     special_tokens : masking.SpecialTokens
     streams : RandomStreams
     training : whether dropout is on and gradients will be asked for; padding has no values then
-    masked, sampled_ids : masks and samples to use instead of drawing them
+    masked, sampled_ids : masks and samples (int32 [B, M]) to use instead of drawing them
+    static_shapes : whether padding and slots without a masked token are computed like all others.  No shape
+        depends on values then, which a GPU wants; a CPU is faster without.  Losses and gradients are the same.
     """
+    # m_i ~ unif{1, n} for i = 1 to k        x^masked = REPLACE(x, m, [MASK])
     if masked is None:
         masked = masking.mask_tokens(features, hparams, special_tokens, streams)
     dropout = streams.dropout if training else _no_dropout
-    tokens = RealTokens(features.input_mask, padding_too=not training)
+    if training and static_shapes:  # drawn at the beginning: XLA would end a kernel where numbers have to be waited for
+
+        def dropout(shape, probability, tokens=None, after=None):
+            return streams.dropout(shape, probability, tokens)
+
+    tokens = (RealTokens if training and not static_shapes else AllTokens)(features.input_mask)
     size = embedding_size(hparams)
     masked_features = features._replace(input_ids=masked.input_ids)
 
@@ -63,13 +87,14 @@ def pretraining_model(features, hparams, special_tokens, streams, training, mask
             )  # fmt: skip
         else:
             generator = encoder(masked_features, tokens, discriminator_config(hparams), "electra", size, dropout)
-        mlm = masked_language_model(generator, masked, hparams, streams, training)
+        mlm = masked_language_model(generator, masked, hparams, streams, training, static_shapes)
     loss = hparams.gen_weight * mlm.loss
     if not hparams.electra_objective:
         return Pretraining(loss, masked, mlm, None)
 
+    # x^_i ~ p_G(x_i | x^masked) for i in m        x^corrupt = REPLACE(x, m, x^)
     sampled_ids = mlm.sampled_ids if sampled_ids is None else sampled_ids
-    corrupted_ids, labels = masking.corrupt(features, masked, tf.stop_gradient(sampled_ids))
+    corrupted_ids, labels = masking.corrupt(features, masked, sampled_ids)
     discriminator = encoder(
         features._replace(input_ids=corrupted_ids), tokens, discriminator_config(hparams), "electra", size, dropout
     )
@@ -78,10 +103,19 @@ def pretraining_model(features, hparams, special_tokens, streams, training, mask
         where = tf.cast(masked.masked_lm_weights, tf.int32)
         weights = masking.put_tokens(tf.zeros_like(weights), masked.masked_lm_positions, where, where)
     rtd = replaced_token_detection(discriminator, labels, tf.cast(weights, tf.float32), corrupted_ids)
+    # min over theta_G, theta_D of the sum over x of  L_MLM(x, theta_G) + lambda L_Disc(x, theta_D)
     return Pretraining(loss + hparams.disc_weight * rtd.loss, masked, mlm, rtd)
 
 
-def encoder(features, tokens, config, scope, embedding_width, dropout, embeddings_scope=None):
+def encoder(
+    features: masking.Features,
+    tokens: RealTokens,
+    config: EncoderConfig,
+    scope: str,
+    embedding_width: int,
+    dropout: Callable,
+    embeddings_scope: Optional[str] = None,
+) -> Encoded:
     """A Transformer encoder as in BERT; returns :class:`Encoded`.
 
     ``embeddings_scope`` says whose embeddings it reads: the generator by default shares token,
@@ -100,7 +134,14 @@ def encoder(features, tokens, config, scope, embedding_width, dropout, embedding
     return Encoded(hidden, tokens, table, config)
 
 
-def masked_language_model(encoded, masked, hparams, streams, training):
+def masked_language_model(
+    encoded: Encoded,
+    masked: masking.Masked,
+    hparams: Hyperparameters,
+    streams: RandomStreams,
+    training: bool,
+    static_shapes: bool = False,
+) -> MaskedLanguageModel:
     """The generator's head: which token stood at each masked position, and one proposal for each."""
     table, config = encoded.table, encoded.config
     predictions, (vocab_size, width) = hparams.max_predictions_per_seq, table.shape.as_list()
@@ -108,40 +149,34 @@ def masked_language_model(encoded, masked, hparams, streams, training):
         rows = encoded.tokens.rows_at(masked.masked_lm_positions)  # [B, M]
         at_masked = tf.gather_nd(encoded.hidden, rows[:, :, None])  # [B, M, H]
         at_masked = tf.reshape(at_masked, [-1, config.hidden_size])
-        hidden = _activate(_dense(at_masked, width, "dense", config), config)
+        hidden = elementwise.activate(_dense(at_masked, width, "dense", config), config.hidden_act)
         hidden = tf.reshape(_layer_norm(hidden), rows.shape.as_list() + [width])
         bias = tf.get_variable("output_bias", [vocab_size], initializer=tf.zeros_initializer())
 
-    # Slots without a masked token have weight zero: their rows are left out of the largest product.
-    slots = tf.where(masked.masked_lm_weights > 0)  # [rows, 2]
-    output = output_layer.vocabulary_softmax(
-        tf.gather_nd(hidden, slots), tf.convert_to_tensor(table), tf.convert_to_tensor(bias),
-        tf.gather_nd(masked.masked_lm_ids, slots), tf.gather_nd(masked.masked_lm_weights, slots),
-        tf.gather_nd(streams.uniform("generator's samples", [predictions]), slots),
-        hparams.temperature, hparams.disallow_correct, training,
+    # p_G(x_t | x) = exp(e(x_t)^T h_G(x)_t) / sum over x' of exp(e(x')^T h_G(x)_t)
+    output = output_layer.masked_softmax(
+        hidden, tf.convert_to_tensor(table), tf.convert_to_tensor(bias), masked.masked_lm_ids, masked.masked_lm_weights,
+        streams.uniform("generator's samples", [predictions]), hparams.temperature, hparams.disallow_correct, training,
+        static_shapes,
     )  # fmt: skip
-    shape = tf.shape(masked.masked_lm_ids, out_type=tf.int64)
-
-    def per_slot(ids):
-        spread = tf.scatter_nd(slots, ids, shape)
-        spread.set_shape(masked.masked_lm_ids.shape)
-        return spread
 
     def logits():
         flat = output_layer.logits(tf.reshape(hidden, [-1, width]), table, bias)
         return tf.reshape(flat, [-1, predictions, vocab_size])
 
+    # L_MLM(x, theta_G) = E(sum over i in m of  -log p_G(x_i | x^masked)), here the mean over all masked positions
     loss = output.loss_sum / (SMALL + tf.reduce_sum(masked.masked_lm_weights))
-    return MaskedLanguageModel(loss, per_slot(output.sampled_ids), per_slot(output.predicted_ids), logits)
+    return MaskedLanguageModel(loss, output.sampled_ids, output.predicted_ids, logits)
 
 
-def uniform_generator(masked, hparams, streams):
+def uniform_generator(masked: masking.Masked, hparams: Hyperparameters, streams: RandomStreams) -> MaskedLanguageModel:
     """A generator that knows nothing: every token of the vocabulary is equally likely (paper, section 3.2)."""
     numbers = streams.uniform("generator's samples", [hparams.max_predictions_per_seq])
     choices = hparams.vocab_size - int(hparams.disallow_correct)
-    sampled = tf.minimum(tf.cast(numbers * choices, tf.int32), choices - 1)
+    sampled = tf.minimum(tf.floor(numbers * choices), float(choices - 1))
     if hparams.disallow_correct:  # step over the original token
-        sampled += tf.cast(sampled >= masked.masked_lm_ids, tf.int32)
+        sampled += tf.cast(sampled >= tf.cast(masked.masked_lm_ids, tf.float32), tf.float32)
+    sampled = tf.cast(sampled, tf.int32)
     counted = tf.reduce_sum(masked.masked_lm_weights)
     loss = tf.math.log(float(hparams.vocab_size)) * counted / (SMALL + counted)
 
@@ -151,13 +186,22 @@ def uniform_generator(masked, hparams, streams):
     return MaskedLanguageModel(loss, sampled, tf.zeros_like(sampled), logits)
 
 
-def replaced_token_detection(encoded, labels, weights, input_ids):
-    """The discriminator's head and its mean binary cross entropy over the tokens with weight 1."""
+def replaced_token_detection(
+    encoded: Encoded, labels: tf.Tensor, weights: tf.Tensor, input_ids: tf.Tensor
+) -> ReplacedTokenDetection:
+    """The discriminator's head and its mean binary cross entropy over the tokens with weight 1.
+
+    ``labels`` and ``input_ids`` are int32 [B, L], ``weights`` float32 [B, L].
+    """
     config = encoded.config
     with tf.variable_scope("discriminator_predictions", reuse=tf.AUTO_REUSE):
-        hidden = _activate(_dense(encoded.hidden, config.hidden_size, "dense", config), config)
+        hidden = elementwise.activate(_dense(encoded.hidden, config.hidden_size, "dense", config), config.hidden_act)
+        # D(x, t) = sigmoid(w^T h_D(x)_t) is the probability that x_t is original; these logits are of the
+        # opposite, that it was replaced, so D is their sigmoid taken from 1.
         logits = _dense(hidden, 1, "dense_1", config, initializer=_glorot())  # [N, 1]
         logits = encoded.tokens.spread(tf.squeeze(logits, axis=-1))  # [B, L]
+    # L_Disc(x, theta_D) = E(sum over t of  -1(x_t^corrupt = x_t) log D(x^corrupt, t)
+    #                                      - 1(x_t^corrupt != x_t) log(1 - D(x^corrupt, t))), here the mean over t
     losses = tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=tf.cast(labels, tf.float32))
     loss = tf.reduce_sum(losses * weights) / (SMALL + tf.reduce_sum(weights))
     hidden = encoded.tokens.spread(encoded.hidden)
@@ -173,17 +217,19 @@ def _embeddings(features, tokens, config, scope, width, dropout):
         positions = tf.get_variable(
             "position_embeddings", [config.max_position_embeddings, width], initializer=initializer
         )
-        total = tf.gather(words, tokens.collect(features.input_ids))
+        ids = tokens.collect(tf.cast(features.input_ids, tf.int64))  # a GPU would leave int32 to the host to reshape
+        total = tf.gather(words, ids)
         total += tf.gather(types, tokens.collect(features.segment_ids))
-        total += tf.gather(positions, tokens.positions)
-        return dropout([width], config.hidden_dropout_prob, tokens)(_layer_norm(total)), words
+        total += tokens.at_positions(positions)
+        total = _layer_norm(total)
+        return dropout([width], config.hidden_dropout_prob, tokens, after=total)(total), words
 
 
 def _layer(hidden, tokens, padding, config, dropout):
     """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm.
 
     The widest tensors, attention weights and the activations between the two matrices of the feed-forward
-    part, are cheap to compute from narrower ones; they are, once more, when their gradients are taken.
+    part, are not kept for the backward pass but computed again (see elementwise.py).
     """
     width = config.hidden_size
     with tf.variable_scope("attention"):
@@ -191,12 +237,14 @@ def _layer(hidden, tokens, padding, config, dropout):
             context = _self_attention(hidden, tokens, padding, config, dropout)
         with tf.variable_scope("output"):
             attended = _dense(context, width, "dense", config)
-            attended = _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(attended) + hidden)
+            attended = dropout([width], config.hidden_dropout_prob, tokens, after=attended)(attended)
+            attended = _layer_norm(attended + hidden)
     with tf.variable_scope("intermediate"):
         inner = _dense(attended, config.intermediate_size, "dense", config)
     with tf.variable_scope("output"):
-        outer = _dense(inner, width, "dense", config, before=_activation(config))
-        return _layer_norm(dropout([width], config.hidden_dropout_prob, tokens)(outer) + attended)
+        outer = _dense(inner, width, "dense", config, activation=config.hidden_act)
+        outer = dropout([width], config.hidden_dropout_prob, tokens, after=outer)(outer)
+        return _layer_norm(outer + attended)
 
 
 def _self_attention(hidden, tokens, padding, config, dropout):
@@ -209,7 +257,7 @@ def _self_attention(hidden, tokens, padding, config, dropout):
         values = tokens.spread(_dense(hidden, width, name, config), zeros=False)
         return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
 
-    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob)
+    drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob, after=hidden)
 
     def attend(query, key, value):
         attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + padding)
@@ -222,8 +270,8 @@ def _self_attention(hidden, tokens, padding, config, dropout):
     return tokens.collect(tf.reshape(context, [tokens.batch_size, tokens.length, width]))
 
 
-def _dense(rows, units, name, config, before=None, initializer=None):
-    """before(rows) [N, inputs] x kernel [inputs, units] + bias [units]; ``before`` as from ``_activation``.
+def _dense(rows, units, name, config, activation=None, initializer=None):
+    """rows [N, inputs], after the ``activation`` of that name if any, x kernel [inputs, units] + bias [units].
 
     ``initializer`` is the kernel's; by default a normal distribution, see ``_normal``.
     """
@@ -231,12 +279,10 @@ def _dense(rows, units, name, config, before=None, initializer=None):
     with tf.variable_scope(name):
         kernel = tf.get_variable("kernel", [inputs, units], initializer=initializer or _normal(config))
         bias = tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
-    if before is None:
-        return tf.nn.bias_add(tf.matmul(rows, kernel), bias)
-    function, factor = before
-    product = elementwise.recomputed(
-        lambda rows, kernel: tf.matmul(function(rows), kernel * factor), rows, tf.convert_to_tensor(kernel)
-    )
+    if activation is None:
+        product = tf.matmul(rows, kernel)
+    else:
+        product = elementwise.activated_product(rows, tf.convert_to_tensor(kernel), activation)
     return tf.nn.bias_add(product, bias)
 
 
@@ -262,15 +308,5 @@ def _layer_norm(values):
     return elementwise.layer_norm(values, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
 
 
-def _activation(config):
-    """The activation as a function and the factor that its values are still to be multiplied by."""
-    return {"gelu": (elementwise.twice_gelu, 0.5), "relu": (tf.nn.relu, 1.0)}[config.hidden_act]
-
-
-def _activate(values, config):
-    function, factor = _activation(config)
-    return function(values) * factor
-
-
-def _no_dropout(shape, probability, tokens=None):
+def _no_dropout(shape, probability, tokens=None, after=None):
     return lambda values: values

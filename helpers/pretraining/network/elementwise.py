@@ -1,4 +1,4 @@
-"""Layer norm, gelu and dropout with their gradients written out.
+"""Layer norm, activations and dropout with their gradients written out.
 
 The formulas are the usual ones.  Left to automatic differentiation, each would keep several
 tensors of the activations' size until the backward pass and read and write them many more times
@@ -6,6 +6,7 @@ than needed; a step on a CPU spends more time on that than on its matrix product
 """
 
 import math
+from typing import Callable
 
 from helpers.pretraining.network.runtime import tf
 
@@ -13,8 +14,8 @@ LAYER_NORM_EPSILON = 1e-12
 
 
 @tf.custom_gradient
-def layer_norm(values, gamma, beta):
-    """Normalize ``values`` [..., H] over the last axis; scale by ``gamma`` [H] and shift by ``beta`` [H]."""
+def layer_norm(values: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
+    """Normalize ``values`` float32 [..., H] over the last axis; scale by ``gamma`` [H] and shift by ``beta`` [H]."""
     mean = tf.reduce_mean(values, axis=-1, keepdims=True)
     centred = values - mean
     scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True) + LAYER_NORM_EPSILON)
@@ -32,10 +33,11 @@ def layer_norm(values, gamma, beta):
 
 
 @tf.custom_gradient
-def twice_gelu(values):
-    """``values`` x twice the standard normal's cumulative distribution, exact (with erf): gelu without its half.
+def twice_gelu(values: tf.Tensor) -> tf.Tensor:
+    """``values``, float32 of any shape, x twice the standard normal's cumulative distribution, exact (with erf).
 
-    A half is exact, so it can stand wherever it costs least, such as before the next kernel.
+    That is gelu without its half.  A half is exact, so it can stand wherever it costs least, such as before the
+    next kernel.
     """
     scaled = values * math.sqrt(0.5)
     twice_below = 1.0 + tf.math.erf(scaled)
@@ -47,8 +49,28 @@ def twice_gelu(values):
     return values * twice_below, gradient
 
 
-def dropout(values, keep, scale):
-    """``values`` x ``scale`` where the boolean ``keep``, of the same shape, is true, else 0.
+# Each as a function and the factor that its values are still to be multiplied by.
+ACTIVATIONS = {"gelu": (twice_gelu, 0.5), "relu": (tf.nn.relu, 1.0)}
+
+
+def activate(values: tf.Tensor, activation: str) -> tf.Tensor:
+    """The activation of that name at each of ``values``, float32 of any shape."""
+    function, factor = ACTIVATIONS[activation]
+    return function(values) * factor
+
+
+def activated_product(rows: tf.Tensor, kernel: tf.Tensor, activation: str) -> tf.Tensor:
+    """activate(rows) x kernel: float32 [N, inputs] and [inputs, units] to [N, units].
+
+    The activations are as wide as a layer gets, and cheap: they are computed once more for the backward pass
+    instead of being kept for it.
+    """
+    function, factor = ACTIVATIONS[activation]
+    return recomputed(lambda rows, kernel: tf.matmul(function(rows), kernel * factor), rows, kernel)
+
+
+def dropout(values: tf.Tensor, keep: tf.Tensor, scale: float) -> tf.Tensor:
+    """``values`` float32 x ``scale`` where the boolean ``keep``, of the same shape, is true, else 0.
 
     Only ``keep``, a byte an element, waits for the backward pass.
     """
@@ -65,7 +87,7 @@ def dropout(values, keep, scale):
     return compute(values)
 
 
-def recomputed(function, *inputs):
+def recomputed(function: Callable[..., tf.Tensor], *inputs: tf.Tensor) -> tf.Tensor:
     """``function(*inputs)``, computed once more for the backward pass so that nothing inside needs to be kept.
 
     ``function`` takes and gives one tensor or more, and reads no variables but those among ``inputs``.

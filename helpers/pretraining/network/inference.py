@@ -5,6 +5,7 @@ import numpy as np
 from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import session, tf
+from helpers.pretraining.run_state import newest_checkpoint
 
 NO_TOKEN = -1  # special tokens are not looked for: the masks are given
 
@@ -24,7 +25,7 @@ def electra_logits(model_dir, hparams, input_ids, input_mask, segment_ids, maske
     (mlm_logits float32 [batch, predictions, vocab_size], disc_logits float32 [batch, length]); the
     former is None with ``uniform_generator``, the latter with ``electra_objective`` false.
     """
-    checkpoint = tf.train.latest_checkpoint(model_dir) or model_dir
+    checkpoint = newest_checkpoint(model_dir) or model_dir
     batch_size, length = np.shape(input_ids)
     predictions = np.shape(masked_lm_positions)[1]
     shape = hparams.__class__(**dict(vars(hparams), max_seq_length=length, mask_prob=_mask_prob(predictions, length)))

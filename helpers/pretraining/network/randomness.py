@@ -7,9 +7,14 @@ same numbers for its examples as one that holds them all.
 
 import copy
 import hashlib
+from typing import Any, Callable, List, Optional
 
 from helpers.pretraining.network import elementwise
-from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.network.real_tokens import RealTokens
+from helpers.pretraining.network.runtime import HOST, tf
+
+GROUP = 16  # examples whose dropout is drawn at once
+GROUP_BITS = 40  # steps beyond 2^40 would repeat another group's numbers
 
 
 class RandomStreams:
@@ -28,42 +33,82 @@ class RandomStreams:
         Which of them are here: ``count`` examples from number ``first`` on.  By default all.
     """
 
-    def __init__(self, seed, step, batch_size, first=0, count=None):
-        self._seed, self._step = seed, tf.cast(step, tf.int64)
+    def __init__(
+        self, seed: int, step: tf.Tensor, batch_size: int, first: Any = 0, count: Optional[int] = None
+    ) -> None:
+        with tf.device(HOST):  # a GPU's generator takes its seeds from the host
+            self._seed, self._step = seed, tf.cast(step, tf.int64)
         self._batch_size, self._first = batch_size, first
         self._count = batch_size if count is None else count
         self._draws = {}
 
-    def uniform(self, purpose, shape):
+    def uniform(self, purpose: str, shape: List[int]) -> tf.Tensor:
         """Numbers in [0, 1), float32 of shape [count, *shape]; a purpose drawn again gives new ones."""
-        draw = self._draws[purpose] = self._draws.get(purpose, -1) + 1
-        key = hashlib.sha256(f"{self._seed}/{purpose}/{draw}".encode()).digest()
-        seeds = tf.stack([tf.constant(int.from_bytes(key[:7], "big"), tf.int64), self._step])
-        numbers = tf.raw_ops.StatelessRandomUniform(
-            shape=[self._batch_size] + list(shape), seed=seeds, dtype=tf.float32
-        )
-        if self._count == self._batch_size:
-            return numbers
-        return tf.slice(numbers, [self._first] + [0] * len(shape), [self._count] + list(shape))
+        numbers = _draw(self._key(purpose), self._step, [self._batch_size] + list(shape))
+        return self._cut(numbers, self._first)
 
-    def dropout(self, shape, probability, tokens=None):
+    def dropout(
+        self,
+        shape: List[int],
+        probability: float,
+        tokens: Optional[RealTokens] = None,
+        after: Optional[tf.Tensor] = None,
+    ) -> Callable[[tf.Tensor], tf.Tensor]:
         """A function that zeroes a share ``probability`` of its argument and scales up the rest.
 
-        The argument is [count, *shape], or has one row of ``shape`` for each of ``tokens`` (RealTokens); a
-        token's numbers depend on its place in the batch alone.  They are drawn here, once: what the function
-        drops, it drops on every call.
+        The argument is [count, *shape], or has one row of ``shape`` for each of ``tokens``; a token's numbers depend
+        on its place in the batch alone.  They are drawn here, once: what the function drops, it drops on every call.
+        They are drawn when ``after`` is computed, or all of a step's would be at its beginning, and wait.
         """
         if not probability:
             return lambda values: values
         keep = 1.0 - probability
-        if tokens is None:
-            kept = self.uniform("dropout", shape) < keep
-        else:
-            kept = tokens.collect(self.uniform("dropout", [tokens.length] + shape) < keep)
+        with tf.control_dependencies([] if after is None else [after]):
+            if tokens is None:
+                kept = self._by_groups(shape) < keep
+            else:
+                kept = tokens.collect(self._by_groups([tokens.length] + list(shape)) < keep)
         return lambda values: elementwise.dropout(values, kept, 1.0 / keep)
 
+    def _by_groups(self, shape):
+        """As ``uniform`` for dropout, but only the groups of examples that are asked for are drawn."""
+        key, rows = self._key("dropout"), min(GROUP, self._batch_size)
+        here = self._first // rows  # the first group
+        groups = _groups_spanned(self._count, rows)
+        with tf.device(HOST):
+            steps = [self._step + (tf.cast(here + number, tf.int64) * (1 << GROUP_BITS)) for number in range(groups)]
+        drawn = [_draw(key, step, [rows] + list(shape)) for step in steps]
+        numbers = drawn[0] if groups == 1 else tf.concat(drawn, axis=0)
+        return numbers if self._count == groups * rows else self._cut(numbers, self._first - here * rows)
 
-def initial_values():
+    def _key(self, purpose):
+        draw = self._draws[purpose] = self._draws.get(purpose, -1) + 1
+        digest = hashlib.sha256(f"{self._seed}/{purpose}/{draw}".encode()).digest()
+        return int.from_bytes(digest[:7], "big")
+
+    def _cut(self, numbers, first):
+        if numbers.shape.as_list()[0] == self._count:
+            return numbers
+        rest = numbers.shape.as_list()[1:]
+        return tf.slice(numbers, [first] + [0] * len(rest), [self._count] + rest)
+
+
+def _draw(key, step, shape):
+    with tf.device(HOST):
+        seeds = tf.stack([tf.constant(key, tf.int64), step])
+    return tf.raw_ops.StatelessRandomUniform(shape=shape, seed=seeds, dtype=tf.float32)
+
+
+def _groups_spanned(count, rows):
+    """How many groups of ``rows`` examples the ``count`` from a multiple of ``count`` on can lie in, at most."""
+    if count % rows == 0:
+        return count // rows
+    if rows % count == 0:
+        return 1
+    return (count - 2) // rows + 2
+
+
+def initial_values() -> Any:
     """A context in which every variable with random initial values gets a seed from the run's and from its name.
 
     TensorFlow numbers its operations and takes that number as a seed where none is given, so a graph for two

@@ -3,25 +3,23 @@
 import contextlib
 import math
 import os
-import signal
 import time
 
 from helpers.base import lock, remote
 from helpers.base.errors import TutorialError
-from helpers.base.events import Reporter
+from helpers.base.events import Reporter, on_stop
 from helpers.base.files import write_aside
 from helpers.pretraining import hyperparameters, run_state
 from helpers.pretraining.training import workers
 
 
 class StopRequest:
-    """True from the first SIGINT or SIGTERM on, or after ``max_seconds``: the step at hand ends and is saved."""
+    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step at hand ends and is saved."""
 
     def __init__(self, max_seconds=0):
         self._signalled = False
         self._end = time.monotonic() + max_seconds if max_seconds else math.inf
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
+        on_stop(self._note)
 
     def _note(self, number, frame):
         self._signalled = True
@@ -52,8 +50,15 @@ class Run:
         hparams, checkpoints = self.hparams, self.trainer.checkpoints
         checkpoints.clear()
         checkpoints.check_room(1 + (hparams.num_train_steps - self.step) // hparams.save_checkpoints_steps)
-        rows = run_state.cut_metrics(hparams.model_dir, self.step)
-        self.last_eval = next((row for row in reversed(rows) if row["event"] == "eval"), None)
+        rows, damaged = run_state.cut_metrics(hparams.model_dir, self.step)
+        if damaged:
+            self.reporter.message(f"{damaged} damaged lines of {run_state.METRICS_FILE} are left out")
+        self.last_eval = run_state.last_held_out(rows)
+        if checkpoints.forget_best_of_other_examples():
+            self.reporter.message(
+                f"the model in {run_state.BEST_FOLDER}/ was the best on other held-out examples (valid_tfrecords, "
+                "num_eval_steps or eval_batch_size have changed): the next evaluation's takes its place"
+            )
         run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size)
         self.log = MetricsLog(hparams.model_dir, self.step)
         self.beat = run_state.Heartbeat(hparams.model_dir)
@@ -73,14 +78,15 @@ class Run:
                     stopping = self._evaluate_if_due() or stopping
                     if self.step % hparams.save_checkpoints_steps == 0:
                         self._save()
-        finished = self.step == hparams.num_train_steps and self._evaluate()
+        # Rank 0 alone knows whether the last evaluation was cut short.
+        finished = not self.workers.any(self.step < hparams.num_train_steps or not self._evaluate())
         if self.saved != self.step:
             self._save()
         self.reporter.close()
         if self.leads:
             self.log.close()
             self.beat.end()
-        return self.workers.any(finished)
+        return finished
 
     def _announce(self):
         self.reporter.start("pre-training", self.hparams.num_train_steps, "step", initial=self.step)
@@ -120,7 +126,7 @@ class Run:
         """Evaluate unless it is done already; returns whether there is nothing left to evaluate here."""
         if not self.leads or not self.trainer.evaluator:
             return True
-        if self.last_eval is None or self.last_eval["step"] != self.step:
+        if self.last_eval.get("step") != self.step:
             row = self.trainer.evaluate(self.step, self._cut_short)
             if row is None:
                 return False
@@ -156,6 +162,9 @@ def train(hparams, reporter, joined):
     except OSError as error:
         where = f"the last good checkpoint is that of step {training.saved}" if training else "nothing is lost"
         raise TutorialError(f"training cannot go on: {error}; {where}: mend it and give the same call again")
+    finally:
+        if training:
+            training.trainer.close()
     seconds = time.time() - began
     if finished and training.leads:
         run_state.finish(hparams, seconds)
@@ -170,10 +179,10 @@ def evaluate(hparams, reporter):
 
     if not run_state.checkpoint_step(hparams.model_dir):
         raise TutorialError(f"there is no checkpoint in {hparams.model_dir} to evaluate; train first")
-    trainer = Trainer(hparams, reporter, workers.Alone())
-    if trainer.evaluator is None:
-        raise TutorialError("there are no held-out examples; name them with valid_tfrecords")
-    metrics = trainer.evaluate(trainer.step)
+    with contextlib.closing(Trainer(hparams, reporter, workers.Alone())) as trainer:
+        if trainer.evaluator is None:
+            raise TutorialError("there are no held-out examples; name them with valid_tfrecords")
+        metrics = trainer.evaluate(trainer.step)
     reporter.close()
     with write_aside(hparams.results_txt) as file:
         file.writelines(f"{name} = {value}\n" for name, value in metrics.items() if name != "event")
@@ -220,8 +229,11 @@ def _prepare_folder(hparams, reporter, result):
 
         initial_weights.check(hparams)
     if state.kind == "other":
+        reporter.message(
+            f"the run in {hparams.model_dir} differs ({state.reason}): it is put aside, another one begins"
+        )
         aside = run_state.put_aside(hparams.model_dir)
-        reporter.message(f"the earlier run differs ({state.reason}); it is kept in {aside}")
+        reporter.message(f"the earlier run is kept in {aside}")
     if state.kind == "finished":
         reporter.message(f"up to date: {hparams.model_dir} has its {state.step} steps")
         result.update(step=state.step, stopped=False)

@@ -5,6 +5,9 @@ no bias correction, epsilon 1e-6 beside the root, decay on neither biases nor la
 clipped to a global norm of 1 before anything else.
 """
 
+from typing import Callable, List, Optional, Tuple
+
+from helpers.pretraining.hyperparameters import Hyperparameters, learning_rate
 from helpers.pretraining.network.runtime import tf
 
 INITIAL_SCALE, SMALLEST_SCALE, LARGEST_SCALE = 2.0**15, 1.0, 2.0**24
@@ -32,7 +35,7 @@ class LossScale:
             self.current = self.value * 1.0
             self.good_steps = tf.get_variable("good_steps", initializer=tf.constant(0, tf.int64), trainable=False)
 
-    def guard(self, norm, update):
+    def guard(self, norm: tf.Tensor, update: Callable[[], tf.Operation]) -> tf.Operation:
         """Operation that runs ``update()`` when ``norm`` is finite, and moves the scale either way.
 
         ``norm`` is that of the gradients divided by ``current``.
@@ -71,26 +74,9 @@ GRADIENT_NORM_LIMIT = 1.0
 NO_DECAY = ("LayerNorm", "layer_norm", "bias")
 
 
-def learning_rate_schedule(step, hparams):
-    """Learning rate at ``step``: the decay to zero times the linear warm-up.
-
-    ``step`` is a number or an integer tensor: the number of the update, counted from 1 as the
-    reference counts.
-    """
-    if not tf.is_tensor(step):
-        decay = (1.0 - min(step, hparams.num_train_steps) / hparams.num_train_steps) ** hparams.lr_decay_power
-        warmup = min(1.0, step / hparams.num_warmup_steps) if hparams.num_warmup_steps else 1.0
-        return hparams.learning_rate * decay * warmup
-    taken = tf.cast(step, tf.float32)
-    rate = tf.train.polynomial_decay(
-        hparams.learning_rate, step, hparams.num_train_steps, end_learning_rate=0.0, power=hparams.lr_decay_power
-    )
-    if hparams.num_warmup_steps:
-        rate *= tf.minimum(1.0, taken / hparams.num_warmup_steps)
-    return rate
-
-
-def training_step(loss, hparams, step):
+def training_step(
+    loss: tf.Tensor, hparams: Hyperparameters, step: tf.Variable
+) -> Tuple[tf.Operation, tf.Tensor, tf.Tensor]:
     """Build the update of all trainable variables and of ``step`` from one loss.
 
     Returns (operation, learning rate, global norm of the gradient before clipping).
@@ -98,12 +84,14 @@ def training_step(loss, hparams, step):
     return apply_gradients(gradients_of(loss), hparams, step)
 
 
-def gradients_of(loss):
+def gradients_of(loss: tf.Tensor) -> List[tf.Tensor]:
     """The gradient of every trainable variable, dense, in the order of ``tf.trainable_variables()``."""
     return [tf.convert_to_tensor(gradient) for gradient in tf.gradients(loss, tf.trainable_variables())]
 
 
-def apply_gradients(gradients, hparams, step, loss_scale=None):
+def apply_gradients(
+    gradients: List[tf.Tensor], hparams: Hyperparameters, step: tf.Variable, loss_scale: Optional[LossScale] = None
+) -> Tuple[tf.Operation, tf.Tensor, tf.Tensor]:
     """Build the update of all trainable variables and of ``step``.
 
     The clipping makes every update wait for all gradients, so none is computed from a variable that
@@ -122,7 +110,7 @@ def apply_gradients(gradients, hparams, step, loss_scale=None):
     """
     variables = tf.trainable_variables()
     norm, factor = _clipping(gradients, loss_scale)
-    rate = learning_rate_schedule(step + 1, hparams)
+    rate = learning_rate(tf.cast(step + 1, tf.float32), hparams, tf.minimum)
     # Zeros known ahead of time would be computed once and kept beside the variables for ever.
     zero = tf.placeholder_with_default(0.0, [])
     slots = [_slots(variable, lambda shape, **kind: tf.fill(shape, zero)) for variable in variables]

@@ -10,11 +10,6 @@ import os
 
 from helpers.base.errors import TutorialError
 
-LOST = (
-    "a worker was lost or the network between the workers failed (%s); give the same command again: training goes on "
-    "from the last checkpoint"
-)
-
 
 def join():
     """The :class:`Horovod` that this process was started under, else :class:`Alone`."""
@@ -81,4 +76,8 @@ class Horovod:
 
     def lost(self, error):
         """The sentence for a TensorFlow error that comes from another worker's end, or None."""
-        return LOST % str(error).strip().split("\n")[0][:200]
+        reason = str(error).strip().split("\n")[0][:200]
+        return (
+            f"a worker was lost or the network between the workers failed ({reason}); give the same command again: "
+            "training goes on from the last checkpoint"
+        )

@@ -7,7 +7,6 @@ The notebook that is written carries, in its metadata under "run", the parameter
 Nothing is registered for Jupyter outside of a temporary folder.
 """
 
-import argparse
 import contextlib
 import json
 import logging
@@ -18,19 +17,19 @@ import tempfile
 import textwrap
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, TextIO
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextIO
 
 from helpers.base.errors import TutorialError
 from helpers.base.events import SECONDS_BETWEEN_LINES
 from helpers.base.files import write_json
 from helpers.base.history import duration
 from helpers.tutorial import parameters as table
+from helpers.tutorial.runner.meter import Meter
+from helpers.tutorial.runner.stop import Stop
 
 LONGEST_STATUS = 60
 SECONDS_BETWEEN_REDRAWS = 0.1  # of a terminal's line
-SECONDS_BETWEEN_LOOKS = 0.25  # at the memory in use
 PATIENCE = 600  # seconds for the kernel to start, and for what a cell has said to arrive: a machine may be busy
-SHOWN = ("stream", "display_data", "update_display_data", "execute_result")
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
 
 
@@ -77,7 +76,10 @@ def checked(notebook: str, parameters: Mapping[str, Any]) -> Dict[str, Any]:
     """``parameters`` as values of the kinds that the notebook's form wants; TutorialError as :func:`run` says."""
     if not os.path.isfile(notebook):
         raise TutorialError(f"There is no notebook {shown(notebook)}.")
-    table.refuse_unknown(parameters, form(notebook), os.path.basename(notebook))
+    known = form(notebook)
+    if "PRESET" in known:  # what a preset may set can be given as well, whether or not the form shows it
+        known = [*known, *(name for name in table.OF_PRESETS if name not in known)]
+    table.refuse_unknown(parameters, known, os.path.basename(notebook))
     return dict(parameters, **table.check(parameters))
 
 
@@ -89,7 +91,7 @@ def form(notebook: str) -> List[str]:
     return re.findall(r"^([A-Z]\w*) *=", text, re.MULTILINE)
 
 
-def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Optional[str], meter: "Meter") -> None:
+def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Optional[str], meter: Meter) -> None:
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.engines import papermill_engines
@@ -97,9 +99,10 @@ def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Option
 
     for name in ("papermill", "asyncio"):  # they would tell that black is not installed, and how a run was stopped
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    papermill_engines.register("tutorial", _engine(meter))
+    stop = Stop()
+    papermill_engines.register("tutorial", _engine(meter, stop))
     came = f"as far as it came it lies in {shown(output)}"
-    with _own_kernel():
+    with _own_kernel(), stop:
         try:
             papermill.execute_notebook(
                 notebook,
@@ -112,7 +115,10 @@ def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Option
                 autosave_cell_every=0,
                 progress_bar=sys.stderr.isatty(),  # in a log it would be one line of megabytes
             )
+            stop.check()  # it came after the last cell had begun
         except PapermillExecutionError as error:
+            if stop.asked:
+                raise KeyboardInterrupt
             reason = f"{error.ename}: {_plain(error.evalue)}" if error.evalue else error.ename
             raise TutorialError(f"Cell {error.exec_count} of {os.path.basename(notebook)} failed ({reason}); {came}.")
         except (DeadKernelError, AssertionError):  # the latter from nbclient 0.7, which stumbles over the dead kernel
@@ -120,8 +126,8 @@ def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Option
             raise TutorialError(f"The kernel of {name} died, probably because the machine ran out of memory; {came}.")
 
 
-def _engine(meter: "Meter") -> type:
-    """papermill's engine, which tells ``meter`` of each cell, and shows the last line that a cell has said.
+def _engine(meter: Meter, stop: Stop) -> type:
+    """papermill's engine, which obeys ``stop``, tells ``meter`` of each cell, and shows what a cell said last.
 
     So a long cell shows that it lives: beside papermill's bar in a terminal, and in a line now and then where stderr
     is a file or a pipe.
@@ -135,7 +141,8 @@ def _engine(meter: "Meter") -> type:
         def execute_cell(self, cell, cell_index, **options):
             meter.begin()
             try:
-                return super().execute_cell(cell, cell_index, **options)
+                with stop.at_work(self.km.provisioner.pgid):
+                    return super().execute_cell(cell, cell_index, **options)
             finally:
                 meter.end(cell)
 
@@ -157,88 +164,6 @@ def _engine(meter: "Meter") -> type:
             client.execute()
 
     return TutorialEngine
-
-
-class Meter:
-    """What a run took.
-
-    ``seconds`` and ``first_sign``, until something was shown or the cell's end, for each code cell by its id;
-    ``first_picture``, seconds from the start; ``memory_mb``, the peak of the kernel with its children; ``load``, how
-    many processes of the whole machine wanted a core meanwhile, on average; ``total`` seconds.
-    """
-
-    def __init__(self) -> None:
-        self.started = time.time()
-        self.seconds: Dict[str, float] = {}
-        self.first_sign: Dict[str, float] = {}
-        self.first_picture: Optional[float] = None
-        self.memory_mb = 0
-        self._loads: List[float] = []
-        self._cell_started: Optional[float] = None
-
-    def begin(self) -> None:
-        """A cell begins."""
-        self._cell_started = time.time()
-
-    def show(self, cell: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-        """The kernel has sent a message on behalf of a cell."""
-        if message["msg_type"] in SHOWN and self._cell_started is not None:
-            now = time.time()
-            self.first_sign.setdefault(cell["id"], round(now - self._cell_started, 2))
-            live = message["content"].get("transient", {}).get("display_id")  # of a curve that is drawn again and again
-            if not live and "image/png" in message["content"].get("data", {}) and self.first_picture is None:
-                self.first_picture = round(now - self.started, 1)
-
-    def end(self, cell: Mapping[str, Any]) -> None:
-        """A cell has ended."""
-        if cell["cell_type"] == "code" and self._cell_started is not None:
-            self.seconds[cell["id"]] = round(time.time() - self._cell_started, 2)
-            self.first_sign.setdefault(cell["id"], self.seconds[cell["id"]])
-        self._cell_started = None
-
-    def watch(self, done: threading.Event) -> None:
-        """Take note of memory and load until ``done`` is set."""
-        while not done.wait(SECONDS_BETWEEN_LOOKS):
-            if hasattr(os, "getloadavg"):
-                self._loads.append(os.getloadavg()[0])
-            self.memory_mb = max(self.memory_mb, sum(map(memory, descendants(os.getpid()))) // 1000)
-
-    def report(self) -> Dict[str, Any]:
-        """All that was measured, by name."""
-        return dict(
-            seconds=self.seconds,
-            first_sign=self.first_sign,
-            first_picture=self.first_picture,
-            memory_mb=self.memory_mb,
-            load=round(sum(self._loads) / max(1, len(self._loads)), 1),
-            total=round(time.time() - self.started, 1),
-        )
-
-
-def descendants(root: int) -> Set[int]:
-    """Ids of all processes below the process ``root``, from /proc; none where there is no /proc."""
-    parents = {}
-    for name in filter(str.isdigit, os.listdir("/proc") if os.path.isdir("/proc") else ()):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue
-    found: Set[int] = set()
-    fresh = {root}
-    while fresh:
-        fresh = {child for child, parent in parents.items() if parent in fresh} - found
-        found |= fresh
-    return found
-
-
-def memory(process: int) -> int:
-    """Kilobytes of memory of a process, what it shares with others counted in proportion (PSS)."""
-    try:
-        with open(f"/proc/{process}/smaps_rollup") as file:
-            return int(re.search(r"^Pss:\s+(\d+)", file.read(), re.MULTILINE).group(1))
-    except (OSError, AttributeError):
-        return 0
 
 
 def _last_line(text: str) -> str:
@@ -319,30 +244,3 @@ def shown(path: str) -> str:
     """A path as it is said: relative where it lies below the working directory."""
     path = os.path.abspath(path)
     return os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
-
-
-def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """The command line; ends with code 1 and one sentence when the notebook fails."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.tutorial.runner",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("notebook", help="the notebook to run")
-    parser.add_argument("output", help="where to write it with its outputs")
-    parser.add_argument("--cwd", help="where the kernel starts (default: the notebook's folder)")
-    parser.add_argument("--parameters", type=json.loads, default={}, metavar="JSON", help="a JSON object")
-    options = parser.parse_args(arguments)
-    try:
-        measured = run(options.notebook, options.output, options.parameters, options.cwd)
-    except TutorialError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    picture = measured["first_picture"]
-    words = [f"{measured['total']} s", f"first picture after {picture} s" if picture else "no picture"]
-    print(", ".join(words + [f"{measured['memory_mb']} MB"]))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
