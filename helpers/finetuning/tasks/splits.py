@@ -79,10 +79,11 @@ def _part(examples, count, seed, name, remarks):
         )
         piles = [[example] for example in examples]
     random.Random(seed).shuffle(piles)
-    first, left = [], list(piles)
-    while len(first) < count and len(left) > 1:
-        first += left.pop(0)
-    return first, list(itertools.chain.from_iterable(left))
+    first, taken = [], 0
+    while len(first) < count and taken < len(piles) - 1:
+        first += piles[taken]
+        taken += 1
+    return first, list(itertools.chain.from_iterable(piles[taken:]))
 
 
 def _check_classes(kind, labels, name):
