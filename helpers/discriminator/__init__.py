@@ -205,7 +205,7 @@ def _nothing(discriminator, pairs, labels):
     else:
         why = f"they hold no swapped word beside true ones within the model's {discriminator.encoder.max_length} tokens"
         why = f"of {len(pairs)} pairs of sentences, {why}"
-    print(f"Nothing to judge by: {why}.")
+    print(f"Nothing to evaluate on: {why}.")
     numbers = "auc precision recall false_alarms hits".split()
     return dict(
         dict.fromkeys(numbers),
@@ -216,7 +216,7 @@ def _nothing(discriminator, pairs, labels):
         sentences=2 * len(pairs),
         words=len(labels),
         errors=[],
-        nothing=f"nothing to judge by: {why}",
+        nothing=f"nothing to evaluate on: {why}",
     )
 
 

@@ -142,14 +142,34 @@ def test_the_login_command_is_there():
     assert done.returncode == 0, done.stderr
 
 
+def saved_tokenizer(model, folder):
+    """tokenizer.json as transformers 5 saves it, or where that is not here, written as it would be."""
+    import transformers
+
+    if int(transformers.__version__.split(".")[0]) >= 5:
+        transformers.ElectraTokenizerFast.from_pretrained(model).save_pretrained(str(folder))
+        assert "vocab.txt" not in os.listdir(str(folder))
+        with open(str(folder / "tokenizer.json"), encoding="utf-8") as file:
+            return json.load(file)
+    flags = dict(single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
+    return dict(
+        version="1.0", truncation=None, padding=None, pre_tokenizer=dict(type="BertPreTokenizer"),
+        added_tokens=[dict(flags, id=number, content=token) for number, token in enumerate(tiny_export.WORDS[:5])],
+        normalizer=dict(
+            type="BertNormalizer", clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=False
+        ),
+        post_processor=dict(type="BertProcessing", sep=["[SEP]", 3], cls=["[CLS]", 2]),
+        decoder=dict(type="WordPiece", prefix="##", cleanup=True),
+        model=dict(
+            type="WordPiece", unk_token="[UNK]", continuing_subword_prefix="##", max_input_chars_per_word=100,
+            vocab={token: number for number, token in enumerate(tiny_export.WORDS)},
+        ),
+    )  # fmt: skip
+
+
 def test_a_tokenizer_that_is_in_tokenizer_json_alone(model, command, tmp_path):
     """What transformers 5 saves: fetched, and read from a folder of one's own, with each transformers."""
-    tokens = tiny_export.WORDS
-    made = dict(
-        version="1.0", added_tokens=[dict(id=number, content=token) for number, token in enumerate(tokens[:5])],
-        normalizer=dict(type="BertNormalizer", lowercase=False, strip_accents=None),
-        model=dict(type="WordPiece", vocab={token: number for number, token in enumerate(tokens)}),
-    )  # fmt: skip
+    tokens, made = tiny_export.WORDS, saved_tokenizer(model, tmp_path / "saved")
     there = as_2020(model, False)
     del there["vocab.txt"]
     there["tokenizer.json"] = json.dumps(made).encode()

@@ -17,11 +17,13 @@ def main(argv: Optional[List[str]] = None) -> None:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
-    command = commands.add_parser("push", help="put a model on the Hub")
+    command = commands.add_parser("push", help="put a model on the Hub", description="Put a model on the Hub.")
     command.add_argument("folder", help="exported or fine-tuned model")
     command.add_argument("repo_id", metavar="OWNER/NAME")
     command.add_argument("--public", action="store_true", help="for everybody to see (default: private)")
-    command = commands.add_parser("fetch", help="fetch a pre-trained ELECTRA")
+    command = commands.add_parser(
+        "fetch", help="fetch a pre-trained ELECTRA", description="Fetch a pre-trained ELECTRA."
+    )
     command.add_argument("repo_id", nargs="?", default=hub.ARTICLES, metavar="OWNER/NAME", help="default: %(default)s")
     command.add_argument("folder", help="folder to write")
     command.add_argument("--revision", help="branch or commit")
