@@ -149,8 +149,8 @@ class Download:
             failures = 1 if offset > offset_before else failures + 1
             if failures == ATTEMPTS:
                 raise TutorialError(
-                    f"{self.url} cannot be fetched: {reason}; try again later (it goes on from here), or use text on this "
-                    "machine"
+                    f"{self.url} cannot be fetched: {reason}; try again later (it goes on from here), or use text on "
+                    "this machine"
                 )
             pause = min(LONGEST_PAUSE, max(patience, FIRST_PAUSE * 2 ** (failures - 1)))
             self._say(f"{reason} after {offset / 1000000.0:.1f} MB: trying again in {pause:.1f} s")
