@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import itertools
 import os
-import re
 from typing import Any, Dict, Iterator, List, Optional
 
 from helpers.base import files, lock, manifest, progress
@@ -27,13 +26,11 @@ from helpers.data.corpus.sources import Source, find
 from helpers.data.corpus.sources.files import expanded
 from helpers.data.corpus.split import Dropped, held_out_size
 from helpers.data.corpus.split import split as split_off
-from helpers.data.corpus.text import BadContent
+from helpers.data.corpus.text import BadContent, has_wide_spaces
 
 FORMAT = 2  # one more when the same input would give other files
 RESTARTS = 3
 OUTPUTS = ("train.txt", "valid.txt")
-_SPACES = [space.encode("utf-8") for space in ("  ", "\u1680", "\u205f", "\u3000")]
-_WIDE_SPACES = re.compile(rb"\xe2\x80[\x80-\x8a\xaf]")  # U+2000 to U+200A, U+202F
 MUCH_OVERLAP = 0.05  # of the held-out lines; more than that is said
 
 
@@ -251,7 +248,7 @@ def _reported(
 def _words(data: bytes, lines: List[str]) -> int:
     """How many words clean lines have, which ``data`` holds in UTF-8: where all white space is single spaces, one more
     than those."""
-    if any(space in data for space in _SPACES) or _WIDE_SPACES.search(data):
+    if b"  " in data or has_wide_spaces(data):
         return sum(len(line.split()) for line in lines)
     return data.count(b" ") + len(lines)
 

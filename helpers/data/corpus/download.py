@@ -20,6 +20,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Any, Callable, Dict, Iterator
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
@@ -48,7 +49,7 @@ class Changed(Exception):
     """The file on the server is no longer the one whose beginning was read: all must be read anew."""
 
 
-def _check_address(url):
+def _check_address(url: str) -> None:
     """Only https can be trusted on the way; plain http is for a server on this very machine."""
     try:
         parts = urllib.parse.urlsplit(url)
@@ -67,7 +68,7 @@ def _check_address(url):
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows redirections, but none that leave https."""
 
-    def redirect_request(self, request, answer, code, message, headers, url):
+    def redirect_request(self, request: Any, answer: Any, code: int, message: str, headers: Any, url: str) -> Any:
         _check_address(url)
         return super().redirect_request(request, answer, code, message, headers, url)
 
@@ -83,24 +84,24 @@ class Download:
     or cannot be reached, and :class:`Changed`.
     """
 
-    def __init__(self, url, partial, say=lambda text: None):
+    def __init__(self, url: str, partial: str, say: Callable[[str], None] = lambda text: None) -> None:
         _check_address(url)
         self.url, self.partial, self._say = url, os.fspath(partial), say
         self._notes_path = f"{self.partial}.json"
         self._notes = {}
         self.expected, self.received, self.resumed = None, 0, 0
 
-    def description(self):
+    def description(self) -> Dict[str, Any]:
         """``{"url", "etag", "last_modified", "bytes"}``; None where the server did not say."""
         return {"url": self.url, **{key: self._notes.get(key) for key in ("etag", "last_modified", "bytes")}}
 
-    def discard(self):
+    def discard(self) -> None:
         """Forget what was kept."""
         for path in (self.partial, self._notes_path):
             with contextlib.suppress(FileNotFoundError):
                 os.remove(path)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[bytes]:
         os.makedirs(os.path.dirname(self.partial) or ".", exist_ok=True)
         with open(self.partial, "ab+", buffering=0) as kept:
             self._lock(kept)
@@ -168,7 +169,7 @@ class Download:
     def _request(self, kept, offset):
         """One request: yield new bytes from ``offset`` on.  Ends where the server's answer ends."""
         wanted = min(max((self.expected or 0) - offset, MIN_RANGE), MAX_RANGE)
-        headers = {"Range": f"bytes={offset}-{int(offset + wanted - 1)}", "Accept-Encoding": "identity"}
+        headers = {"Range": f"bytes={offset}-{offset + wanted - 1}", "Accept-Encoding": "identity"}
         validator = self._validator()
         if offset and validator:
             headers["If-Range"] = validator

@@ -24,6 +24,7 @@ MAX_LINE_BYTES = 10000
 WRONG_ENCODING_LINES, WRONG_ENCODING_SHARE = 20, 0.05
 _SEPARATORS = "\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2007\u2028\u2029\u202f"
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2007\u200b\u2028\u2029\u202f\u2060\ufeff]")
+_WIDE_SPACES = re.compile(rb"\xe2(?:\x80[\x80-\x8a]|\x81\x9f)")  # beside U+1680 and U+3000
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of such a byte
 # The marks of other models' text.
 _MARKS = re.compile(rb"</?s>|<\|endoftext\|>|<(?:unk|pad|mask)>|\[(?:CLS|SEP|MASK|PAD|UNK)\]")
@@ -168,6 +169,8 @@ def _clean_lines(
     if normalize and not raw.isascii():
         text = _normalized(raw, text, tally)
     if not _CONTROL.search(text):
+        if _is_stripped(raw):
+            return text.split("\n")
         return [line.strip() for line in text.split("\n")]
     kept = []
     for line in text.split("\n"):
@@ -175,6 +178,17 @@ def _clean_lines(
         if clean_line or not line.strip():  # a stray control character on a line of its own is no blank line
             kept.append(clean_line)
     return kept
+
+
+def has_wide_spaces(raw: bytes) -> bool:
+    """Whether UTF-8 may have white space beyond ASCII; what takes long to see counts as such."""
+    return b"\xe1" in raw or b"\xe3" in raw or (b"\xe2" in raw and _WIDE_SPACES.search(raw) is not None)
+
+
+def _is_stripped(raw: bytes) -> bool:
+    """Whether it is quick to see that no line begins or ends with white space."""
+    ends = raw[:1] + raw[-1:]
+    return not (b" " in ends or b"\n " in raw or b" \n" in raw or has_wide_spaces(raw))
 
 
 def _normalized(raw: bytes, text: str, tally: Tally) -> str:
