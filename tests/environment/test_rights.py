@@ -99,4 +99,5 @@ def test_an_environment_of_another_user_that_is_out_of_reach(project, hidden, tm
 def test_an_output_folder_that_cannot_be_made(capsys):
     assert tutorial.main(["--output-dir", "/dev/null/out"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("error: /dev/null/out: Not a directory") and "--output-dir" in said and said.count("\n") == 1
+    assert said.startswith("error: /dev/null/out/") and ": Not a directory; " in said and said.count("\n") == 1
+    assert "--output-dir names another folder" in said

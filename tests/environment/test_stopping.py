@@ -58,18 +58,17 @@ class Run:
     which then has a terminal of its own."""
 
     def __init__(self, folder, before=None):
-        self.folder = folder
+        self.folder, self._process = folder, None
         words = dict(root=ROOT, folder=folder, python=sys.executable)
         (folder / "job.py").write_text(JOB.format(**words))
         (folder / "python3").write_text(PYTHON3.format(**words))
         (folder / "python3").chmod(0o755)
         cells = [CELL.format(**words), f"open('{folder}/second', 'w')"]
-        cells = [nbformat.v4.new_code_cell("", metadata={"tags": ["parameters"]})] + list(
+        cells = [nbformat.v4.new_code_cell('DATA_DIR = "data"', metadata={"tags": ["parameters"]})] + list(
             map(nbformat.v4.new_code_cell, cells)
         )
         nbformat.write(nbformat.v4.new_notebook(cells=cells), str(folder / "lesson.ipynb"))
-        (folder / "preset.json").write_text("{}")
-        arguments = f"--notebook {folder}/lesson.ipynb --preset {folder}/preset.json --output-dir {folder}/out"
+        arguments = f"--notebook {folder}/lesson.ipynb --output-dir {folder}/out"
         command = ["make", "-C", ROOT, f"PYTHON3={folder}/python3", "tutorial", f"ARGS={arguments}"]
         settings = dict(os.environ, PYTHONPATH=f"{ROOT}{os.pathsep}{folder}")
         settings.pop("MAKEFLAGS", None)
@@ -90,7 +89,8 @@ class Run:
     def wait_for(self, name, seconds=120):
         end = time.monotonic() + seconds
         while not (self.folder / name).exists() or not (self.folder / name).read_text():
-            assert time.monotonic() < end, (self.folder / "said").read_text()
+            over = self._process is not None and self._process.poll() is not None
+            assert not over and time.monotonic() < end, (self.folder / "said").read_text()
             time.sleep(0.05)
         return (self.folder / name).read_text()
 
