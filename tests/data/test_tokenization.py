@@ -12,7 +12,7 @@ import small_corpus
 
 from helpers.base.errors import TutorialError
 from helpers.data.vocabulary import chunk_tokens, word_lookup, wordpiece
-from helpers.data.vocabulary.characters import category
+from helpers.data.vocabulary.characters import category, is_dropped, stands_alone
 from helpers.data.vocabulary.chunk_tokens import ChunkTokenizer
 from helpers.data.vocabulary.tokenization import Tokenizer
 
@@ -113,6 +113,37 @@ def test_a_chunk_equals_its_lines(vocab_file, lower, strip):
         assert sentences.lengths.tolist() == [len(ids) for ids in expected if ids]
         before = np.cumsum([0] + [bool(ids) for ids in expected])
         assert sentences.breaks.tolist() == [before[i] for i, line in enumerate(lines) if not line.strip()]
+
+
+@pytest.mark.parametrize("lower, strip", SETTINGS)
+def test_text_without_blanks_equals_its_lines(vocab_file, lower, strip):
+    with open(vocab_file, encoding="utf-8") as file:
+        tokens = (
+            file.read().split()
+            + list("今天气很好我们去公园吧鳥が庭で歌って、。！《》")
+            + ["##" + c for c in "がでてっ中"]
+        )
+    tokenizer = Tokenizer.of(list(dict.fromkeys(tokens)), lower, strip)
+    draw = random.Random(3)
+    pieces = list("今天气很好我们去公园吧鳥が庭で歌って、。！：《》〈㐀䶿䷀鿿一龥豈𠀀ΑΣßİé") + [
+        "agua",
+        "\u200b",
+        " ",
+        "ΑΣ",
+    ]
+    for sigma in True, False:
+        chosen = [piece for piece in pieces if sigma or "Σ" not in piece]
+        lines = ["".join(draw.choice(chosen) for _ in range(draw.randrange(60))) for _ in range(400)]
+        expected = [tokenizer.ids(line) for line in lines]
+        sentences = ChunkTokenizer(tokenizer)("\n".join(lines).encode())
+        assert sentences.tokens.tolist() == [number for ids in expected for number in ids]
+        assert sentences.lengths.tolist() == [len(ids) for ids in expected if ids]
+
+
+def test_what_is_cut_out_in_advance_stands_alone():
+    cut = [chr(code) for code in range(0x80, 0x110000) if not 0xD800 <= code < 0xE000]
+    cut = [character for character in cut if chunk_tokens._ALONE.search(character.encode())]
+    assert len(cut) > 20000 and all(stands_alone(character) and not is_dropped(character) for character in cut)
 
 
 @pytest.mark.parametrize("lower, strip", SETTINGS)

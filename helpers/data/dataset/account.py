@@ -35,10 +35,14 @@ class Account:
     def as_dict(self, examples: int, parameters: Mapping[str, Any], vocabulary: Sequence[str]) -> Dict[str, Any]:
         """The account as it stands in the manifest; shares are between 0 and 1, of the tokens.
 
-        ``parameters``: the manifest's; ``vocabulary``: its tokens, for the remedy where much is unknown.
+        ``parameters``: the manifest's; ``vocabulary``: its tokens, for the ``remedy`` where much is unknown.
         """
         tokens = max(1, self.tokens)
         words = [list(item) for item in sorted(self._words.items(), key=_by_count)[:MOST_WORDS]]
+        helps = ""
+        if self.unknown > UNKNOWN_SHARE * tokens:
+            settings = parameters["do_lower_case"], parameters["strip_accents"]
+            helps = remedy(vocabulary, *settings, [word for word, _ in words])
         return dict(
             lines=self.sentences + self.wordless,
             lines_without_words=self.wordless,
@@ -54,9 +58,7 @@ class Account:
             long_words_cut=parameters["cut_long_words"],
             max_seq_length=parameters["max_seq_length"],
             examples=examples,
-            remedy=remedy(
-                vocabulary, parameters["do_lower_case"], parameters["strip_accents"], [word for word, _ in words]
-            ),
+            remedy=helps,
         )
 
 

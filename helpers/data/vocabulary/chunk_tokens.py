@@ -8,6 +8,7 @@ its letters are read eight at a time as integers, and a hash table made of array
 
 import collections
 import functools
+import re
 from typing import Dict, NamedTuple
 
 import numpy as np
@@ -52,6 +53,13 @@ class Sentences(NamedTuple):
 # int32 [words], and which words have over 200 bytes.
 _Found = collections.namedtuple("_Found", "tokens ends numbers long")
 
+LONG_WORDS = 10  # bytes of text for each word, from which on it may be one without blanks, such as Chinese
+# Most Chinese characters and the commonest of their punctuation, which stand alone wherever they are, in UTF-8.
+_ALONE = re.compile(
+    rb"\xe4[\xb8-\xbf][\x80-\xbf]|[\xe5-\xe8][\x80-\xbf][\x80-\xbf]|\xe9[\x80-\xbe][\x80-\xbf]"
+    rb"|\xe3\x80[\x81-\x83\x88-\x91]|\xef\xbc[\x81\x8c\x9a\x9b\x9f]"
+)
+
 BLANK, LETTER, SIGN = 0, 1, 2
 _KINDS = np.full(256, LETTER, np.uint8)
 _KINDS[list(b" \t\n")] = BLANK
@@ -81,6 +89,10 @@ class ChunkTokenizer:
         kinds = _KINDS if self.tokenizer.do_lower_case and SIGMA in text else _KINDS_AND_SIGNS
         characters = np.frombuffer(text, np.uint8)
         starts, sizes = _cut(kinds[characters])
+        if len(text) > LONG_WORDS * len(sizes) and kinds is _KINDS_AND_SIGNS:
+            text = _ALONE.sub(rb" \g<0> ", text)
+            characters = np.frombuffer(text, np.uint8)
+            starts, sizes = _cut(kinds[characters])
         found = self._words.find(text, starts, sizes)
 
         newlines = np.flatnonzero(characters == 10)
