@@ -7,7 +7,9 @@ build/bench/.
 
 GOOGLE_ELECTRA=/path/to/electra names a checkout of google-research/electra, unmodified: it is then
 measured in turn with ours, round by round, and the ratios are of one run.  ELECTRA_TF_PYTHON names
-an interpreter with TensorFlow 2.x, for a second column of training steps.
+an interpreter with TensorFlow 2.x, for a second column of training steps.  Where that interpreter, the
+project's .venv-tf2 or the Python that runs this has PyTorch 2 and transformers 5, the same step in plain
+PyTorch (benchmarks/torch_peer.py) is measured in turn as well.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from helpers.base.errors import TutorialError
 from helpers.base.files import write_aside, write_json
 from helpers.environment import packages
 
-from . import data_build, report, training
+from . import data_build, interpreters, report, training
 from .processes import machine
 from .workload import VOCAB_SIZE, Workload
 
@@ -72,18 +74,18 @@ class Bench:
 
     def training(self):
         """Steps at the article's settings."""
-        data_dir = self._training_data()
+        data_dir, steps, peer = self._training_data(), self.arguments.steps, self._peer()
         say("training: small, batch %d, %d tokens, vocabulary of %d", training.BATCH, training.LENGTH, VOCAB_SIZE)
         for _ in range(self.arguments.rounds):
             for name, python in self._interpreters():
-                row = training.ours(python, data_dir, self.arguments.steps, vocab_size=VOCAB_SIZE)
+                row = training.ours(python, data_dir, steps, vocab_size=VOCAB_SIZE)
                 self._add("training, %s" % name, row)
+            if peer:
+                self._add("training, %s" % peer[0], training.peer(peer[1], data_dir, steps, vocab_size=VOCAB_SIZE))
             if self.checkout:
-                row = training.reference(
-                    sys.executable, self.checkout, data_dir, self.arguments.steps, vocab_size=VOCAB_SIZE
-                )
+                row = training.reference(sys.executable, self.checkout, data_dir, steps, vocab_size=VOCAB_SIZE)
                 self._add("training, reference", row)
-        if self.checkout:  # else the last checkpoint is ours already
+        if self.checkout or peer:  # else the last checkpoint is ours already
             training.ours(sys.executable, data_dir, 1, vocab_size=VOCAB_SIZE)
         for _ in range(self.arguments.rounds):
             self._add("conversion", training.conversion(sys.executable, data_dir, self.workload.vocab_file()))
@@ -93,6 +95,12 @@ class Bench:
         if self.second_python and os.path.realpath(self.second_python) != os.path.realpath(sys.executable):
             named.append((tensorflow_version(self.second_python), self.second_python))
         return named
+
+    def _peer(self):
+        found = interpreters.with_pytorch([self.second_python])
+        if found is None:
+            say("no interpreter at hand has PyTorch 2 and transformers 5: ours is not set beside them")
+        return found
 
     def _training_data(self):
         """A DATA_DIR with examples of 128 tokens."""

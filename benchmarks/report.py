@@ -4,7 +4,11 @@ import statistics
 
 import matplotlib.figure
 
-BETTER, REFERENCE = "#0072b2", "#d55e00"  # told apart by the colour-blind as well
+BLUE, ORANGE = "#0072b2", "#d55e00"  # told apart by the colour-blind as well
+REFERENCE, PEER = (
+    "training, reference",
+    "training, PyTorch",
+)  # rows of others; the second's name goes on, with a version
 RATIO = "%.2f (%.2f to %.2f)"  # median, lowest, highest
 
 
@@ -30,11 +34,11 @@ def _compared(measured, name, other, quantity):
     return statistics.median(ours), statistics.median(theirs), spread
 
 
-def ratios(measured):
-    """What is compared with the reference: ``[(what, unit, ours, reference's, ratio)]``, see :func:`_compared`.
+def ratios(measured, against=REFERENCE):
+    """What is compared with the training ``against``: ``[(what, unit, ours, its, ratio)]``, see :func:`_compared`.
 
     A ratio above 1 says how many times faster we are (rates), one below 1 which share of its time or
-    memory we need.  Empty where the reference was not measured.
+    memory we need.  Empty where it was not measured.
     """
     found = []
 
@@ -42,14 +46,22 @@ def ratios(measured):
         if name in measured and reference in measured:
             found.append((what, unit) + _compared(measured, name, reference, quantity))
 
-    compare("text to examples", "MB/s", "data, 1 process", "data, 1 process, reference", "rate")
+    if against == REFERENCE:
+        compare("text to examples", "MB/s", "data, 1 process", "data, 1 process, reference", "rate")
     for name in measured:
         if name.startswith("training, TensorFlow"):
             version = name[len("training, ") :]
-            compare("step, " + version, "s", name, "training, reference", "step_seconds")
-            compare("to the first step, " + version, "s", name, "training, reference", "first_step_seconds")
-            compare("peak memory, " + version, "MB", name, "training, reference", "peak_mb")
+            compare("step, " + version, "s", name, against, "step_seconds")
+            compare("to the first step, " + version, "s", name, against, "first_step_seconds")
+            compare("peak memory, " + version, "MB", name, against, "peak_mb")
     return found
+
+
+def _others(measured):
+    """``[(row, name of whose it is)]`` of those that something is compared with."""
+    named = [(REFERENCE, "google-research/electra")]
+    named += [(name, name[len("training, ") :]) for name in measured if name.startswith(PEER)]
+    return [(row, called) for row, called in named if ratios(measured, row)]
 
 
 def scaling(measured):
@@ -67,7 +79,7 @@ def scaling(measured):
 
 
 def table(results):
-    """Markdown: every quantity with its median and range, then the ratios."""
+    """Markdown: every quantity with its median and range, then the ratios to each other implementation."""
     summary = results["rows"]
     lines = [results["machine"] + ". " + results["workload"] + ".", ""]
     lines += ["| Measured | Quantity | Median | Lowest to highest |", "|---|---|---|---|"]
@@ -80,11 +92,11 @@ def table(results):
         for quantity, values in quantities.items():
             if quantity != "megabytes":
                 lines.append("| %s | %s | %.4g | %.4g to %.4g |" % ((name, units[quantity]) + tuple(values)))
-    compared = ratios(results["measured"])
-    if compared:
-        lines += ["", "| Against google-research/electra | Ours | Its | Ratio |", "|---|---|---|---|"]
+    for against, called in _others(results["measured"]):
+        lines += ["", "| Against %s | Ours | Its | Ratio |" % called, "|---|---|---|---|"]
         lines += [
-            "| %s | %.4g %s | %.4g %s | %s |" % (w, ours, u, its, u, RATIO % r) for w, u, ours, its, r in compared
+            "| %s | %.4g %s | %.4g %s | %s |" % (w, ours, u, its, u, RATIO % r)
+            for w, u, ours, its, r in ratios(results["measured"], against)
         ]
     scaled = scaling(results["measured"])
     if scaled:
@@ -108,17 +120,17 @@ def draw(results, path):
         axes = figure.add_subplot(121)
         shares = [row[4] for row in compared]
         reach = [[share[0] - share[1] for share in shares], [share[2] - share[0] for share in shares]]
-        axes.barh([row[0] for row in compared], [share[0] for share in shares], xerr=reach, color=BETTER)
-        axes.axvline(1, color=REFERENCE)
+        axes.barh([row[0] for row in compared], [share[0] for share in shares], xerr=reach, color=BLUE)
+        axes.axvline(1, color=ORANGE)
         axes.set(xlim=(0, 1.05), xlabel="share of its time or memory", title="Against google-research/electra")
     if sizes:
         axes = figure.add_subplot(122 if compared else 111)
         megabytes = [size for size, _, _ in sizes]
         medians = [seconds[0] for _, seconds, _ in sizes]
         spread = [[s[0] - s[1] for _, s, _ in sizes], [s[2] - s[0] for _, s, _ in sizes]]
-        axes.errorbar(megabytes, medians, yerr=spread, marker="o", color=BETTER, label="seconds, one process")
+        axes.errorbar(megabytes, medians, yerr=spread, marker="o", color=BLUE, label="seconds, one process")
         axes.plot(megabytes, [medians[-1] * m / megabytes[-1] for m in megabytes], ":", color="0.4", label="slope 1")
-        axes.plot(megabytes, [peak for _, _, peak in sizes], "s--", color=REFERENCE, label="peak memory, MB")
+        axes.plot(megabytes, [peak for _, _, peak in sizes], "s--", color=ORANGE, label="peak memory, MB")
         axes.set(xscale="log", yscale="log", xlabel="MB of text", ylabel="seconds; MB", title="Text to examples")
         axes.legend(frameon=False)
     figure.tight_layout()

@@ -1,10 +1,13 @@
 """What a training step asks of a GPU, counted on its graph: operations, bytes, kernels.  Nothing is run.
 
-    python -m benchmarks.step_arithmetic --model-size small --batch 128
+    python -m benchmarks.step_arithmetic --model-size small --batch 128 --vocab-size 119547 --form cpu
 
 Prints a table for docs/performance.md: the products' operations, the bytes that all kernels read and write (each
 TensorFlow operation is a kernel that reads its inputs from memory and writes its outputs to it), the number of
 kernels, and the time that each alone would take on the cards of CARDS, from their data sheets.
+
+``--form cpu`` is the step as a CPU gets it, ``card`` that for a GPU, ``fused`` the latter as XLA would make it: a
+kernel computes what goes element by element, and sums of that, between two products (:class:`Fused`).
 """
 
 import argparse
@@ -26,7 +29,17 @@ PlaceholderWithDefault PreventGradient Rank Reshape Shape ShapeN Size Squeeze St
 """.split()
 
 
-def step_operations(hparams):
+# What XLA computes within a kernel with what comes before and after: element by element, and in another order.
+ELEMENTWISE = """
+Add AddN AddV2 BiasAdd BroadcastTo Cast ConcatV2 Cumsum DivNoNan Equal Erf Exp Floor Greater GreaterEqual L2Loss Less
+LessEqual Log LogicalAnd Maximum Minimum Mul Neg NotEqual OneHot Pad PadV2 Pow RealDiv Relu ReluGrad Rsqrt Select
+SelectV2 Sigmoid Slice Sqrt Square SquaredDifference StridedSlice StridedSliceGrad Sub Tanh Tile Transpose ZerosLike
+Fill Log1p Softmax
+""".split()
+SUMS = ("ArgMax", "BiasAddGrad", "Max", "Mean", "Min", "Sum")  # they end a kernel: what follows waits for all of it
+
+
+def step_operations(hparams, static_shapes=False):
     """The operations of one training step's graph."""
     with tf.Graph().as_default() as graph:
         step = tf.train.get_or_create_global_step()
@@ -34,7 +47,9 @@ def step_operations(hparams):
         features = masking.Features(*(tf.placeholder(tf.int32, shape) for _ in masking.Features._fields))
         streams = RandomStreams(1, step, hparams.train_batch_size)
         special_tokens = masking.SpecialTokens(101, 102, 103)
-        model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True)
+        model = electra.pretraining_model(
+            features, hparams, special_tokens, streams, training=True, static_shapes=static_shapes
+        )
         update = optimization.training_step(model.loss, hparams, step)[0]
         nodes = tf.graph_util.extract_sub_graph(graph.as_graph_def(), [update.name, model.loss.op.name]).node
         return [graph.get_operation_by_name(node.name) for node in nodes]
@@ -43,13 +58,16 @@ def step_operations(hparams):
 class Count:
     """Operations of products, bytes and kernels of one step, all examples full."""
 
-    def __init__(self, hparams):
+    def __init__(self, hparams, static_shapes=False):
         self.flops = self.bytes = self.kernels = 0
         self._tokens = hparams.train_batch_size * hparams.max_seq_length
         masked = hparams.train_batch_size * hparams.max_predictions_per_seq
         self._block = min(masked, max(1, output_layer.BLOCK_ELEMENTS // hparams.vocab_size))
         self._blocks = -(-masked // self._block)
-        for operation in step_operations(hparams):
+        self._count(step_operations(hparams, static_shapes))
+
+    def _count(self, operations):
+        for operation in operations:
             self._add(operation)
 
     def _add(self, operation):
@@ -60,6 +78,9 @@ class Count:
         times, unknown = (self._blocks, self._block) if in_loop else (1, self._tokens)
         self.kernels += times
         self.bytes += times * sum(self._numbers(tensor, unknown) * tensor.dtype.size for tensor in values)
+        self._add_product(operation, times, unknown)
+
+    def _add_product(self, operation, times, unknown):
         if operation.type in PRODUCTS:
             one, other, result = (self._shape(t, unknown) for t in (*operation.inputs[:2], operation.outputs[0]))
             transposed = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
@@ -70,6 +91,81 @@ class Count:
 
     def _numbers(self, tensor, unknown):
         return _product(self._shape(tensor, unknown)) if tensor.shape.ndims is not None else 0
+
+
+class Fused(Count):
+    """The same of the form for a GPU after XLA's fusion, as far as it follows from the graph.
+
+    Every operation has a depth: how many products and other kernels of their own, and how many sums, it has to wait
+    for.  What is connected, goes element by element and has one depth is one kernel; sums belong to the kernel before
+    them.  A kernel reads what others made and writes what others read.
+    """
+
+    def __init__(self, hparams):
+        super().__init__(hparams, static_shapes=True)
+
+    def _count(self, operations):
+        wanted, depth, kernel = set(operations), {}, {}
+
+        def sources(operation):
+            """What the inputs are made by, renamings and shapes left out."""
+            for tensor in operation.inputs:
+                if tensor.dtype.is_floating or tensor.dtype.base_dtype == tf.bool:
+                    made = tensor
+                    while made.op.type in FREE and len(made.op.inputs) == 1:
+                        made = made.op.inputs[0]
+                    yield made
+
+        def root(operation):
+            while kernel[operation] is not operation:
+                operation = kernel[operation]
+            return operation
+
+        readers = {}
+        for operation in _in_order(operations):
+            if operation.type in FREE:
+                continue
+            before = [made for made in sources(operation) if made.op in depth]
+            depth[operation] = max([depth[made.op] + (made.op.type not in ELEMENTWISE) for made in before], default=0)
+            kernel[operation] = operation
+            for made in sources(operation):
+                readers.setdefault(made, []).append(operation)
+            if operation.type in ELEMENTWISE + list(SUMS):
+                for made in before:
+                    if made.op.type in ELEMENTWISE and depth[made.op] == depth[operation]:
+                        kernel[root(made.op)] = root(operation)
+            if operation in wanted:
+                self._add_product(operation, 1, self._tokens)
+        self.kernels = len({root(operation) for operation in depth if _has_values(operation)})
+        for made, others in readers.items():
+            home = root(made.op) if made.op in kernel else None
+            elsewhere = {root(other) for other in others} - {home}
+            size = self._numbers(made, self._tokens) * made.dtype.base_dtype.size
+            self.bytes += size * (len(elsewhere) + bool(elsewhere and home))
+        self.bytes += sum(  # Adam writes three tensors for the four that it reads
+            3 * self._numbers(operation.inputs[0], 1) * 4 for operation in depth if operation.type == "ApplyAdam"
+        )
+
+
+def _has_values(operation):
+    return any(tensor.dtype.is_floating for tensor in list(operation.inputs) + operation.outputs)
+
+
+def _in_order(operations):
+    """Operations, each after what it reads."""
+    placed = set()
+    for operation in operations:
+        stack = [operation]
+        while stack:
+            top = stack[-1]
+            waiting = [tensor.op for tensor in top.inputs if tensor.op not in placed]
+            if waiting and top.type != "Merge":
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            if top not in placed:
+                placed.add(top)
+                yield top
 
 
 def _product(sizes):
@@ -89,6 +185,9 @@ def table(count):
         yield "| %s | %s |" % (card, " | ".join("%.0f ms" % (1000 * seconds) for seconds in bounds))
 
 
+FORMS = {"cpu": Count, "card": lambda hparams: Count(hparams, static_shapes=True), "fused": Fused}
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.step_arithmetic",
@@ -99,8 +198,9 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--length", type=int, default=128)
     parser.add_argument("--vocab-size", type=int, default=119547)
+    parser.add_argument("--form", choices=list(FORMS), default="cpu", help="of the step (default: cpu)")
     arguments = parser.parse_args()
-    count = Count(
+    count = FORMS[arguments.form](
         hyperparameters.resolve(
             dict(
                 model_size=arguments.model_size, train_batch_size=arguments.batch, max_seq_length=arguments.length,

@@ -1,6 +1,6 @@
 """How long a training step takes, how long the start, and how much memory both need.
 
-Ours and google-research/electra's are whole commands, run for two lengths: what the longer run takes
+Ours, google-research/electra's and PyTorch's are whole commands, run for two lengths: what the longer run takes
 more is its steps, what remains of the shorter one is the start, its steps left out.
 """
 
@@ -14,6 +14,7 @@ from .processes import measure
 # The article's settings.
 BATCH, LENGTH = 32, 128
 FIRST = 2  # steps of the short run
+PEER_MODES = ("sdpa",)  # what transformers takes by itself; torch.compile wants a compiler, and minutes
 
 
 def settings(steps, model_size="small", vocab_size=None):
@@ -47,6 +48,19 @@ def reference(reference_python, checkout, data_dir, steps, **changes):
         ]  # fmt: skip
 
     return _compare(command, data_dir, steps, cwd=checkout)
+
+
+def peer(python, data_dir, steps, **changes):
+    """One measurement of the same step in PyTorch (:mod:`benchmarks.torch_peer`) on the interpreter ``python``."""
+
+    def command(count):
+        hparams = json.dumps(settings(count, **changes))
+        return [
+            python, "-m", "benchmarks.torch_peer", "--data-dir", data_dir, "--hparams", hparams, "--steps", str(count),
+            "--modes", *PEER_MODES,
+        ]  # fmt: skip
+
+    return _compare(command, data_dir, steps)
 
 
 def _compare(command, data_dir, steps, cwd=None):

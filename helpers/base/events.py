@@ -21,8 +21,9 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
-from typing import Any, Callable, Optional, TextIO
+from typing import Any, Callable, Dict, Optional, TextIO
 
 from helpers.base.errors import TutorialError, explain
 
@@ -132,12 +133,15 @@ def put_away(stream: TextIO) -> None:
         os.close(nowhere)
 
 
-def on_stop(handler: Callable[[int, Any], Any] = signal.default_int_handler) -> None:
+def on_stop(handler: Callable[[int, Any], Any] = signal.default_int_handler) -> Dict[int, Any]:
     """Have ``handler(number, frame)`` called when this process is asked to end; by default it is interrupted.
 
     What asks is Ctrl-C (SIGINT), a scheduler or make (SIGTERM), or a terminal that is closed (SIGHUP; where it is
-    ignored, as under nohup, it stays so).  Only a process's main thread may call this.
+    ignored, as under nohup, it stays so).  Returns what handled them before, by number; signals are the main thread's
+    affair, so that in any other thread nothing changes.
     """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
     terminals = [stream for stream in (sys.stdout, sys.stderr) if stream is not None and stream.isatty()]
 
     def hung_up(number, frame):
@@ -146,10 +150,10 @@ def on_stop(handler: Callable[[int, Any], Any] = signal.default_int_handler) -> 
             put_away(stream)
         handler(number, frame)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, hung_up)
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, hung_up)
+    return before
 
 
 def run(main: Callable[[Reporter], Any], events: bool = False) -> None:

@@ -16,7 +16,7 @@ Colab's does, or no Python 3.7 can be had; each time it says so.  Where it looks
    fetches, or by conda;
 5. ``.venv`` with TensorFlow 2.x on a current Python.
 
-From a shell the second does not count: there the project's environment runs the notebook as well.
+make, and the command line above, pass the second over: the environment that they make runs the notebook as well.
 
 Standard library only, and TensorFlow is never imported here.
 """

@@ -101,6 +101,10 @@ class Hyperparameters:
     gradient_accumulation_steps: int = _setting(1, at_least=1, may_change=True)
     # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
     mixed_precision: Optional[bool] = _setting(None, may_change=True)
+    # compile the step with XLA; default: where TensorFlow 2 sees a GPU
+    xla: Optional[bool] = _setting(None, may_change=True)
+    # start from the weights of this TensorFlow checkpoint, or of its folder
+    init_checkpoint: Optional[str] = _setting(None, on_card=True)
     # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     keep_best: bool = _setting(True, may_change=True)
     # stop, with a checkpoint, after so many seconds; 0: no limit
@@ -109,7 +113,7 @@ class Hyperparameters:
     @property
     def max_predictions_per_seq(self) -> int:
         """Most positions that are masked in one example."""
-        return max(1, int((self.mask_prob + 0.005) * self.max_seq_length))
+        return min(self.max_seq_length, max(1, int((self.mask_prob + 0.005) * self.max_seq_length)))
 
 
 REFUSED = {
@@ -182,10 +186,18 @@ def resolve_in(data_dir: str, model_name: str, settings: Mapping[str, Any]) -> H
     path = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
     if "vocab_size" not in settings and os.path.exists(path):
         settings["vocab_size"] = len(vocab_file.read(path))
-    tokenizer = read_settings(os.path.join(os.path.dirname(path), "tokenizer_config.json"))
+    beside = os.path.join(os.path.dirname(path), "tokenizer_config.json")
+    tokenizer = read_settings(beside)
     for name in ("do_lower_case", "strip_accents"):
-        if tokenizer.get(name) is not None:
-            settings.setdefault(name, tokenizer[name])
+        stated = tokenizer.get(name)
+        if stated is None:
+            continue
+        given = settings.setdefault(name, stated)
+        if given is not None and str(given).lower() in ("true", "false") and str(given).lower() != str(stated).lower():
+            raise TutorialError(
+                f"{name} is {given} in the hyperparameters and {stated} in {beside}, which the data were built with: "
+                "leave it out, or make the vocabulary with it (vocabulary.prepare) and build the data again"
+            )
     held_out = os.path.join(data_dir, "valid_tfrecords")
     if os.path.isdir(held_out):
         settings.setdefault("valid_tfrecords", os.path.join(held_out, "pretrain_data.tfrecord*"))
@@ -253,13 +265,21 @@ def _check(hparams):
 
 
 def _check_encoder(config):
-    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size"):
+    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
+                 "type_vocab_size"):  # fmt: skip
         if getattr(config, name) < 1:
             raise TutorialError(f"{name} of the encoder comes to {int(getattr(config, name))}; it must be at least 1")
     if config.hidden_size % config.num_attention_heads:
         raise TutorialError(
             f"hidden_size {config.hidden_size} is not a multiple of num_attention_heads {config.num_attention_heads}"
         )
+    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+        if not 0 <= getattr(config, name) < 1:
+            raise TutorialError(
+                f"model_hparam_overrides.{name} is {getattr(config, name)}: give a share from 0 to below 1"
+            )
+    if config.initializer_range <= 0:
+        raise TutorialError(f"model_hparam_overrides.initializer_range is {config.initializer_range}: give one above 0")
     if config.hidden_act not in ("gelu", "relu"):
         raise TutorialError(f"hidden_act must be gelu or relu, not {config.hidden_act!r}")
 

@@ -133,7 +133,7 @@ def _corpus(model_name: str, settings: presets.Settings) -> None:
 
 
 def _vocabulary(model_name: str, settings: presets.Settings) -> None:
-    vocabulary.prepare(settings.vocab, settings.data_dir)
+    vocabulary.prepare(settings.vocab, settings.data_dir, hparams=settings.hparams)
 
 
 def _examples(model_name: str, settings: presets.Settings) -> None:

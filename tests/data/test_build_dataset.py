@@ -243,7 +243,7 @@ def test_the_account_is_what_counting_by_hand_gives(small, length, processes, cu
     assert made["long_words"] == text.count("z" * 201) + 1
 
     said = "\n".join(reporter.said)
-    assert f"{len(lines):,} lines, {tokens:,} tokens" in said and "xyz (120)" in said and "VOCAB" in said
+    assert f"{len(lines):,} lines, {tokens:,} tokens" in said and "xyz (120)" in said and "warning: " in said
     assert ("SPLIT_LINES" in said) == (made["truncated"] / tokens > 0.05) == (length == 16)
     again = Quiet()
     assert build(folder, vocab_file, *flags, reporter=again)["up_to_date"]

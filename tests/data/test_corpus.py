@@ -1,4 +1,4 @@
-"""helpers/data/corpus/__init__.py and helpers/data/corpus/sources.py: from every kind of source to the files, and every way to fail."""
+"""helpers/data/corpus and its sources: from every kind of source to the files, and every way to fail."""
 
 import gzip
 import hashlib

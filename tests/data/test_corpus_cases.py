@@ -39,7 +39,11 @@ def itself(name, *said, encoding="utf-8", **more):
 
 
 # In the subtitles every seventh line comes with the next but one, as what another speaker says.
-DIALOGUE = [line for number, line in enumerate(PLAIN) for line in ([line] + PLAIN[number + 2 : number + 3])[: 1 + (number % 7 == 5)]]
+DIALOGUE = [
+    line
+    for number, line in enumerate(PLAIN)
+    for line in ([line] + PLAIN[number + 2 : number + 3])[: 1 + (number % 7 == 5)]
+]
 MARKS = "400 lines with marks that are no language"
 LATIN_WORDS = "text is taken from its column 'text' (left out: id)"
 
@@ -47,7 +51,8 @@ TABLE = {
     "plain.txt": Read(PLAIN),
     "movie.srt": Read(DIALOGUE, "adverts and credits within subtitles (2)"),
     "srt_as_txt.txt": Read(DIALOGUE, "adverts and credits within subtitles (2)"),
-    "srt_folder": Read(DIALOGUE, "adverts and credits within subtitles (4)", "1 document (457 lines) dropped", dropped=True),
+    "srt_folder": Read(DIALOGUE, "adverts and credits within subtitles (4)", "1 document (457 lines) dropped",
+                       dropped=True),
     "corpus.jsonl": Read(PLAIN, LATIN_WORDS),
     "corpus_utf8.jsonl": Read(PLAIN, LATIN_WORDS),
     "jsonl_as.txt": Read(PLAIN, LATIN_WORDS),

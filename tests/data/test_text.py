@@ -1,4 +1,4 @@
-"""helpers/data/corpus/text.py: what comes in may be anything; what goes out is clean, and the same however it came in blocks."""
+"""helpers/data/corpus/text.py: whatever comes in, what goes out is clean, and the same however it came in blocks."""
 
 import gzip
 import random

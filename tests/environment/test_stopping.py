@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -177,3 +178,17 @@ def test_a_reporter_that_nobody_hears_goes_on(monkeypatch):
         reporter = events.Reporter(events=True)
         for step in range(3):
             reporter.emit("train", step=step)
+
+
+def test_what_handled_signals_before_can_be_put_back():
+    mine = signal.getsignal(signal.SIGTERM)
+    before = events.on_stop()
+    assert before[signal.SIGTERM] == mine and signal.getsignal(signal.SIGTERM) == signal.default_int_handler
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    assert signal.getsignal(signal.SIGTERM) == mine
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(events.on_stop()))
+    thread.start()
+    thread.join()
+    assert seen == [{}] and signal.getsignal(signal.SIGTERM) == mine

@@ -16,7 +16,7 @@ from helpers.pretraining.network import (
     masking,
 )
 from helpers.pretraining.network.randomness import RandomStreams
-from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.network.runtime import HOST, tf
 from helpers.pretraining.training import optimization
 
 VOCAB_SIZE, BATCH, LENGTH = 30000, 4, 16
@@ -25,16 +25,17 @@ WITHOUT_VALUES = ("NoOp", "Placeholder", "Const", "VariableV2", "VarHandleOp")
 
 @pytest.fixture(scope="module")
 def operations():
-    """What a training step runs, dropout on."""
+    """What a training step runs on a GPU, dropout on."""
     hparams = hyperparameters.resolve(
         dict(model_size="tiny", vocab_size=VOCAB_SIZE, train_batch_size=BATCH, max_seq_length=LENGTH)
     )
     with tf.Graph().as_default() as graph:
-        step = tf.train.get_or_create_global_step()
+        with tf.device(HOST):
+            step = tf.train.get_or_create_global_step()
         features = masking.Features(*(tf.placeholder(tf.int32, [BATCH, LENGTH]) for _ in masking.Features._fields))
         streams = RandomStreams(1, step, BATCH)
         special_tokens = masking.SpecialTokens(2, 3, 4)
-        model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True)
+        model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True, static_shapes=True)
         update = optimization.training_step(model.loss, hparams, step)[0]
         names = tf.graph_util.extract_sub_graph(graph.as_graph_def(), [update.name, model.loss.op.name]).node
         return [graph.get_operation_by_name(node.name) for node in names]
@@ -78,6 +79,38 @@ def tensors_on_host(operation, kernel):
     return found
 
 
+def on_host(operation):
+    """Whether an operation runs on the host where there is a GPU: put there, or for want of a kernel."""
+    return "CPU" in operation.device or gpu_kernel(operation) is None
+
+
+def taken_by_host(operation):
+    """The inputs of an operation that have to be in the host's memory."""
+    if operation.type in ("Const", "NoOp", "Placeholder"):
+        return []
+    if on_host(operation):
+        return list(operation.inputs)
+    return [tensor for tensor in tensors_on_host(operation, gpu_kernel(operation)) if tensor in list(operation.inputs)]
+
+
+def is_constant(tensor):
+    """Whether TensorFlow knows a tensor before the first step, such as a shape, and computes it once."""
+    operation = tensor.op
+    if operation.type in ("Shape", "ShapeN", "Size", "Rank"):
+        return all(each.shape.is_fully_defined() for each in operation.inputs)
+    if operation.type in ("VariableV2", "VarHandleOp", "Placeholder", "PlaceholderWithDefault"):
+        return False
+    return operation.type == "Const" or bool(operation.inputs) and all(map(is_constant, operation.inputs))
+
+
+def on_card(tensor):
+    """Whether a tensor is computed, and left, in the card's memory."""
+    operation = tensor.op
+    if operation.type in ("Placeholder", "PlaceholderWithDefault") or on_host(operation) or is_constant(tensor):
+        return False
+    return tensor not in tensors_on_host(operation, gpu_kernel(operation))
+
+
 @pytest.fixture(autouse=True)
 def with_gpu_kernels():
     if not any(one.device_type == "GPU" for one in kernels.get_registered_kernels_for_op("MatMul").kernel):
@@ -107,6 +140,28 @@ def test_no_activation_passes_through_the_hosts_memory(operations):
     assert not on_host
 
 
+def test_nothing_goes_back_to_the_host(operations):
+    """What is computed on the card stays there: the host would wait for it, and the card for the host."""
+    back = [
+        "%s of %s, by %s (%s)" % (tensor.name, tensor.op.type, operation.name, operation.type)
+        for operation in operations
+        for tensor in taken_by_host(operation)
+        if on_card(tensor)
+    ]
+    assert not back
+
+
+def test_shapes_are_known_beforehand(operations):
+    unknown = [
+        "%s (%s)" % (tensor.name, operation.type)
+        for operation in operations
+        for tensor in operation.outputs
+        if tensor.dtype.is_floating and not tensor.shape.is_fully_defined()
+    ]
+    assert not unknown
+    assert not {operation.type for operation in operations} & {"Where", "Enter", "NextIteration", "TensorArrayV3"}
+
+
 def test_nothing_is_one_hot_over_the_vocabulary(operations):
     widest = [operation.outputs[0].shape.as_list()[-1] for operation in operations if operation.type == "OneHot"]
     assert all(width < VOCAB_SIZE for width in widest)
@@ -118,3 +173,5 @@ def test_the_lists_of_kernels_tell_such_operations():
         assert gpu_kernel(tf.as_string(values).op) is None
         reshaped = tf.reshape(values, shape).op
         assert tensors_on_host(reshaped, gpu_kernel(reshaped)) == [shape]
+        summed = tf.reduce_sum(tf.cast(values, tf.int32))
+        assert on_card(summed.op.inputs[0]) and summed.op.inputs[0] in taken_by_host(summed.op)

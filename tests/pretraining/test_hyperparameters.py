@@ -74,6 +74,11 @@ def test_text_is_read_as_the_kind_that_the_name_wants(name, text, value):
         (dict(model_hparam_overrides={"hiden_size": 3}), "hiden_size.*did you mean 'hidden_size'"),
         (dict(model_hparam_overrides={"hidden_size": 65, "num_attention_heads": 2}), "65 is not a multiple of"),
         (dict(model_hparam_overrides={"hidden_act": "tanh"}), "hidden_act must be gelu or relu"),
+        (dict(model_hparam_overrides={"hidden_dropout_prob": 1.0}), "hidden_dropout_prob is 1.0: give a share from 0"),
+        (dict(model_hparam_overrides={"hidden_dropout_prob": 1.5}), "hidden_dropout_prob is 1.5: give a share from 0"),
+        (dict(model_hparam_overrides={"attention_probs_dropout_prob": -0.1}), "attention_probs_dropout_prob is -0.1"),
+        (dict(model_hparam_overrides={"initializer_range": 0.0}), "initializer_range is 0.0: give one above 0"),
+        (dict(model_hparam_overrides={"type_vocab_size": 0}), "type_vocab_size of the encoder comes to 0"),
         (dict(generator_layers=0.01), "num_hidden_layers of the encoder comes to 0"),
         (dict(model_name="../escape"), "plain name without slashes"),
         (dict(vocab_size=None), "vocab_size needs a value"),
@@ -83,6 +88,18 @@ def test_mistakes_get_one_sentence(settings, words):
     with pytest.raises(TutorialError, match=words) as caught:
         hyperparameters.resolve(settings)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [5, 128, 250, 512])
+def test_there_are_never_more_masks_than_tokens(length):
+    hparams = hyperparameters.resolve(dict(mask_prob=0.999, max_seq_length=length))
+    assert length - 1 <= hparams.max_predictions_per_seq <= length
+
+
+def test_what_may_change_and_what_the_card_shows():
+    assert {"learning_rate", "seed"} <= set(hyperparameters.ON_CARD) <= set(hyperparameters.FIELDS)
+    assert {"num_train_steps", "mixed_precision"} <= hyperparameters.MAY_CHANGE <= set(hyperparameters.FIELDS)
+    assert not {"learning_rate", "seed", "vocab_size"} & hyperparameters.MAY_CHANGE
 
 
 def test_hparams_from_text_and_file(tmp_path):

@@ -53,6 +53,11 @@ def test_special_tokens_and_padding_are_never_masked(graph):
         np.testing.assert_array_equal(masked.masked_lm_ids[0][: len(chosen)], text[chosen])
 
 
+def test_almost_all_tokens_can_be_masked(graph):
+    (masked,) = masks(graph, [example(LENGTH), example(9)], mask_prob=0.999)
+    assert masked.masked_lm_weights.sum(axis=1).tolist() == [LENGTH - 2, 7]
+
+
 def test_an_example_without_words_has_nothing_to_mask(graph):
     (masked,) = masks(graph, [example(2), np.zeros(LENGTH, int)])
     assert not masked.masked_lm_weights.any()

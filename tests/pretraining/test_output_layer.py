@@ -33,11 +33,14 @@ def build(hidden, table, bias, labels, weights, uniforms, **settings):
     return output, arrays
 
 
+@pytest.mark.parametrize("static_shapes", [False, True])
 @pytest.mark.parametrize("rows_in_block", [1, 5, 100])
-def test_loss_and_gradient_equal_float64(graph, monkeypatch, rows_in_block):
+def test_loss_and_gradient_equal_float64(graph, monkeypatch, rows_in_block, static_shapes):
     monkeypatch.setattr(output_layer, "BLOCK_ELEMENTS", rows_in_block * (VOCAB + -VOCAB % output_layer.GROUP))
+    monkeypatch.setattr(output_layer, "CARD_BLOCK_ELEMENTS", output_layer.BLOCK_ELEMENTS)
+    monkeypatch.setattr(output_layer, "CARD_ROWS", 2)
     hidden, table, bias, labels, weights = inputs()
-    output, arrays = build(hidden, table, bias, labels, weights, np.zeros(ROWS))
+    output, arrays = build(hidden, table, bias, labels, weights, np.zeros(ROWS), static_shapes=static_shapes)
     gradients = tf.gradients(3.0 * output.loss_sum, arrays)
     loss, predicted, gradients = graph((output.loss_sum, output.predicted_ids, gradients))
 
@@ -52,11 +55,12 @@ def test_loss_and_gradient_equal_float64(graph, monkeypatch, rows_in_block):
         np.testing.assert_allclose(ours, 3 * expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("static_shapes", [False, True])
 @pytest.mark.parametrize("temperature, disallow_correct", [(1.0, False), (3.0, False), (0.5, False), (1.0, True)])
-def test_samples_invert_the_cumulative_distribution(graph, temperature, disallow_correct):
+def test_samples_invert_the_cumulative_distribution(graph, temperature, disallow_correct, static_shapes):
     hidden, table, bias, labels, weights = inputs(1)
     uniforms = np.random.RandomState(2).rand(ROWS)
-    settings = dict(temperature=temperature, disallow_correct=disallow_correct)
+    settings = dict(temperature=temperature, disallow_correct=disallow_correct, static_shapes=static_shapes)
     output, _ = build(hidden, table, bias, labels, weights, uniforms, training=False, **settings)
     sampled = graph(output.sampled_ids)
 

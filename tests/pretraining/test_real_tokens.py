@@ -3,26 +3,27 @@
 import numpy as np
 import pytest
 
-from helpers.pretraining.network.real_tokens import RealTokens
+from helpers.pretraining.network.real_tokens import AllTokens, RealTokens
 from helpers.pretraining.network.runtime import tf
 
 MASK = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0]])
 
 
-@pytest.mark.parametrize("padding_too", [False, True])
-def test_rows_and_places(graph, padding_too):
-    tokens = RealTokens(tf.constant(MASK, tf.int32), padding_too)
+@pytest.mark.parametrize("kind", [RealTokens, AllTokens])
+def test_rows_and_places(graph, kind):
+    tokens = kind(tf.constant(MASK, tf.int32))
     grid = np.arange(4 * 4 * 3).reshape(4, 4, 3).astype(np.float32)
     rows, back, positions, at = graph(
         (
-            tokens.collect(tf.constant(grid)), tokens.spread(tokens.collect(tf.constant(grid))), tokens.positions,
+            tokens.collect(tf.constant(grid)), tokens.spread(tokens.collect(tf.constant(grid))),
+            tokens.at_positions(tf.constant(10 * np.arange(6))),
             tokens.rows_at(tf.constant([[1, 0], [3, 2], [0, 0], [0, 0]])),
         )
     )  # fmt: skip
-    kept = np.ones_like(MASK) if padding_too else MASK
+    kept = np.ones_like(MASK) if kind is AllTokens else MASK
     np.testing.assert_array_equal(rows, grid[kept > 0])
     np.testing.assert_array_equal(back, grid * kept[..., None])
-    np.testing.assert_array_equal(positions, np.nonzero(kept)[1])
+    np.testing.assert_array_equal(positions, 10 * np.nonzero(kept)[1])
     for example, places in enumerate([[1, 0], [3, 2], None, [0, 0]]):
         if places:
             np.testing.assert_array_equal(rows[at[example]], grid[example, places])

@@ -33,7 +33,7 @@ def batch(number):
 
 
 @functools.lru_cache(maxsize=None)
-def trained(mixed_precision=False, **changes):
+def trained(mixed_precision=False, batches=batch, static_shapes=False, **changes):
     """Losses of each of three steps, and all variables after the last."""
     hparams, steps = settings(**changes), 3
     with tf.Graph().as_default():
@@ -42,14 +42,14 @@ def trained(mixed_precision=False, **changes):
         step = tf.train.get_or_create_global_step()
         worker = workers.Alone()
         with randomness.initial_values():
-            part = BatchPart(features, hparams, SPECIAL, step, worker)
+            part = BatchPart(features, hparams, SPECIAL, step, worker, static_shapes)
         update = Update(part, hparams, step, worker, mixed_precision)
         variables = {each.op.name: each for each in tf.global_variables()}
         with session() as running:
             running.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
             rows = []
             for number in range(steps):
-                row, stopping = update.run(running, dict(zip(features, batch(number))))
+                row, stopping = update.run(running, dict(zip(features, batches(number))))
                 rows.append(row)
                 assert not stopping
             return rows, running.run(variables)
@@ -86,6 +86,19 @@ def test_the_update_of_four_parts_is_that_of_the_batch(changes):
 
 def test_parts_of_single_examples():
     assert_same(trained(gradient_accumulation_steps=BATCH), trained(), 1e-5)
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+def test_a_part_or_a_batch_of_padding_alone_trains_nothing_and_breaks_nothing(parts):
+    def padded(number):
+        empty = np.zeros([BATCH, 1], np.int32)
+        empty[: 0 if number == 1 else BATCH // 2] = 1  # the second batch has no token at all
+        return [part * empty for part in batch(number)]
+
+    rows, values = trained(gradient_accumulation_steps=parts, batches=padded)
+    assert all(np.isfinite(value).all() for value in values.values())
+    assert rows[1]["loss"] == 0 and rows[1]["grad_norm"] == 0 and rows[0]["loss"] > 0
+    assert_same((rows, values), trained(batches=padded), 1e-5)
 
 
 @pytest.mark.parametrize("parts", [1, 2])
@@ -139,7 +152,8 @@ def rewritten(parts):
         with tf.device("/device:GPU:0"):
             features = masking.Features(*(tf.placeholder(tf.int32, [BATCH, LENGTH]) for _ in range(3)))
             step = tf.train.get_or_create_global_step()
-            update = Update(BatchPart(features, hparams, SPECIAL, step, worker), hparams, step, worker, True)
+            part = BatchPart(features, hparams, SPECIAL, step, worker, static_shapes=True)
+            update = Update(part, hparams, step, worker, True)
         for fetch in [update._last[0], *update._last[1].values()]:
             graph.add_to_collection(tf.GraphKeys.TRAIN_OP, fetch)
         described = tf.train.export_meta_graph()
@@ -164,6 +178,9 @@ def test_the_rewrite_takes_the_products_and_leaves_the_update_in_32_bits(parts):
     assert types("MatMul") == {tf.float16.as_datatype_enum}
     assert types("BatchMatMulV2", "BatchMatMul") == {tf.float16.as_datatype_enum}
     assert types("ApplyAdam", "L2Loss") == {tf.float32.as_datatype_enum}
+    # Token ids that are counted in floats would lose digits.
+    to_numbers = [node for node in of_kind["Cast"] if tf.as_dtype(node.attr["DstT"].type).is_integer]
+    assert to_numbers and tf.float16.as_datatype_enum not in {node.attr["SrcT"].type for node in to_numbers}
     for node in of_kind["ApplyAdam"]:
         clipped = nodes[node.input[9].split(":")[0]]
         # Division by the loss scale and clipping in one: in 16 bits it would lose what the scale has saved.

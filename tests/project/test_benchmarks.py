@@ -1,6 +1,7 @@
 """The benchmarks measure what they say, ours and a stand-in for the reference's."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import pytest
 
 psutil = pytest.importorskip("psutil")
 
-from benchmarks import processes, report, seeds, workload
+from benchmarks import interpreters, processes, report, seeds, workload
+from benchmarks.gpu import data
 from helpers.base.errors import TutorialError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -52,6 +54,18 @@ def test_ratios_are_of_one_round_each():
     assert report.ratios({"data, 1 process": [dict(rate=1.0)]}) == []
 
 
+def test_pytorch_is_compared_by_itself():
+    measured = {
+        "training, TensorFlow 2.20": [dict(step_seconds=2.0, first_step_seconds=9.0, peak_mb=100.0)],
+        "training, PyTorch 2.13": [dict(step_seconds=5.0, first_step_seconds=18.0, peak_mb=200.0)],
+    }
+    assert report.ratios(measured) == []
+    lines = report.table(dict(machine="m", workload="w", rows=report.rows(measured), measured=measured)).split("\n")
+    assert "| Against PyTorch 2.13 | Ours | Its | Ratio |" in lines
+    assert "| step, TensorFlow 2.20 | 2 s | 5 s | 0.40 (0.40 to 0.40) |" in lines
+    assert not any("google-research" in line for line in lines)
+
+
 REFERENCE = """
 import argparse, os
 parser = argparse.ArgumentParser()
@@ -76,6 +90,28 @@ def test_scaling_is_against_one_process_of_the_same_size():
     processes, builds = report.scaling(measured)
     assert processes == ("data, 100 MB, 2 processes", 6.0, (1.5, 1.5, 2.0))
     assert builds == ("data, 100 MB, 2 builds at once", 8.0, (2.0, 2.0, 2.0))
+
+
+def test_pytorchs_step_starts_where_chance_is_and_learns(tmp_path):
+    """A generator that knows nothing loses log(words), a discriminator log(2); both learn from a few lines."""
+    peer = interpreters.with_pytorch()
+    if peer is None:
+        pytest.skip("no interpreter at hand has PyTorch 2 and transformers 5")
+    data.make(str(tmp_path), "sample", 300, None, 500, 16)
+    hparams = dict(
+        model_size="tiny", vocab_size=500, max_seq_length=16, train_batch_size=8, disc_weight=10.0, learning_rate=0.01
+    )
+
+    def last_loss(warm_up, *modes):
+        command = [peer[1], "-m", "benchmarks.torch_peer", "--data-dir", str(tmp_path), "--steps", "1"]
+        command += ["--warm-up", str(warm_up), "--hparams", json.dumps(hparams), "--modes", *modes]
+        told = json.loads(subprocess.check_output(command, cwd=ROOT, universal_newlines=True))
+        assert told["step"] > 0 and told["memory_gb"] > 0 and told["modes"] == list(modes)
+        return told["loss"]
+
+    chance = math.log(500) + 10 * math.log(2)
+    assert last_loss(0) == pytest.approx(chance, rel=0.1)
+    assert last_loss(30, "sdpa", "bf16") < 0.85 * chance
 
 
 def test_the_command_measures_ours_and_the_references(tmp_path):

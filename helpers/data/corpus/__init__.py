@@ -5,8 +5,8 @@
 
 Called by the section "Data" of the notebook.  The text has one sentence a line and a blank line between documents.
 ``sources`` says where it may come from, ``formats/table.py`` in which formats, ``text.py`` how it is cleaned,
-``sentences.py`` how paragraphs are split, ``split.py`` which part is held out, ``account.py`` what is counted.  All of it
-streams: no step holds or fetches more than it needs.
+``sentences.py`` how paragraphs are split, ``split.py`` which part is held out, ``account.py`` what is counted.  All of
+it streams: no step holds or fetches more than it needs.
 """
 
 import contextlib
@@ -94,6 +94,9 @@ def prepare(
     """
     _check_size("TRAIN_SIZE", train_size)
     _check_size("valid_size", valid_size)
+    for name, value in (("normalize", normalize), ("SPLIT_LINES", split_lines)):
+        if not isinstance(value, bool) and not (value is None and name == "SPLIT_LINES"):
+            raise TutorialError(f"{name} is {value!r}: give True or False")
     column, language = (str(value).strip() or None if value is not None else None for value in (column, language))
     options = Options(column, encodings.check(encoding), language, normalize, split_lines)
     data_dir = expanded(os.fspath(data_dir))
@@ -174,7 +177,8 @@ def _write(source: Source, folder: str, parameters: Dict[str, Any], report: Repo
         if not train.lines or not valid.lines:
             if dropped.documents:
                 raise TutorialError(
-                    f"{source.name} holds the same document over and over: what is left to train on when one is held out "
+                    f"{source.name} holds the same document over and over: what is left to train on when one is "
+                    f"held out "
                     "is nothing else; give more text"
                 )
             raise TutorialError(
@@ -216,14 +220,16 @@ def _notes(train: "_Part", both: Dict[str, int]) -> Iterator[str]:
     """What the two files themselves tell."""
     if train.documents > 10 and train.lines < 1.1 * train.documents:
         yield (
-            f"nearly every line stands alone between blank lines ({amount(train.documents, 'document')} of one line): if "
+            f"nearly every line stands alone between blank lines ({amount(train.documents, 'document')} of one "
+            f"line): if "
             "the blank lines separate no documents, build the examples with blanks_separate_docs=False"
         )
     if both["alike"]:
         share = both["alike"] / both["lines"]
         warning = "; results on the held-out text will look better than they are" if share > MUCH_OVERLAP else ""
         yield (
-            f"{format(both['alike'], ',')} of {amount(both['lines'], 'held-out line')} ({share:.1%}) stand in the training "
+            f"{format(both['alike'], ',')} of {amount(both['lines'], 'held-out line')} ({share:.1%}) stand in "
+            f"the training "
             f"text too ({format(both['exact'], ',')} of them to the letter){warning}"
         )
 
@@ -284,7 +290,8 @@ def _summary(made: Dict[str, Any], name: str) -> Iterator[str]:
     """What the user should know: one sentence each."""
     train, valid = (made["outputs"][output] for output in OUTPUTS)
     yield (
-        f"{amount(train['lines'], 'line')} ({amount(train['words'], 'word')}) to train on, {amount(valid['lines'], 'line')} "
+        f"{amount(train['lines'], 'line')} ({amount(train['words'], 'word')}) to train on, "
+        f"{amount(valid['lines'], 'line')} "
         f"held out, from {name}"
     )
     asked = made["parameters"]["train_size"]

@@ -21,7 +21,8 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     add("--source", required=True, help='"opensubtitles:es" or another of its languages, "sample", a dataset such as '
-        '"hf:owner/name:config=es", or a path, folder, glob or address of text (plain, packed, subtitles, tables, …)')  # fmt: skip
+        '"hf:owner/name:config=es", or a path, folder, glob or address of text (plain, packed, subtitles, '
+        'tables, …)')  # fmt: skip
     add("--output-dir", required=True, help="DATA_DIR: receives corpus/train.txt, corpus/valid.txt")
     add(
         "--train-size", type=_lines, default=1000000, metavar="N", help='lines to train on, or "all" (default: 1000000)'

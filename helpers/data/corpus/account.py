@@ -24,7 +24,8 @@ class Tally:
 
     ``lines``: lines of text read, before anything was done to them; ``bad_bytes``: bytes that were no character, on
     ``bad_lines`` lines, of which ``first_bad`` says the first (file and line number from 1); ``cut_lines``: lines that
-    were too long; ``composed_lines``: lines put into NFC; ``mended_lines``: lines of UTF-8 that had been decoded twice;
+    were too long; ``composed_lines``: lines put into NFC; ``mended_lines``: lines of UTF-8 that had been decoded twice,
+    and ``unmended_lines``: lines that look so, but have lost bytes;
     ``marked_lines``: lines with another model's marks; ``split_lines``: lines split into ``sentences``;
     ``long_words``: words of over 200 letters; ``dropped_documents``, ``dropped_lines``, ``dropped_words``: copies of
     held-out documents; ``left_out``: files by the reason why; ``notes``: what was assumed, for how many files, and the
@@ -33,7 +34,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.lines = self.bad_bytes = self.bad_lines = self.cut_lines = 0
-        self.composed_lines = self.mended_lines = self.marked_lines = 0
+        self.composed_lines = self.mended_lines = self.unmended_lines = self.marked_lines = 0
         self.split_lines = self.sentences = self.long_words = 0
         self.dropped_documents = self.dropped_lines = self.dropped_words = 0
         self.first_bad: Optional[str] = None
@@ -79,8 +80,17 @@ class Tally:
             )
         if self.mended_lines:
             yield f"{amount(self.mended_lines, 'line')} of UTF-8 that had been decoded twice (such as Ã¡ for á) mended"
+        if self.unmended_lines:
+            yield (
+                f"{amount(self.unmended_lines, 'line')} look like UTF-8 that was decoded twice (such as Ã¡ for "
+                f"á), but bytes "
+                "are missing: get the text anew from where it came from"
+            )
         if self.composed_lines:
-            yield f"{amount(self.composed_lines, 'line')} put into Unicode's composed form, NFC (normalize=False leaves it)"
+            yield (
+                f"{amount(self.composed_lines, 'line')} put into Unicode's composed form, NFC "
+                "(normalize=False leaves it)"
+            )
         if self.split_lines:
             yield (
                 f"{amount(self.split_lines, 'line')} that held a paragraph or a document split into "
@@ -88,7 +98,8 @@ class Tally:
             )
         if self.marked_lines:
             yield (
-                f"{amount(self.marked_lines, 'line')} with marks that are no language (<s>, <|endoftext|>, [MASK] and the "
+                f"{amount(self.marked_lines, 'line')} with marks that are no language (<s>, <|endoftext|>, "
+                f"[MASK] and the "
                 "like): taken as text like any other; take them out of the file if they should not be learned"
             )
         if self.long_words:
@@ -98,7 +109,8 @@ class Tally:
             )
         if self.dropped_documents:
             yield (
-                f"{amount(self.dropped_documents, 'document')} ({amount(self.dropped_lines, 'line')}) dropped: the same as "
+                f"{amount(self.dropped_documents, 'document')} ({amount(self.dropped_lines, 'line')}) dropped: "
+                f"the same as "
                 "another one"
             )
 

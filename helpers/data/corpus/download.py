@@ -59,7 +59,8 @@ def _check_address(url):
         raise TutorialError(f"{url} is not an https address")
     if parts.scheme == "http" and host not in LOOPBACK:
         raise TutorialError(
-            f"{url} is not an https address, so anybody on the way could change the text: give its https address, or fetch the file yourself and give its path"
+            f"{url} is not an https address, so anybody on the way could change the text: give its https "
+            f"address, or fetch the file yourself and give its path"
         )
 
 

@@ -2,8 +2,8 @@
 
     for batch in split_batches(batches, None, tally): ...
 
-A sentence ends after . ! ? … and their sisters in other scripts, closing quotes and brackets included, where white space
-and something that may begin a sentence follow (in Chinese and Japanese without white space).  Not after the
+A sentence ends after . ! ? … and their sisters in other scripts, closing quotes and brackets included, where white
+space and something that may begin a sentence follow (in Chinese and Japanese without white space).  Not after the
 abbreviations and initials below, nor before a small letter.  What is still longer than an example can hold is cut at a
 semicolon, comma or space.
 """

@@ -28,7 +28,7 @@ FILTER_BITS = 1 << 26  # 8 MB
 
 
 class Stretch(NamedTuple):
-    """Lines of one document that follow each other; ``begins``, ``ends``: whether the document is known to do so here."""
+    """Lines of one document that follow each other; ``begins``, ``ends``: whether it is known to do so here."""
 
     document: int
     lines: List[str]
@@ -69,8 +69,8 @@ def split(
     ``train_size`` lines of training text (None: to its end) and about ``valid_size`` held-out lines
     (None: see :func:`held_out_size`).  Where ``lines`` ends sooner the held-out share stays as it is, and
     a corpus that is one chapter gets ``valid_size`` held out, or half of it.  Two lines are enough for
-    both sides to get one, unless they are two documents that are the same.  ``dropped`` is told of the copies of held-out
-    documents, which are on neither side; where all documents are the same, all but one of them are.
+    both sides to get one, unless they are two documents that are the same.  ``dropped`` is told of the copies of
+    held-out documents, which are on neither side; where all documents are the same, all but one of them are.
     """
     seen_documents, dropped = _Seen(), dropped or Dropped()
     reader = _Reader(lines)
@@ -173,7 +173,7 @@ def _blocks(stretch: Stretch, wanted: int) -> List[Stretch]:
 
 
 def _draw(units: List[Stretch], free: List[int], wanted: int, place: random.Random, insist: bool) -> Set[int]:
-    """Indexes, out of ``free``, of whole documents with about ``wanted`` lines; at least one where ``insist``, never all.
+    """Indexes, out of ``free``, of whole documents with about ``wanted`` lines; one at least where ``insist``, not all.
 
     What began in an earlier chapter or goes on in the next one stays with the training text.
     """

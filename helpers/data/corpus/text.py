@@ -75,8 +75,8 @@ def clean(blocks: Iterable[bytes], name: str, tally: Tally, normalize: bool = Tr
 
 
 def _raw_lines(blocks: Iterable[bytes], tally: Tally) -> Iterator[Tuple[List[bytes], Sequence[int], int]]:
-    """Yield (list of raw lines, their numbers in the file, from 1, the longest's bytes); where lines were cut, the number
-    of what comes next is there too."""
+    """Yield (list of raw lines, their numbers in the file, from 1, the longest's bytes); where lines were cut, the
+    number of what comes next is there too."""
     rest, cutting, number = b"", False, 1
     for block in blocks:
         data = rest + block
@@ -181,8 +181,11 @@ def _normalized(raw: bytes, text: str, tally: Tally) -> str:
     """``text`` without what was decoded twice, in NFC."""
     if _TWICE_BYTES.search(raw) and _TWICE.search(text):
         lines = text.split("\n")
-        mended = [_mended(line) if _TWICE.search(line) else line for line in lines]
-        tally.mended_lines += sum(line is not before for line, before in zip(mended, lines))
+        suspects = {place for place, line in enumerate(lines) if _TWICE.search(line)}
+        mended = [_mended(line) if place in suspects else line for place, line in enumerate(lines)]
+        changed = sum(mended[place] != lines[place] for place in suspects)
+        tally.mended_lines += changed
+        tally.unmended_lines += len(suspects) - changed
         text = "\n".join(mended)
     if raw.translate(None, _BELOW):
         composed = unicodedata.normalize("NFC", text)

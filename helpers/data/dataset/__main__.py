@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=__doc__.split("\n\n", 1)[1],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    truth = dict(type=values.truth, metavar="{true,false}")
+    truth = dict(type=_truth, metavar="{true,false}")
     add = made.add_argument
     add("--corpus-dir", required=True, type=_path, help="folder of .txt and .txt.gz files; vocab.txt is not corpus")
     add("--corpus-files", default="*", metavar="PATTERN", help="which of them, as in a shell (default: all)")
@@ -76,6 +76,13 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, metavar="N", help="of all random choices (default: 0)")
     events.add_events_flag(made)
     return made
+
+
+def _truth(text):
+    try:
+        return values.truth(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error))
 
 
 def _path(text):

@@ -5,12 +5,13 @@ is a warning with the remedy.
 """
 
 import collections
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping, Sequence
+
+from helpers.data.vocabulary import UNKNOWN_SHARE, remedy, unknown_in_words
 
 MOST_WORDS = 10  # unknown words that are named
 REMEMBERED = 200000  # different unknown words that are counted; the rarest are forgotten beyond
 LOST_SHARE = 0.05  # of the tokens, at truncation: from here on it is a warning
-UNKNOWN_SHARE = 0.01  # of the tokens, the same
 
 
 class Account:
@@ -31,9 +32,13 @@ class Account:
         if len(self._words) > 2 * REMEMBERED:
             self._words = collections.Counter(dict(self._words.most_common(REMEMBERED)))
 
-    def as_dict(self, examples: int, max_seq_length: int, cut_long_words: bool) -> Dict[str, Any]:
-        """The account as it stands in the manifest; shares are between 0 and 1, of the tokens."""
+    def as_dict(self, examples: int, parameters: Mapping[str, Any], vocabulary: Sequence[str]) -> Dict[str, Any]:
+        """The account as it stands in the manifest; shares are between 0 and 1, of the tokens.
+
+        ``parameters``: the manifest's; ``vocabulary``: its tokens, for the remedy where much is unknown.
+        """
         tokens = max(1, self.tokens)
+        words = [list(item) for item in sorted(self._words.items(), key=_by_count)[:MOST_WORDS]]
         return dict(
             lines=self.sentences + self.wordless,
             lines_without_words=self.wordless,
@@ -44,11 +49,14 @@ class Account:
             truncated_share=round(self.truncated / tokens, 6),
             unknown=self.unknown,
             unknown_share=round(self.unknown / tokens, 6),
-            unknown_words=[list(item) for item in sorted(self._words.items(), key=_by_count)[:MOST_WORDS]],
+            unknown_words=words,
             long_words=self.long_words,
-            long_words_cut=cut_long_words,
-            max_seq_length=max_seq_length,
+            long_words_cut=parameters["cut_long_words"],
+            max_seq_length=parameters["max_seq_length"],
             examples=examples,
+            remedy=remedy(
+                vocabulary, parameters["do_lower_case"], parameters["strip_accents"], [word for word, _ in words]
+            ),
         )
 
 
@@ -70,26 +78,11 @@ def in_words(account: Dict[str, Any]) -> List[str]:
             "give a larger max_seq_length"
         )
     if account["unknown_share"] > UNKNOWN_SHARE:
-        said.append(f"warning: {unknown_in_words(account)}")
+        said.append(unknown_in_words(account["unknown_share"], account["unknown_words"], account["remedy"]))
     if account["long_words"]:
-        done = "cut into parts of 200" if account["long_words_cut"] else "[UNK] each"
-        said.append(
-            f"{account['long_words']:,} words have over 200 characters and became {done}: is this text in words?"
-        )
+        done = "were cut into parts of 200" if account["long_words_cut"] else "became [UNK] each"
+        said.append(f"{account['long_words']:,} words have over 200 characters and {done}: is this text in words?")
     return said
-
-
-def unknown_in_words(account: Dict[str, Any]) -> str:
-    """How much is unknown to the vocabulary, what most of all, and what helps."""
-    words = ", ".join(f"{_short(word)} ({count:,})" for word, count in account["unknown_words"])
-    return (
-        f"{_percent(account['unknown_share'])} of the tokens are [UNK], most of all {words}; a vocabulary of the text's "
-        'own has them (VOCAB = "train:8000")'
-    )
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= 20 else f"{word[:20]}…"
 
 
 def _percent(share: float) -> str:

@@ -107,15 +107,15 @@ def _make(arguments, reporter, executors, parameters, paths):
     tokenizer = {
         name: parameters[name] for name in ("vocab_sha256", "do_lower_case", "strip_accents", "cut_long_words")
     }
-    vocabulary = chunk_tokenizer(arguments.vocab_file, *tokenizer.values()).tokenizer.vocabulary
+    ids = chunk_tokenizer(arguments.vocab_file, *tokenizer.values()).tokenizer.vocabulary
     elsewhere = executors or arguments.dask_scheduler or remote.is_remote(arguments.output_dir)
     settings = pipeline.Settings(
         vocab_file=arguments.vocab_file,
         blanks_separate_docs=arguments.blanks_separate_docs,
         max_seq_length=arguments.max_seq_length,
         num_out_files=parameters["num_out_files"],
-        cls=vocabulary["[CLS]"],
-        sep=vocabulary["[SEP]"],
+        cls=ids["[CLS]"],
+        sep=ids["[SEP]"],
         workers_place=arguments.num_processes > 1 and not elsewhere,
         **tokenizer,
     )
@@ -147,7 +147,7 @@ def _make(arguments, reporter, executors, parameters, paths):
             examples=writer.examples,
             sentences=counted.sentences,
             tokens=counted.tokens,
-            account=counted.as_dict(writer.examples, arguments.max_seq_length, arguments.cut_long_words),
+            account=counted.as_dict(writer.examples, parameters, list(ids)),
             seconds=round(time.time() - began, 3),
         )
 

@@ -45,8 +45,8 @@ class RecordFiles:
         Told about the counting of records where no index.npz says how many there are.
     block_records, window_blocks : int
         Size of the shuffle; part of the order's definition.
-    vocab_size : int, optional
-        Examples with ids beyond it are refused as soon as they are read.
+    vocab_size, type_vocab_size : int, optional
+        Examples with token or segment ids beyond them are refused as soon as they are read.
 
     Attributes
     ----------
@@ -56,9 +56,17 @@ class RecordFiles:
         Tokens in an example, padding included.
     """
 
-    def __init__(self, pattern, reporter=None, block_records=INDEX_STEP, window_blocks=WINDOW_BLOCKS, vocab_size=None):
+    def __init__(
+        self,
+        pattern,
+        reporter=None,
+        block_records=INDEX_STEP,
+        window_blocks=WINDOW_BLOCKS,
+        vocab_size=None,
+        type_vocab_size=None,
+    ):
         self.paths = _matching(pattern)
-        self.window_blocks, self._vocab_size = window_blocks, vocab_size
+        self.window_blocks, self._vocab_size, self._type_vocab_size = window_blocks, vocab_size, type_vocab_size
         columns = []
         for number, (offsets, records, size) in enumerate(_layouts(self.paths, block_records, reporter)):
             first = block_records * np.arange(len(offsets))
@@ -127,6 +135,7 @@ class RecordFiles:
             if len(part["input_ids"]) != block.records:
                 raise TutorialError(f"{block.path} is not what its index says: build the data again")
             self._check_ids(block, part["input_ids"])
+            self._check_segments(block, part["segment_ids"])
             # Masks and segments are 0 or 1: a window of 16,384 examples of 128 tokens takes 12 MB.
             parts.append([part["input_ids"], part["input_mask"].astype(np.int8), part["segment_ids"].astype(np.int8)])
         return dict(zip(FEATURES, map(np.concatenate, zip(*parts))))
@@ -137,6 +146,14 @@ class RecordFiles:
             raise TutorialError(
                 f"{block.path} has the token number {ids.max() if ids.min() >= 0 else ids.min()}, and vocab_size is "
                 f"{self._vocab_size}: it was built with another vocabulary; build the data again"
+            )
+
+    def _check_segments(self, block, ids):
+        size = self._type_vocab_size
+        if size is not None and not (ids.min() >= 0 and ids.max() < size):
+            wrong = int(ids.max() if ids.min() >= 0 else ids.min())
+            raise TutorialError(
+                f"{block.path} has the segment number {wrong}, and type_vocab_size is {size}: raise it in model_hparam_overrides, or build the data again"
             )
 
 

@@ -1,17 +1,12 @@
-"""Fetch, train or take over a WordPiece vocabulary.
+"""Fetch or learn a WordPiece vocabulary, and see how a text fares with one.
 
-    python -m helpers.data.vocabulary --source train:8000 --output-dir data
-    python -m helpers.data.vocabulary --source bert-base-multilingual-cased --output-dir data
-    python -m helpers.data.vocabulary --source my/vocab.txt --output-dir data
-
-Writes vocab.txt, tokenizer_config.json and vocab.manifest.json.  Runs with tokenizers 0.5 and 0.2x and
-huggingface_hub 0.16 and 1.x or later; TensorFlow is not needed.
+Runs with tokenizers 0.5 and 0.2x and huggingface_hub 0.16 and 1.x or later; TensorFlow is not needed.
 """
 
 import collections
 import os
 import unicodedata
-from typing import Callable, Dict, List
+from typing import Any, Dict, List, Sequence
 
 from helpers.base import events
 from helpers.base.errors import TutorialError
@@ -25,6 +20,8 @@ MULTILINGUAL_SHA256 = "fe0fda7c425b48c516fc8f160d594c8022a0808447475c1a7c6d64797
 COVERAGE = 0.9995  # share of the text that the characters of an own vocabulary make up, where there is room
 CHEAP_SHARE = 1 / 5  # of the vocabulary is given to rarer characters as well
 READ_CHARACTERS = 1 << 20
+SAMPLES, SAMPLE_BYTES = 16, 1 << 18  # of a text, to see how much of it is unknown
+NAMED_WORDS = 10
 
 
 def from_hub() -> List[str]:
@@ -50,17 +47,12 @@ def from_hub() -> List[str]:
             f"{vocabulary.MULTILINGUAL} from the Hugging Face Hub is not the file it should be (sha256): "
             'choose VOCAB = "train:8000" or a path'
         )
-    return from_file(path)
+    return vocab_file.read(path)
 
 
 def _first_line(error):
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".:")[:200] if lines else type(error).__name__
-
-
-def from_file(path: str, say: Callable[[str], None] = lambda text: None) -> List[str]:
-    """The tokens of a vocab.txt or vocab.txt.gz; ``say`` takes what is odd about it."""
-    return vocab_file.read(path, say)
 
 
 def train(path: str, vocab_size: int, do_lower_case: bool, strip_accents: bool, reporter: events.Reporter) -> List[str]:
@@ -134,3 +126,33 @@ def alphabet(counts: Dict[str, int], vocab_size: int) -> List[str]:
         kept.append(character)
         covered += count
     return sorted(kept)
+
+
+def unknown_in(path: str, tokens: Sequence[str], do_lower_case: bool, strip_accents: bool) -> Dict[str, Any]:
+    """How a text fares with a vocabulary, seen in a sample of up to 4 MB from all over it.
+
+    Returns ``sampled`` tokens, the ``unknown_share`` of them that is [UNK], the most frequent ``unknown_words`` with
+    their counts, and the ``remedy`` in words.
+    """
+    from helpers.data.vocabulary.chunk_tokens import ChunkTokenizer  # needs NumPy
+    from helpers.data.vocabulary.tokenization import Tokenizer
+
+    tokenize = ChunkTokenizer(Tokenizer.of(tokens, do_lower_case, strip_accents))
+    size, count, unknown, words = os.path.getsize(path), 0, 0, collections.Counter()
+    whole = size <= SAMPLES * SAMPLE_BYTES
+    with open(path, "rb") as file:
+        for place in [0] if whole else range(0, size, size // SAMPLES):
+            file.seek(place)
+            if place:
+                file.readline()  # the rest of a line
+            text = file.read(size if whole else SAMPLE_BYTES) + file.readline()
+            sentences = tokenize(text.decode("utf-8", "replace").encode("utf-8"))
+            count, unknown = count + len(sentences.tokens), unknown + sentences.unknown
+            words.update(sentences.unknown_words)
+    ranked = sorted(words.items(), key=lambda item: (-item[1], item[0]))[:NAMED_WORDS]
+    return dict(
+        sampled=count,
+        unknown_share=round(unknown / max(1, count), 6),
+        unknown_words=[list(item) for item in ranked],
+        remedy=vocabulary.remedy(tokens, do_lower_case, strip_accents, [word for word, _ in ranked]),
+    )

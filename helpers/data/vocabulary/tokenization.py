@@ -6,7 +6,7 @@ left to right.  chunk_tokens.py runs it over megabytes of text at once.
 
 import re
 import unicodedata
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from helpers.data.vocabulary import vocab_file
 from helpers.data.vocabulary.characters import category, is_accent, is_chinese, is_dropped, is_punctuation
@@ -65,7 +65,23 @@ class Tokenizer:
     def __init__(
         self, path: str, do_lower_case: bool = True, strip_accents: Optional[bool] = None, cut_long_words: bool = True
     ):
-        self.vocabulary = vocab_file.index(vocab_file.read(path))
+        self._take(vocab_file.read(path), do_lower_case, strip_accents, cut_long_words)
+
+    @classmethod
+    def of(
+        cls,
+        tokens: Sequence[str],
+        do_lower_case: bool = True,
+        strip_accents: Optional[bool] = None,
+        cut_long_words: bool = True,
+    ) -> "Tokenizer":
+        """The tokenizer of a vocabulary that is no file: its tokens in the order of their ids."""
+        made = cls.__new__(cls)
+        made._take(tokens, do_lower_case, strip_accents, cut_long_words)
+        return made
+
+    def _take(self, tokens, do_lower_case, strip_accents, cut_long_words):
+        self.vocabulary = vocab_file.index(tokens)
         self.do_lower_case = do_lower_case
         self.strip_accents = do_lower_case if strip_accents is None else strip_accents
         self.cut_long_words = cut_long_words

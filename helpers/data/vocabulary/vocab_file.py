@@ -95,7 +95,7 @@ def _without_counts(tokens: List[str], name: str, say: Callable[[str], None]) ->
         raise TutorialError(_spaced(tokens[wrong[0]], wrong[0] + 1, name))
     if spaced:
         say(f"{name} has a number beside {_pieces(len(spaced))}: taken for counts and left out")
-    return [re.split("[ \t]", token, 1)[0] for token in tokens] if spaced else tokens
+    return [re.split("[ \t]", token, maxsplit=1)[0] for token in tokens] if spaced else tokens
 
 
 def _each_once(tokens: List[str], name: str, say: Callable[[str], None]) -> List[str]:
@@ -126,7 +126,7 @@ def _each_once(tokens: List[str], name: str, say: Callable[[str], None]) -> List
 
 def check(tokens: Sequence[str], name: str) -> None:
     """Raise TutorialError unless ``tokens`` can be a WordPiece vocabulary: pieces without blanks, each once."""
-    known, seen = set(tokens), {}  # type: Set[str], Dict[str, int]
+    known, seen = set(tokens), {}
     clean = len(known) == len(tokens) and "" not in known and not _SPLITS.search("".join(tokens))
     for number, token in enumerate(() if clean else tokens, 1):
         if not token:
@@ -159,7 +159,7 @@ def write(path: str, tokens: Sequence[str]) -> None:
 
 
 def made_for(tokens: Sequence[str]) -> Tuple[bool, bool]:
-    """(do_lower_case, strip_accents) as the pieces themselves tell: with a capital among them text is not lower-cased."""
+    """(do_lower_case, strip_accents) as the pieces tell: with a capital in one, text is not lower-cased."""
     words = [token for token in tokens if token not in SPECIAL_TOKENS and not token.startswith("[unused")]
     text = "".join(words)
     return text.lower() == text, not any(unicodedata.category(c) == "Mn" for c in unicodedata.normalize("NFD", text))

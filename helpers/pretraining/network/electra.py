@@ -18,7 +18,7 @@ from typing import Callable, Optional
 from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import elementwise, masking, output_layer
 from helpers.pretraining.network.randomness import RandomStreams
-from helpers.pretraining.network.real_tokens import RealTokens
+from helpers.pretraining.network.real_tokens import AllTokens, RealTokens
 from helpers.pretraining.network.runtime import tf
 from helpers.pretraining.shapes import EncoderConfig, discriminator_config, embedding_size, generator_config
 
@@ -46,6 +46,7 @@ def pretraining_model(
     training: bool,
     masked: Optional[masking.Masked] = None,
     sampled_ids: Optional[tf.Tensor] = None,
+    static_shapes: bool = False,
 ) -> Pretraining:
     """Both encoders and both losses on one batch (paper, section 2).
 
@@ -57,12 +58,19 @@ def pretraining_model(
     streams : RandomStreams
     training : whether dropout is on and gradients will be asked for; padding has no values then
     masked, sampled_ids : masks and samples (int32 [B, M]) to use instead of drawing them
+    static_shapes : whether padding and slots without a masked token are computed like all others.  No shape
+        depends on values then, which a GPU wants; a CPU is faster without.  Losses and gradients are the same.
     """
     # m_i ~ unif{1, n} for i = 1 to k        x^masked = REPLACE(x, m, [MASK])
     if masked is None:
         masked = masking.mask_tokens(features, hparams, special_tokens, streams)
     dropout = streams.dropout if training else _no_dropout
-    tokens = RealTokens(features.input_mask, padding_too=not training)
+    if training and static_shapes:  # drawn at the beginning: XLA would end a kernel where numbers have to be waited for
+
+        def dropout(shape, probability, tokens=None, after=None):
+            return streams.dropout(shape, probability, tokens)
+
+    tokens = (RealTokens if training and not static_shapes else AllTokens)(features.input_mask)
     size = embedding_size(hparams)
     masked_features = features._replace(input_ids=masked.input_ids)
 
@@ -79,14 +87,14 @@ def pretraining_model(
             )  # fmt: skip
         else:
             generator = encoder(masked_features, tokens, discriminator_config(hparams), "electra", size, dropout)
-        mlm = masked_language_model(generator, masked, hparams, streams, training)
+        mlm = masked_language_model(generator, masked, hparams, streams, training, static_shapes)
     loss = hparams.gen_weight * mlm.loss
     if not hparams.electra_objective:
         return Pretraining(loss, masked, mlm, None)
 
     # x^_i ~ p_G(x_i | x^masked) for i in m        x^corrupt = REPLACE(x, m, x^)
     sampled_ids = mlm.sampled_ids if sampled_ids is None else sampled_ids
-    corrupted_ids, labels = masking.corrupt(features, masked, tf.stop_gradient(sampled_ids))
+    corrupted_ids, labels = masking.corrupt(features, masked, sampled_ids)
     discriminator = encoder(
         features._replace(input_ids=corrupted_ids), tokens, discriminator_config(hparams), "electra", size, dropout
     )
@@ -127,7 +135,12 @@ def encoder(
 
 
 def masked_language_model(
-    encoded: Encoded, masked: masking.Masked, hparams: Hyperparameters, streams: RandomStreams, training: bool
+    encoded: Encoded,
+    masked: masking.Masked,
+    hparams: Hyperparameters,
+    streams: RandomStreams,
+    training: bool,
+    static_shapes: bool = False,
 ) -> MaskedLanguageModel:
     """The generator's head: which token stood at each masked position, and one proposal for each."""
     table, config = encoded.table, encoded.config
@@ -144,6 +157,7 @@ def masked_language_model(
     output = output_layer.masked_softmax(
         hidden, tf.convert_to_tensor(table), tf.convert_to_tensor(bias), masked.masked_lm_ids, masked.masked_lm_weights,
         streams.uniform("generator's samples", [predictions]), hparams.temperature, hparams.disallow_correct, training,
+        static_shapes,
     )  # fmt: skip
 
     def logits():
@@ -159,9 +173,10 @@ def uniform_generator(masked: masking.Masked, hparams: Hyperparameters, streams:
     """A generator that knows nothing: every token of the vocabulary is equally likely (paper, section 3.2)."""
     numbers = streams.uniform("generator's samples", [hparams.max_predictions_per_seq])
     choices = hparams.vocab_size - int(hparams.disallow_correct)
-    sampled = tf.minimum(tf.cast(numbers * choices, tf.int32), choices - 1)
+    sampled = tf.minimum(tf.floor(numbers * choices), float(choices - 1))
     if hparams.disallow_correct:  # step over the original token
-        sampled += tf.cast(sampled >= masked.masked_lm_ids, tf.int32)
+        sampled += tf.cast(sampled >= tf.cast(masked.masked_lm_ids, tf.float32), tf.float32)
+    sampled = tf.cast(sampled, tf.int32)
     counted = tf.reduce_sum(masked.masked_lm_weights)
     loss = tf.math.log(float(hparams.vocab_size)) * counted / (SMALL + counted)
 
@@ -202,9 +217,10 @@ def _embeddings(features, tokens, config, scope, width, dropout):
         positions = tf.get_variable(
             "position_embeddings", [config.max_position_embeddings, width], initializer=initializer
         )
-        total = tf.gather(words, tokens.collect(features.input_ids))
+        ids = tokens.collect(tf.cast(features.input_ids, tf.int64))  # a GPU would leave int32 to the host to reshape
+        total = tf.gather(words, ids)
         total += tf.gather(types, tokens.collect(features.segment_ids))
-        total += tf.gather(positions, tokens.positions)
+        total += tokens.at_positions(positions)
         total = _layer_norm(total)
         return dropout([width], config.hidden_dropout_prob, tokens, after=total)(total), words
 

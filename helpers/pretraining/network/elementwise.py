@@ -34,9 +34,10 @@ def layer_norm(values: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) -> tf.Tenso
 
 @tf.custom_gradient
 def twice_gelu(values: tf.Tensor) -> tf.Tensor:
-    """``values``, float32 of any shape, x twice the standard normal's cumulative distribution, exact (with erf): gelu without its half.
+    """``values``, float32 of any shape, x twice the standard normal's cumulative distribution, exact (with erf).
 
-    A half is exact, so it can stand wherever it costs least, such as before the next kernel.
+    That is gelu without its half.  A half is exact, so it can stand wherever it costs least, such as before the
+    next kernel.
     """
     scaled = values * math.sqrt(0.5)
     twice_below = 1.0 + tf.math.erf(scaled)

@@ -2,7 +2,7 @@
 
 import collections
 
-from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.network.runtime import HOST, tf
 
 MASK_SHARE = 0.85  # of the chosen positions become [MASK]; the others keep their token (paper, appendix A)
 
@@ -22,6 +22,11 @@ def mask_tokens(features, hparams, special_tokens, streams):
     In each example round(mask_prob x real tokens) positions are chosen, at least one where there is
     a token to choose; never padding, [CLS], [SEP] or [MASK].  Unused slots have position, id and weight 0.
     """
+    with tf.device(HOST):  # token ids are fed there, and TensorFlow has no int32 arithmetic on a GPU
+        return _mask_tokens(features, hparams, special_tokens, streams)
+
+
+def _mask_tokens(features, hparams, special_tokens, streams):
     input_ids, input_mask, _ = features
     predictions, length = hparams.max_predictions_per_seq, input_ids.shape.as_list()[1]
     candidate = tf.cast(input_mask, tf.bool)
@@ -44,12 +49,18 @@ def mask_tokens(features, hparams, special_tokens, streams):
 
 
 def put_tokens(input_ids, positions, token_ids, where):
-    """``input_ids`` [batch, length] with ``token_ids`` at ``positions`` [batch, predictions] where ``where`` is 1."""
+    """``input_ids`` [batch, length] with ``token_ids`` at ``positions`` [batch, predictions] where ``where`` is 1.
+
+    All are int32.  The sums are taken in float32, which has every number up to 2 ** 24 exactly: a GPU would leave
+    sums of int32 to the host and wait for it.
+    """
     length = input_ids.shape.as_list()[1]
+    input_ids, token_ids, where = (tf.cast(values, tf.float32) for values in (input_ids, token_ids, where))
     # positions do not repeat, so at most one slot speaks for each token and the sum just picks it
-    slot = tf.one_hot(positions, length, dtype=tf.int32) * tf.expand_dims(where, 2)
+    slot = tf.one_hot(positions, length) * tf.expand_dims(where, 2)
     written = tf.reduce_sum(slot, axis=1)
-    return input_ids * (1 - written) + tf.reduce_sum(slot * tf.expand_dims(token_ids, 2), axis=1)
+    ids = input_ids * (1.0 - written) + tf.reduce_sum(slot * tf.expand_dims(token_ids, 2), axis=1)
+    return tf.cast(ids, tf.int32)
 
 
 def corrupt(features, masked, sampled_ids):
@@ -58,6 +69,6 @@ def corrupt(features, masked, sampled_ids):
     Returns the corrupted ``input_ids`` and the discriminator's ``labels``, both int32 [batch, length]:
     1 where the token is not the original one; a sample that equals the original counts as original.
     """
-    where = tf.cast(masked.masked_lm_weights, tf.int32)
-    corrupted = put_tokens(features.input_ids, masked.masked_lm_positions, sampled_ids, where)
-    return corrupted, tf.cast(tf.not_equal(corrupted, features.input_ids), tf.int32)
+    corrupted = put_tokens(features.input_ids, masked.masked_lm_positions, sampled_ids, masked.masked_lm_weights)
+    now, before = (tf.cast(ids, tf.float32) for ids in (corrupted, features.input_ids))  # for a GPU, as in put_tokens
+    return corrupted, tf.cast(tf.not_equal(now, before), tf.int32)

@@ -14,13 +14,17 @@ sums are divided out, and the labels subtracted, where a row is embedding_size w
 
 import collections
 
+import numpy as np
+
 from helpers.pretraining.network.runtime import tf
 
 BLOCK_ELEMENTS = 1 << 24  # logits in one block of rows: 64 MB
+CARD_BLOCK_ELEMENTS = 1 << 27  # the same for a GPU: 512 MB, so that a block keeps it busy
+CARD_ROWS = 64  # rows of a block are a multiple of so many there
 GROUP = 256  # tokens whose probability is summed before one of them is picked
 NEVER = -1e9  # a logit that no token has
 
-# loss_sum: scalar, weighted sum of cross entropies; sampled_ids, predicted_ids: int32 [rows] or [B, M]
+# loss_sum: scalar, weighted sum of cross entropies; sampled_ids, predicted_ids: int64 [rows] or int32 [B, M]
 Output = collections.namedtuple("Output", "loss_sum sampled_ids predicted_ids")
 
 
@@ -34,11 +38,12 @@ def masked_softmax(
     temperature: float = 1.0,
     disallow_correct: bool = False,
     training: bool = True,
+    static_shapes: bool = False,
 ) -> Output:
     """:func:`vocabulary_softmax` for the M slots for masked tokens of each of B examples.
 
     Slots without a masked token have weight zero: their rows are left out of the largest product, and their
-    ids are 0.
+    ids are 0.  With ``static_shapes`` they are computed like the others.
 
     Parameters
     ----------
@@ -51,6 +56,14 @@ def masked_softmax(
     -------
     Output with ids int32 [B, M].
     """
+    if static_shapes:
+        examples, slots = labels.shape.as_list()
+        flat = tf.reshape(hidden, [examples * slots, table.shape.as_list()[1]])
+        rest = (tf.reshape(values, [-1]) for values in (labels, weights, uniforms))
+        output = vocabulary_softmax(flat, table, bias, *rest, temperature, disallow_correct, training, True)
+        ids = (tf.reshape(ids, [examples, slots]) for ids in (output.sampled_ids, output.predicted_ids))
+        sampled, predicted = (tf.cast(tf.where(weights > 0, each, tf.zeros_like(each)), tf.int32) for each in ids)
+        return Output(output.loss_sum, sampled, predicted)
     slots = tf.where(weights > 0)  # [rows, 2]
     output = vocabulary_softmax(
         tf.gather_nd(hidden, slots), table, bias, tf.gather_nd(labels, slots), tf.gather_nd(weights, slots),
@@ -59,7 +72,7 @@ def masked_softmax(
     shape = tf.shape(labels, out_type=tf.int64)
 
     def per_slot(ids):
-        spread = tf.scatter_nd(slots, ids, shape)
+        spread = tf.scatter_nd(slots, tf.cast(ids, tf.int32), shape)
         spread.set_shape(labels.shape)
         return spread
 
@@ -76,6 +89,7 @@ def vocabulary_softmax(
     temperature: float = 1.0,
     disallow_correct: bool = False,
     training: bool = True,
+    static_shapes: bool = False,
 ) -> Output:
     """Softmax over the vocabulary for ``rows`` masked positions.
 
@@ -89,6 +103,7 @@ def vocabulary_softmax(
     uniforms : float32 [rows], random numbers in [0, 1): each picks one token from its row's distribution
     temperature, disallow_correct : of that distribution (not of the loss)
     training : whether the gradient will be asked for
+    static_shapes : whether ``rows`` is known beforehand, so that blocks can be laid out one by one, large ones
 
     Returns
     -------
@@ -97,7 +112,9 @@ def vocabulary_softmax(
 
     @tf.custom_gradient
     def compute(hidden, table, bias):
-        results = _loop(hidden, table, bias, labels, weights, uniforms, temperature, disallow_correct, training)
+        rows = hidden, labels, weights, uniforms
+        blocks = _laid_out if static_shapes else _loop
+        results = _all_blocks(blocks, rows, table, bias, temperature, disallow_correct, training)
         loss_sum, sampled_ids, predicted_ids = results[:3]
 
         def gradient(upstream, *unused):
@@ -113,58 +130,107 @@ def logits(hidden: tf.Tensor, table: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     return tf.nn.bias_add(tf.matmul(hidden, table, transpose_b=True), bias)
 
 
-def _loop(hidden, table, bias, labels, weights, uniforms, temperature, disallow_correct, training):
-    vocab_size, width = table.shape.as_list()
-    rows = tf.shape(hidden)[0]
+def _all_blocks(blocks, rows, table, bias, temperature, disallow_correct, training):
+    """Loss, samples, guesses and, in training, the gradients by hidden, table and bias, of all ``rows``.
+
+    ``blocks``, one of the two functions below, goes through them block by block.
+    """
+    hidden, labels, weights, _ = rows
+    vocab_size = table.shape.as_list()[0]
     padding = -vocab_size % GROUP
     # Padding tokens fill the last group; nothing is ever drawn from them.
     padded_bias = tf.pad(bias, [[0, padding]], constant_values=NEVER)
     # One transposed copy a step makes each block's product a plain one, which is faster.
     columns = tf.pad(tf.transpose(table), [[0, 0], [0, padding]])
-    block = max(1, BLOCK_ELEMENTS // (vocab_size + padding))
 
-    def body(start, loss_sum, sampled, predicted, d_hidden, d_table, d_bias):
-        stop = tf.minimum(start + block, rows)
-        h, y, w, u = (part[start:stop] for part in (hidden, labels, weights, uniforms))
-        block_logits = tf.nn.bias_add(tf.matmul(h, columns), padded_bias)
-        index = start // block
-        predicted = predicted.write(index, tf.argmax(block_logits, axis=1, output_type=tf.int32))
-        cell = tf.stack([tf.range(stop - start), y], axis=1)
-        highest = tf.reduce_max(block_logits, axis=1)
-        likelihood = tf.exp(block_logits - highest[:, None])
-        drawn_from = likelihood
-        if temperature != 1.0 or disallow_correct:
-            drawn_from = _sharpened(block_logits, cell, temperature, disallow_correct)
-        sampled = sampled.write(index, _sample(drawn_from, u))
-        total = tf.reduce_sum(_group_sums(likelihood), axis=1)
-        loss_sum += tf.reduce_sum((tf.math.log(total) + highest - tf.gather_nd(block_logits, cell)) * w)
-        if training:
-            scale = (w / total)[:, None]
-            d_hidden = d_hidden.write(index, tf.matmul(likelihood, columns, transpose_b=True) * scale)
-            d_table += tf.matmul(likelihood, h * scale, transpose_a=True)
-            d_bias += tf.matmul(likelihood, scale, transpose_a=True)[:, 0]
-        return stop, loss_sum, sampled, predicted, d_hidden, d_table, d_bias
+    def compute(h, y, w, u):
+        return _block(h, y, w, u, columns, padded_bias, temperature, disallow_correct, training)
 
-    def rows_of(dtype, shape):
-        return tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=shape)
-
-    padded_size = vocab_size + padding if training else 0
-    state = (
-        0, 0.0, rows_of(tf.int32, [None]), rows_of(tf.int32, [None]), rows_of(tf.float32, [None, width]),
-        tf.zeros([padded_size, width]), tf.zeros([padded_size]),
-    )  # fmt: skip
-    # One block at a time: more at once would be faster on no machine and larger on all.
-    _, loss_sum, sampled, predicted, d_hidden, d_table, d_bias = tf.while_loop(
-        lambda start, *unused: start < rows, body, state, parallel_iterations=1, back_prop=False
-    )
-    results = [loss_sum, _joined(sampled), _joined(predicted)]
+    loss_sum, sampled, predicted, d_hidden, d_table, d_bias = blocks(compute, rows, columns.shape.as_list(), training)
+    results = [loss_sum, sampled, predicted]
     if training:
         w, y = weights[:, None], labels[:, None]
-        d_hidden = _joined(d_hidden) - tf.gather(table, labels) * w
+        d_hidden = d_hidden - tf.gather(table, labels) * w
         d_table = tf.tensor_scatter_nd_sub(d_table, y, hidden * w)
         d_bias = tf.tensor_scatter_nd_sub(d_bias, y, weights)
         results += [d_hidden, d_table[:vocab_size], d_bias[:vocab_size]]
     return results
+
+
+def _block(h, y, w, u, columns, padded_bias, temperature, disallow_correct, training):
+    """Everything of one block: loss_sum, sampled and predicted ids; in training also d_hidden, d_table, d_bias.
+
+    The labels' part of the gradients is left out.
+    """
+    block_logits = tf.nn.bias_add(tf.matmul(h, columns), padded_bias)
+    predicted = tf.argmax(block_logits, axis=1)
+    cell = tf.stack([tf.range(_count(y)), y], axis=1)
+    highest = tf.reduce_max(block_logits, axis=1)
+    likelihood = tf.exp(block_logits - highest[:, None])
+    drawn_from = likelihood
+    if temperature != 1.0 or disallow_correct:
+        drawn_from = _sharpened(block_logits, cell, temperature, disallow_correct)
+    sampled = _sample(drawn_from, u)
+    total = tf.reduce_sum(_group_sums(likelihood), axis=1)
+    loss_sum = tf.reduce_sum((tf.math.log(total) + highest - tf.gather_nd(block_logits, cell)) * w)
+    if not training:
+        return loss_sum, sampled, predicted
+    scale = (w / total)[:, None]
+    d_hidden = tf.matmul(likelihood, columns, transpose_b=True) * scale
+    d_table = tf.matmul(likelihood, h * scale, transpose_a=True)
+    d_bias = tf.matmul(likelihood, scale, transpose_a=True)[:, 0]
+    return loss_sum, sampled, predicted, d_hidden, d_table, d_bias
+
+
+def _loop(compute, rows, shape, training):
+    """Blocks of a size that suits a CPU, any number of them, one after the other."""
+    width, words = shape
+    count, block = tf.shape(rows[0])[0], max(1, BLOCK_ELEMENTS // words)
+
+    def body(start, loss_sum, sampled, predicted, d_hidden, d_table, d_bias):
+        stop, index = tf.minimum(start + block, count), start // block
+        loss, ids, guesses, *gradients = compute(*(part[start:stop] for part in rows))
+        if training:
+            d_hidden = d_hidden.write(index, gradients[0])
+            d_table, d_bias = d_table + gradients[1], d_bias + gradients[2]
+        sampled, predicted = sampled.write(index, ids), predicted.write(index, guesses)
+        return stop, loss_sum + loss, sampled, predicted, d_hidden, d_table, d_bias
+
+    def rows_of(dtype, shape):
+        return tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=shape)
+
+    padded_size = words if training else 0
+    state = (
+        0, 0.0, rows_of(tf.int64, [None]), rows_of(tf.int64, [None]), rows_of(tf.float32, [None, width]),
+        tf.zeros([padded_size, width]), tf.zeros([padded_size]),
+    )  # fmt: skip
+    # One block at a time: more at once would be faster on no machine and larger on all.
+    _, loss_sum, sampled, predicted, d_hidden, d_table, d_bias = tf.while_loop(
+        lambda start, *unused: start < count, body, state, parallel_iterations=1, back_prop=False
+    )
+    d_hidden = _joined(d_hidden) if training else None
+    return loss_sum, _joined(sampled), _joined(predicted), d_hidden, d_table, d_bias
+
+
+def _laid_out(compute, rows, shape, training):
+    """A few large blocks, each with operations of its own: nothing depends on values, so that XLA can compile it."""
+    words = shape[1]
+    count, most = rows[0].shape.as_list()[0], max(1, CARD_BLOCK_ELEMENTS // words)
+    blocks = -(-count // most)
+    size = -(-count // blocks)
+    size += -size % CARD_ROWS
+    found, before = [], []
+    for start in range(0, count, size):
+        with tf.control_dependencies(before):  # one after the other, else all are in memory at once
+            parts = [tf.identity(part[start : start + size]) for part in rows]
+        found.append(compute(*parts))
+        before = list(found[-1])
+    loss_sums, sampled, predicted, *gradients = zip(*found)
+    ids = [tf.concat(parts, axis=0) for parts in (sampled, predicted)]
+    d_hidden, d_table, d_bias = None, None, None
+    if training:
+        d_hidden, d_table, d_bias = tf.concat(gradients[0], axis=0), tf.add_n(gradients[1]), tf.add_n(gradients[2])
+    return tf.add_n(loss_sums), ids[0], ids[1], d_hidden, d_table, d_bias
 
 
 def _joined(blocks):
@@ -174,9 +240,15 @@ def _joined(blocks):
     return joined
 
 
+def _count(values):
+    """How many rows ``values`` has: a number where that is known."""
+    known = values.shape.as_list()[0]
+    return tf.shape(values)[0] if known is None else known
+
+
 def _in_groups(values):
     """[rows, tokens] to [rows, groups, GROUP]."""
-    return tf.reshape(values, [tf.shape(values)[0], -1, GROUP])
+    return tf.reshape(values, [_count(values), values.shape.as_list()[1] // GROUP, GROUP])
 
 
 def _group_sums(values):
@@ -186,7 +258,7 @@ def _group_sums(values):
 def _sharpened(block_logits, cell, temperature, disallow_correct):
     """exp(logits / temperature) up to a factor a row, and 0 for the token in ``cell`` where that is disallowed."""
     if disallow_correct:
-        block_logits = tf.tensor_scatter_nd_update(block_logits, cell, tf.fill(tf.shape(cell)[:1], NEVER))
+        block_logits = tf.tensor_scatter_nd_update(block_logits, cell, tf.fill([_count(cell)], NEVER))
     highest = tf.reduce_max(block_logits, axis=1, keepdims=True)
     return tf.exp((block_logits - highest) / temperature)
 
@@ -199,17 +271,26 @@ def _sample(weight, uniforms):
     """
     group_weight = _group_sums(weight)
     group, rest = _pick(group_weight, uniforms * tf.reduce_sum(group_weight, axis=1))
-    inside = tf.batch_gather(_in_groups(weight), tf.expand_dims(group, 1))[:, 0]
-    token, _ = _pick(inside, rest)
-    return group * GROUP + token
+    token, _ = _pick(_at(_in_groups(weight), group), rest)
+    return tf.cast(group * GROUP + token, tf.int64)
 
 
 def _pick(weight, target):
-    """First column at which the cumulative ``weight`` [rows, n] passes ``target`` [rows], and what is left of it."""
+    """First column at which the cumulative ``weight`` [rows, n] passes ``target`` [rows], and what is left of it.
+
+    Columns are counted in float32, exact up to 2 ** 24: a GPU would leave int32 to the host and wait for it.
+    """
     cumulative = tf.cumsum(weight, axis=1)
-    passed = tf.cast(cumulative <= tf.expand_dims(target, 1), tf.int32)
+    passed = tf.cast(cumulative <= tf.expand_dims(target, 1), tf.float32)
     # Rounding may leave a target beyond the last sum; the last column with any weight is the answer then.
-    columns = tf.range(tf.shape(weight)[1]) * tf.cast(weight > 0, tf.int32)
+    columns = np.arange(weight.shape.as_list()[1], dtype=np.float32) * tf.cast(weight > 0, tf.float32)
     column = tf.minimum(tf.reduce_sum(passed, axis=1), tf.reduce_max(columns, axis=1))
-    before = tf.batch_gather(cumulative - weight, tf.expand_dims(column, 1))[:, 0]
-    return column, tf.maximum(target - before, 0.0)
+    return column, tf.maximum(target - _at(cumulative - weight, column), 0.0)
+
+
+def _at(values, column):
+    """``values`` [rows, n, ...] at ``column`` float32 [rows]: [rows, ...].  A block has fewer than 2 ** 24 columns."""
+    columns, *rest = values.shape.as_list()[1:]
+    first = tf.range(_count(values)) * columns
+    numbers = tf.cast(tf.cast(first, tf.float32) + column, tf.int32)
+    return tf.gather(tf.reshape(values, [-1] + rest), numbers)

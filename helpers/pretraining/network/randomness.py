@@ -11,7 +11,7 @@ from typing import Any, Callable, List, Optional
 
 from helpers.pretraining.network import elementwise
 from helpers.pretraining.network.real_tokens import RealTokens
-from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.network.runtime import HOST, tf
 
 GROUP = 16  # examples whose dropout is drawn at once
 GROUP_BITS = 40  # steps beyond 2^40 would repeat another group's numbers
@@ -36,7 +36,8 @@ class RandomStreams:
     def __init__(
         self, seed: int, step: tf.Tensor, batch_size: int, first: Any = 0, count: Optional[int] = None
     ) -> None:
-        self._seed, self._step = seed, tf.cast(step, tf.int64)
+        with tf.device(HOST):  # a GPU's generator takes its seeds from the host
+            self._seed, self._step = seed, tf.cast(step, tf.int64)
         self._batch_size, self._first = batch_size, first
         self._count = batch_size if count is None else count
         self._draws = {}
@@ -74,10 +75,9 @@ class RandomStreams:
         key, rows = self._key("dropout"), min(GROUP, self._batch_size)
         here = self._first // rows  # the first group
         groups = _groups_spanned(self._count, rows)
-        drawn = [
-            _draw(key, self._step + (tf.cast(here + number, tf.int64) * (1 << GROUP_BITS)), [rows] + list(shape))
-            for number in range(groups)
-        ]
+        with tf.device(HOST):
+            steps = [self._step + (tf.cast(here + number, tf.int64) * (1 << GROUP_BITS)) for number in range(groups)]
+        drawn = [_draw(key, step, [rows] + list(shape)) for step in steps]
         numbers = drawn[0] if groups == 1 else tf.concat(drawn, axis=0)
         return numbers if self._count == groups * rows else self._cut(numbers, self._first - here * rows)
 
@@ -94,7 +94,8 @@ class RandomStreams:
 
 
 def _draw(key, step, shape):
-    seeds = tf.stack([tf.constant(key, tf.int64), step])
+    with tf.device(HOST):
+        seeds = tf.stack([tf.constant(key, tf.int64), step])
     return tf.raw_ops.StatelessRandomUniform(shape=shape, seed=seeds, dtype=tf.float32)
 
 

@@ -1,10 +1,43 @@
-"""The tokens of a batch in one row each, without the padding between them.
+"""The tokens of a batch in one row each: all of them, or those that are no padding.
 
 Everything in a Transformer but the attention treats tokens one by one.  Sentences of nine tokens in
 examples of twenty-four leave five rows in eight that no loss ever looks at; left out, they cost nothing.
+A GPU, whose programs are made for shapes known beforehand, takes all.
 """
 
-from helpers.pretraining.network.runtime import tf
+from helpers.pretraining.network.runtime import HOST, tf
+
+
+class AllTokens:
+    """Rows [tokens, ...] for all positions of a batch [batch, length], padding too: its number is a row's place.
+
+    Parameters
+    ----------
+    input_mask : int32 [batch, length], whose values are not looked at
+    """
+
+    def __init__(self, input_mask: tf.Tensor):
+        self.batch_size, self.length = input_mask.shape.as_list()
+
+    def rows_at(self, positions: tf.Tensor) -> tf.Tensor:
+        """Rows int32 [batch, n] of the tokens at ``positions`` int32 [batch, n]."""
+        with tf.device(HOST):
+            return tf.range(self.batch_size)[:, None] * self.length + positions
+
+    def at_positions(self, table: tf.Tensor) -> tf.Tensor:
+        """Rows of ``table`` [positions, ...] by each token's place in its example: [tokens, ...]."""
+        rest = table.shape.as_list()[1:]
+        # Added to zeros, which has a sum as its gradient; that of tf.tile is slower, and partly the host's.
+        rows = tf.zeros([self.batch_size, self.length] + rest, table.dtype) + table[: self.length]
+        return tf.reshape(rows, [self.batch_size * self.length] + rest)
+
+    def collect(self, grid: tf.Tensor) -> tf.Tensor:
+        """[batch, length, ...] to [tokens, ...]."""
+        return tf.reshape(grid, [self.batch_size * self.length] + grid.shape.as_list()[2:])
+
+    def spread(self, rows: tf.Tensor, zeros: bool = True) -> tf.Tensor:
+        """[tokens, ...] to [batch, length, ...]."""
+        return tf.reshape(rows, [self.batch_size, self.length] + rows.shape.as_list()[1:])
 
 
 class RealTokens:
@@ -13,31 +46,34 @@ class RealTokens:
     Parameters
     ----------
     input_mask : int32 [batch, length], 1 on real tokens
-    padding_too : whether padding gets rows as well, so that every position has its value
     """
 
-    def __init__(self, input_mask, padding_too=False):
+    def __init__(self, input_mask: tf.Tensor):
         self.batch_size, self.length = input_mask.shape.as_list()
         places = self.batch_size * self.length
-        if padding_too:
-            self.places = tf.range(places)
-        else:
-            self.places = tf.cast(tf.where(tf.reshape(input_mask, [-1]) > 0)[:, 0], tf.int32)
-        self.positions = tf.math.floormod(self.places, self.length)  # int32 [tokens]: each one's place in its example
+        real = tf.cast(tf.reshape(input_mask, [-1]), tf.float32)
+        # Padding alone keeps its first place, which no loss looks at: from no rows at all nothing can be gathered.
+        first = tf.one_hot(0, places) * (1.0 - tf.reduce_max(real))
+        self.places = tf.cast(tf.where(real + first > 0)[:, 0], tf.int32)
+        self._positions = tf.math.floormod(self.places, self.length)  # int32 [tokens]: each one's place in its example
         count = tf.size(self.places)
-        self._rows = tf.scatter_nd(self.places[:, None], tf.range(count), [places])
+        self._rows = tf.scatter_nd(self.places[:, None], tf.range(count), [self.batch_size * self.length])
 
-    def rows_at(self, positions):
+    def rows_at(self, positions: tf.Tensor) -> tf.Tensor:
         """Rows int32 [batch, n] of the tokens at ``positions`` int32 [batch, n]; row 0 for padding."""
         starts = tf.range(self.batch_size)[:, None] * self.length
         return tf.gather(self._rows, starts + positions)
 
-    def collect(self, grid):
+    def at_positions(self, table: tf.Tensor) -> tf.Tensor:
+        """Rows of ``table`` [positions, ...] by each token's place in its example: [tokens, ...]."""
+        return tf.gather(table, self._positions)
+
+    def collect(self, grid: tf.Tensor) -> tf.Tensor:
         """[batch, length, ...] to [tokens, ...]."""
         shape = grid.shape.as_list()[2:]
         return self._collect(tf.reshape(grid, [self.batch_size * self.length] + shape))
 
-    def spread(self, rows, zeros=True):
+    def spread(self, rows: tf.Tensor, zeros: bool = True) -> tf.Tensor:
         """[tokens, ...] to [batch, length, ...], with zeros on padding.
 
         Without ``zeros`` the first token's row stands there, which is faster, for where nobody looks at padding.

@@ -5,6 +5,7 @@ import os
 import sys
 import warnings
 
+HOST = "/CPU:0"  # where token ids and seeds stay when there is a GPU
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # glibc's names, malloc.h
 
 
@@ -37,16 +38,20 @@ tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 
-def session(mixed_precision=False, gpu=None):
+def session(mixed_precision=False, gpu=None, xla=False):
     """A session that takes GPU memory as it needs it.
 
     ``mixed_precision`` turns on the graph rewrite that computes matrix products in 16 bits on a GPU; ``gpu`` is the
-    number of the only card to use, all if None.
+    number of the only card to use, all if None.  ``xla`` has clusters of operations compiled; on a CPU only where it
+    is true for the first session of a process.
     """
     config = tf.ConfigProto()
     config.gpu_options.allow_growth = True
     if gpu is not None:
         config.gpu_options.visible_device_list = str(gpu)
+    if xla:
+        os.environ["TF_XLA_FLAGS"] = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_cpu_global_jit".strip()
+        config.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
     if mixed_precision:
         config.graph_options.rewrite_options.auto_mixed_precision = rewriter_config_pb2.RewriterConfig.ON
     return tf.Session(config=config)

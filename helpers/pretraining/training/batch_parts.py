@@ -1,9 +1,9 @@
 """A batch that does not come in one piece: micro-batches of one worker, shares of several workers.
 
 Whatever the pieces, the losses and the update are those of the whole batch.  Masks, samples and dropout
-come out the same because every number depends on an example's place in the whole batch alone (``randomness.py``).  A mean
-over the batch is the sum of the pieces' means, each times its share of what is counted: how many tokens
-are masked differs from piece to piece, so the plain mean of means would be another loss.
+come out the same because every number depends on an example's place in the whole batch alone
+(``randomness.py``).  A mean over the batch is the sum of the pieces' means, each times its share of what is
+counted: how many tokens are masked differs from piece to piece, so the plain mean of means would be another loss.
 
 The feed is the whole batch everywhere: integers, a few hundred bytes an example.
 """
@@ -25,6 +25,8 @@ class BatchPart:
     special_tokens : masking.SpecialTokens
     step : scalar int64 tensor
     workers : workers.Alone or workers.Horovod
+    static_shapes : bool
+        The form of the model, see ``electra.pretraining_model``.
 
     Attributes
     ----------
@@ -38,17 +40,20 @@ class BatchPart:
         ``loss``, ``mlm_loss`` and, with both objectives, ``disc_loss``: the piece's parts of each.
     """
 
-    def __init__(self, features, hparams, special_tokens, step, workers):
+    def __init__(self, features, hparams, special_tokens, step, workers, static_shapes=False):
         batch_size, self.count = hparams.train_batch_size, hparams.gradient_accumulation_steps
         pieces = self.count * workers.size
         if batch_size % pieces:
             raise TutorialError(
-                f"train_batch_size {batch_size} cannot be shared by {workers.size} workers in {self.count} parts each: take a multiple of {pieces}"
+                f"train_batch_size {batch_size} cannot be shared by {workers.size} workers in {self.count} parts "
+                f"each: take a multiple of {pieces}"
             )
         self.number = tf.placeholder_with_default(tf.constant(0, tf.int32), [], "part")
         if pieces == 1:
             streams = RandomStreams(hparams.seed, step, batch_size)
-            model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True)
+            model = electra.pretraining_model(
+                features, hparams, special_tokens, streams, training=True, static_shapes=static_shapes
+            )
             self.loss, self.metrics = model.loss, {"loss": model.loss, "mlm_loss": model.mlm.loss}
             if model.rtd is not None:
                 self.metrics["disc_loss"] = model.rtd.loss
@@ -61,7 +66,7 @@ class BatchPart:
         piece, masked_piece = ([_rows(tensor, first, size) for tensor in whole] for whole in (features, masked))
         model = electra.pretraining_model(
             masking.Features(*piece), hparams, special_tokens, streams, training=True,
-            masked=masking.Masked(*masked_piece),
+            masked=masking.Masked(*masked_piece), static_shapes=static_shapes,
         )  # fmt: skip
         mlm_share = _share(model.masked.masked_lm_weights, masked.masked_lm_weights)
         self.metrics = {"mlm_loss": model.mlm.loss * mlm_share}

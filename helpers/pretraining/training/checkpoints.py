@@ -6,6 +6,7 @@ that is killed or meets a full disk while saving goes on from the one before.
 
 import contextlib
 import glob
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,14 @@ import numpy as np
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
 from helpers.pretraining.network.runtime import tf
-from helpers.pretraining.run_state import BEST_FILE, BEST_FOLDER, HPARAMS_FILE, is_weight, newest_checkpoint
+from helpers.pretraining.run_state import (
+    BEST_FILE,
+    BEST_FOLDER,
+    HPARAMS_FILE,
+    data_identity,
+    is_weight,
+    newest_checkpoint,
+)
 from helpers.pretraining.training.optimization import SCOPE
 
 
@@ -41,7 +49,7 @@ class CheckpointReader:
         weights, values = {}, {}
         for pair in pairs:
             if pair.tensorflow not in values:
-                values[pair.tensorflow] = self._value(pair.tensorflow)
+                values[pair.tensorflow] = self.value(pair.tensorflow)
             value = values[pair.tensorflow]
             weights[pair.pytorch] = np.ascontiguousarray(value.T) if pair.transposed else value
         return weights
@@ -50,7 +58,8 @@ class CheckpointReader:
         """One variable's value, or None when there is no such variable."""
         return self._reader.get_tensor(name) if name in self.shapes else None
 
-    def _value(self, name):
+    def value(self, name):
+        """One variable's value, a float32 array; raises TutorialError where it is damaged or not finite."""
         try:
             value = np.asarray(self._reader.get_tensor(name), dtype=np.float32)
         except Exception as error:
@@ -101,6 +110,7 @@ class Checkpoints:
         self._best_saver = tf.train.Saver(weights, max_to_keep=1)
         self.bytes, self._best_bytes = _bytes_of(variables), _bytes_of(weights)
         self.best = read_json(os.path.join(self._folder, BEST_FILE))
+        self._measured_on = _held_out_identity(hparams)
 
     def restore(self, session):
         """Give the initialized ``session`` the newest checkpoint's values; returns whether there was one."""
@@ -143,6 +153,16 @@ class Checkpoints:
         self._require(self.bytes, f"the checkpoint of step {step}")
         self._write(self._saver, session, self._folder, step)
 
+    def forget_best_of_other_examples(self) -> bool:
+        """Let the next evaluation's model be the best if the one that is there was measured on other examples.
+
+        Losses on other examples, or on more of them, are no measure for each other.  Returns whether it was so.
+        """
+        if not self.best or self.best.get("measured_on", self._measured_on) == self._measured_on:
+            return False
+        self.best = None
+        return True
+
     def save_best(self, session, row):
         """Write the model's weights into best/ when ``row``, a step's held-out metrics, is the best so far."""
         loss = held_out_loss(row, self._hparams)
@@ -153,7 +173,7 @@ class Checkpoints:
         os.makedirs(folder, exist_ok=True)
         self._write(self._best_saver, session, folder, row["step"])
         shutil.copyfile(os.path.join(self._folder, HPARAMS_FILE), os.path.join(folder, HPARAMS_FILE))
-        self.best = dict(step=row["step"], held_out_loss=loss)
+        self.best = dict(step=row["step"], held_out_loss=loss, measured_on=self._measured_on)
         write_json(os.path.join(self._folder, BEST_FILE), self.best)
 
     def _write(self, saver, session, folder, step):
@@ -177,6 +197,13 @@ class Checkpoints:
 def held_out_loss(row, hparams):
     """The loss that training minimizes, on the held-out examples of a row of metrics."""
     return hparams.gen_weight * row["mlm_loss"] + hparams.disc_weight * row.get("disc_loss", 0.0)
+
+
+def _held_out_identity(hparams):
+    """What the held-out loss is measured on, as JSON gives it back."""
+    data = data_identity(hparams.valid_tfrecords) if hparams.valid_tfrecords else None
+    measured = dict(data=data, num_eval_steps=hparams.num_eval_steps, eval_batch_size=hparams.eval_batch_size)
+    return json.loads(json.dumps(measured))
 
 
 def _by_name():

@@ -20,14 +20,16 @@ class Evaluator:
     numbers of such a run could not be set beside those of another.
     """
 
-    def __init__(self, hparams, examples, special_tokens):
+    def __init__(self, hparams, examples, special_tokens, static_shapes=False):
         self._hparams, self._examples = hparams, examples
         shape = [hparams.eval_batch_size, hparams.max_seq_length]
         self._features = masking.Features(*(tf.placeholder(tf.int32, shape, name) for name in masking.Features._fields))
         self._number = tf.placeholder(tf.int64, [], "evaluation_batch")
         streams = RandomStreams(hparams.seed + EVALUATION_STREAM, self._number, hparams.eval_batch_size)
         everywhere = dataclasses.replace(hparams, loss_on_all_tokens=True)
-        self._model = electra.pretraining_model(self._features, everywhere, special_tokens, streams, training=False)
+        self._model = electra.pretraining_model(
+            self._features, everywhere, special_tokens, streams, training=False, static_shapes=static_shapes
+        )
         self.batches = min(hparams.num_eval_steps, -(-examples.count // hparams.eval_batch_size))
 
     def run(self, session, reporter=None, stop=None):

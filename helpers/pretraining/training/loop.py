@@ -54,6 +54,11 @@ class Run:
         if damaged:
             self.reporter.message(f"{damaged} damaged lines of {run_state.METRICS_FILE} are left out")
         self.last_eval = run_state.last_held_out(rows)
+        if checkpoints.forget_best_of_other_examples():
+            self.reporter.message(
+                f"the model in {run_state.BEST_FOLDER}/ was the best on other held-out examples (valid_tfrecords, "
+                "num_eval_steps or eval_batch_size have changed): the next evaluation's takes its place"
+            )
         run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size)
         self.log = MetricsLog(hparams.model_dir, self.step)
         self.beat = run_state.Heartbeat(hparams.model_dir)
@@ -73,14 +78,15 @@ class Run:
                     stopping = self._evaluate_if_due() or stopping
                     if self.step % hparams.save_checkpoints_steps == 0:
                         self._save()
-        finished = self.step == hparams.num_train_steps and self._evaluate()
+        # Rank 0 alone knows whether the last evaluation was cut short.
+        finished = not self.workers.any(self.step < hparams.num_train_steps or not self._evaluate())
         if self.saved != self.step:
             self._save()
         self.reporter.close()
         if self.leads:
             self.log.close()
             self.beat.end()
-        return self.workers.any(finished)
+        return finished
 
     def _announce(self):
         self.reporter.start("pre-training", self.hparams.num_train_steps, "step", initial=self.step)
@@ -156,6 +162,9 @@ def train(hparams, reporter, joined):
     except OSError as error:
         where = f"the last good checkpoint is that of step {training.saved}" if training else "nothing is lost"
         raise TutorialError(f"training cannot go on: {error}; {where}: mend it and give the same call again")
+    finally:
+        if training:
+            training.trainer.close()
     seconds = time.time() - began
     if finished and training.leads:
         run_state.finish(hparams, seconds)
@@ -170,10 +179,10 @@ def evaluate(hparams, reporter):
 
     if not run_state.checkpoint_step(hparams.model_dir):
         raise TutorialError(f"there is no checkpoint in {hparams.model_dir} to evaluate; train first")
-    trainer = Trainer(hparams, reporter, workers.Alone())
-    if trainer.evaluator is None:
-        raise TutorialError("there are no held-out examples; name them with valid_tfrecords")
-    metrics = trainer.evaluate(trainer.step)
+    with contextlib.closing(Trainer(hparams, reporter, workers.Alone())) as trainer:
+        if trainer.evaluator is None:
+            raise TutorialError("there are no held-out examples; name them with valid_tfrecords")
+        metrics = trainer.evaluate(trainer.step)
     reporter.close()
     with write_aside(hparams.results_txt) as file:
         file.writelines(f"{name} = {value}\n" for name, value in metrics.items() if name != "event")
@@ -215,9 +224,16 @@ def _perform(hparams, reporter, joined):
 def _prepare_folder(hparams, reporter, result):
     """Make the run's folder, putting another run's aside; returns whether the run is finished already."""
     state = run_state.look(hparams)
+    if hparams.init_checkpoint and state.kind in ("new", "other"):
+        from helpers.pretraining.network import initial_weights
+
+        initial_weights.check(hparams)
     if state.kind == "other":
+        reporter.message(
+            f"the run in {hparams.model_dir} differs ({state.reason}): it is put aside, another one begins"
+        )
         aside = run_state.put_aside(hparams.model_dir)
-        reporter.message(f"the earlier run differs ({state.reason}); it is kept in {aside}")
+        reporter.message(f"the earlier run is kept in {aside}")
     if state.kind == "finished":
         reporter.message(f"up to date: {hparams.model_dir} has its {state.step} steps")
         result.update(step=state.step, stopped=False)

@@ -4,11 +4,12 @@ from helpers.base.errors import TutorialError
 from helpers.data.records import RecordFiles
 from helpers.data.vocabulary import vocab_file
 from helpers.environment import gpu
-from helpers.pretraining.network import randomness
+from helpers.pretraining.network import initial_weights, randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
-from helpers.pretraining.network.runtime import session, tf
+from helpers.pretraining.network.runtime import HOST, session, tf
+from helpers.pretraining.shapes import discriminator_config
 from helpers.pretraining.training.batch_parts import BatchPart
-from helpers.pretraining.training.checkpoints import Checkpoints
+from helpers.pretraining.training.checkpoints import CheckpointReader, Checkpoints
 from helpers.pretraining.training.evaluation import Evaluator
 from helpers.pretraining.training.optimization import SMALLEST_SCALE
 from helpers.pretraining.training.updates import Update
@@ -20,7 +21,7 @@ class Trainer:
     Parameters
     ----------
     hparams : Hyperparameters
-        ``mixed_precision`` is set to what it comes to here.
+        ``mixed_precision`` and ``xla`` are set to what they come to here.
     reporter : events.Reporter
     workers : workers.Alone or workers.Horovod
     """
@@ -28,6 +29,8 @@ class Trainer:
     def __init__(self, hparams, reporter, workers):
         self.hparams, self.reporter, self.workers = hparams, reporter, workers
         settle_precision(hparams)
+        settle_compilation(hparams)
+        self._static_shapes = hparams.xla or bool(_gpus())  # the form of the step that suits a GPU
         specials = special_tokens(hparams)
         self.examples = _open_examples(hparams.pretrain_tfrecords, hparams, reporter)
         leads = workers.rank == 0  # the others neither evaluate nor save
@@ -35,26 +38,32 @@ class Trainer:
         self.tensorflow_version = tf.__version__
         with tf.Graph().as_default():
             self._build(specials, held_out)
-            self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None)
+            self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None, hparams.xla)
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-            if leads:
-                self.checkpoints.restore(self._session)
+            if leads and not self.checkpoints.restore(self._session) and hparams.init_checkpoint:
+                start = CheckpointReader(initial_weights.find(hparams.init_checkpoint))
+                initial_weights.take(self._session, start, hparams, reporter)
             workers.connect(self._session)
 
     def _build(self, specials, held_out):
         hparams = self.hparams
         tf.set_random_seed(hparams.seed)  # of the initial weights alone, with their names; all else is stateless
-        self._global_step = tf.train.get_or_create_global_step()
+        with tf.device(HOST):
+            self._global_step = tf.train.get_or_create_global_step()
         shape = [hparams.train_batch_size, hparams.max_seq_length]
         self._features = Features(*(tf.placeholder(tf.int32, shape, name) for name in Features._fields))
         with randomness.initial_values():
-            part = BatchPart(self._features, hparams, specials, self._global_step, self.workers)
+            part = BatchPart(self._features, hparams, specials, self._global_step, self.workers, self._static_shapes)
         self._update = Update(part, hparams, self._global_step, self.workers, hparams.mixed_precision)
-        self.evaluator = Evaluator(hparams, held_out, specials) if held_out else None
+        self.evaluator = Evaluator(hparams, held_out, specials, self._static_shapes) if held_out else None
         self.checkpoints = Checkpoints(hparams)
 
+    def close(self) -> None:
+        """Give back the session's memory; nothing else can be asked afterwards."""
+        self._session.close()
+
     @property
-    def step(self):
+    def step(self) -> int:
         """Updates made so far."""
         return int(self._session.run(self._global_step))
 
@@ -78,6 +87,8 @@ class Trainer:
                 f"the memory does not hold {at_once} examples at a time: double gradient_accumulation_steps (now {parts}), which gives the same update"
             )
         except tf.errors.OpError as error:
+            if self.hparams.xla and any(word in str(error).lower() for word in ("xla", "libdevice", "ptxas")):
+                raise TutorialError(f"the step cannot be compiled here ({str(error)[:300]}): set xla to false")
             lost = self.workers.lost(error)
             if lost is None:
                 raise
@@ -105,6 +116,13 @@ def settle_precision(hparams):
     return hparams.mixed_precision
 
 
+def settle_compilation(hparams):
+    """Decide ``hparams.xla`` where it is left open; returns it."""
+    if hparams.xla is None:
+        hparams.xla = bool(_gpus()) and not tf.__version__.startswith("1.")
+    return hparams.xla
+
+
 def special_tokens(hparams):
     """Ids of [CLS], [SEP] and [MASK] in the vocabulary, as masking.SpecialTokens."""
     tokens = vocab_file.read(hparams.vocab_file)
@@ -115,7 +133,10 @@ def special_tokens(hparams):
 
 
 def _open_examples(pattern, hparams, reporter):
-    examples = RecordFiles(pattern, reporter=reporter, vocab_size=hparams.vocab_size)
+    config = discriminator_config(hparams)
+    examples = RecordFiles(
+        pattern, reporter=reporter, vocab_size=hparams.vocab_size, type_vocab_size=config.type_vocab_size
+    )
     if examples.length != hparams.max_seq_length:
         raise TutorialError(
             f"the examples in {pattern} are {examples.length} tokens long and max_seq_length is {hparams.max_seq_length}; build the data again or set it to {examples.length}"

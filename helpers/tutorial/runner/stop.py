@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from typing import Iterator, Optional
+from typing import Any, Dict, Iterator, Optional
 
 from helpers.base import events
 
@@ -19,15 +19,18 @@ class Stop:
     def __init__(self) -> None:
         self.asked = False
         self._kernel: Optional[int] = None
+        self._before: Dict[int, Any] = {}  # what handled the signals
 
     def __enter__(self) -> "Stop":
-        events.on_stop(self._ask)
-        signal.signal(signal.SIGALRM, self._ask)
+        self._before = events.on_stop(self._ask)
+        if self._before:  # this is the main thread
+            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._ask)
         return self
 
     def __exit__(self, *exception):
         signal.alarm(0)
-        events.on_stop()
+        for number, handler in self._before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _ask(self, number, frame):
         if self.asked or self._kernel is None:

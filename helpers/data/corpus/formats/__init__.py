@@ -11,17 +11,17 @@ from typing import Iterable, Iterator, List, Optional, Tuple
 
 from helpers.data.corpus.account import Tally
 from helpers.data.corpus.formats import encodings, names, packing
-from helpers.data.corpus.formats.content import Content, Options
+from helpers.data.corpus.formats.content import DEFAULT, Content, Options
 from helpers.data.corpus.formats.table import BINARY, PACKED, PROMISED, TEXT, UNKNOWN_BINARY, Format
 from helpers.data.corpus.sentences import split_batches
 from helpers.data.corpus.text import BadContent, clean
 
-__all__ = ["Options", "read"]
+__all__ = ["DEFAULT", "Options", "read"]
 NESTED = 3  # an archive in an archive in a packed file
 
 
 def read(
-    blocks: Iterable[bytes], name: str, tally: Tally, options: Options = Options(), path: Optional[str] = None
+    blocks: Iterable[bytes], name: str, tally: Tally, options: Options = DEFAULT, path: Optional[str] = None
 ) -> Iterator[List[str]]:
     """Yield lists of clean lines of a file given in ``blocks``, in constant memory; "" ends a document.
 

@@ -21,12 +21,15 @@ class Options(NamedTuple):
     split_lines: Optional[bool] = None
 
 
+DEFAULT = Options()
+
+
 class Content:
     """A file's bytes.
 
     ``name``: for messages, and a hint; ``head``: the first SNIFF_BYTES; ``blocks``: all of it, to be read once;
-    ``path``: where it lies on this machine as it is, if it does; ``packed``: whether it came out of a packed file, whose
-    name it has.
+    ``path``: where it lies on this machine as it is, if it does; ``packed``: whether it came out of a packed file,
+    whose name it has.
     """
 
     def __init__(self, name: str, blocks: Iterable[bytes], path: Optional[str] = None, packed: bool = False) -> None:
@@ -41,8 +44,8 @@ class Content:
 
     @property
     def ending(self) -> str:
-        """The name's ending in small letters, such as ".csv": of an address without what was asked for, of what came out
-        of a packed file without that packing's."""
+        """The name's ending in small letters, such as ".csv": of an address without what was asked for, of what came
+        out of a packed file without that packing's."""
         name = self.name.lower()
         if "://" in name:
             name = name.split("?")[0].split("#")[0]

@@ -38,7 +38,8 @@ MARKS = [
 USUAL = {"cp1252", "cp1251", "koi8_r", "cp1250", "gb18030", "cp950", "cp932", "euc_jp", "cp949", "cp1253", "cp1254",
          "cp1255", "cp1256", "cp874", "cp850", "mac_roman", "cp866"}  # fmt: skip
 RARE = 0.05  # what a rarer encoding has to be better by
-SAMPLE_BYTES = 6000
+SAMPLE_BYTES = 2000
+SECOND_JUDGES = 6  # of the likeliest encodings, between which charset-normalizer is asked to judge
 ENOUGH = 4  # characters beyond ASCII that a judgment takes
 FEW_LINES = 0.02  # share of lines that may be damaged in a text that is ASCII otherwise
 _MULTIBYTE = re.compile(b"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -88,8 +89,8 @@ def of_head(head: bytes) -> Optional[str]:
 
 
 def _is_wide(head: bytes, encoding: str) -> bool:
-    """Whether bytes without a mark are text in an encoding of two or four bytes each: it can be read, without a NUL, and
-    it has the white space and letters of a text."""
+    """Whether bytes without a mark are text in an encoding of two or four bytes each: it can be read, without a NUL,
+    and it has the white space and letters of a text."""
     if b"\0" not in head:
         return False
     width = 4 if "32" in encoding else 2
@@ -194,7 +195,8 @@ def detect(data: bytes) -> Optional[Guess]:
     score, encoding, text = ranked[0]
     second = next((other for other, _, different in ranked[1:] if different != text), -9.0)
     clear = score >= LEAST and score - second >= LEAD and len(_BEYOND.findall(sample)) >= ENOUGH
-    return Guess(encoding, clear and _second_judge(sample, encoding, text), text)
+    names = [name for _, name, _ in ranked[:SECOND_JUDGES]]
+    return Guess(encoding, clear and _second_judge(sample, names, text), text)
 
 
 def _ranked(sample: bytes) -> List[Tuple[float, str, str]]:
@@ -209,16 +211,17 @@ def _ranked(sample: bytes) -> List[Tuple[float, str, str]]:
     return sorted(found, key=lambda entry: -entry[0])
 
 
-def _second_judge(sample: bytes, encoding: str, text: str) -> bool:
-    """Whether charset-normalizer, where it is installed, finds the same text possible."""
+def _second_judge(sample: bytes, names: List[str], text: str) -> bool:
+    """Whether charset-normalizer, where it is installed, takes ``text`` for possible, of what the encodings ``names``
+    give, the first of which gives ``text``."""
     try:
         from charset_normalizer import from_bytes
     except ImportError:
         return False
-    for match in from_bytes(sample, cp_isolation=list(KNOWN), steps=10, chunk_size=512, threshold=0.35):
+    for match in from_bytes(sample, cp_isolation=names, steps=10, chunk_size=512, threshold=0.35):
         for name in [match.encoding] + match.could_be_from_charset:
             try:
-                if name == encoding or sample.decode(name, "replace") == text:
+                if name == names[0] or sample.decode(name, "replace") == text:
                     return True
             except LookupError:
                 continue

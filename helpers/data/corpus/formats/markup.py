@@ -90,7 +90,7 @@ class _Opus(_Parser):
 
     def start(self, tag: str, attributes: Dict[str, str]) -> None:
         if tag == "s":
-            self._inside, self._words, self._text, self.size = True, [], [], 0
+            self._inside, self._in_word, self._words, self._text, self.size = True, False, [], [], 0
         elif tag in ("w", "tok"):
             self._in_word = self._inside
             self._words.append("")
@@ -156,7 +156,8 @@ class _Tmx(_Parser):
                 self.ready.append(" ".join("".join(self._text).split()))
         elif tag == "tu" and self._wanted is None and len(self.languages) > 1:
             raise BadContent(
-                f"{self.name} is in {' and '.join(self.languages[:5])}: choose with CORPUS_LANGUAGE (language=), such as "
+                f"{self.name} is in {' and '.join(self.languages[:5])}: choose with CORPUS_LANGUAGE "
+                f"(language=), such as "
                 f'"{self.languages[-1]}"'
             )
         elif self._inside and tag in ("bpt", "ept", "it", "ph", "ut", "sub"):

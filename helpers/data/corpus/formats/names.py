@@ -9,8 +9,8 @@ from helpers.base.errors import TutorialError
 from helpers.data.corpus.account import Tally
 
 # The endings of what is read, alone or before one of a packing.
-ENDINGS = (".txt", ".text", ".srt", ".vtt", ".xml", ".tmx", ".jsonl", ".ndjson", ".jsonlines", ".csv", ".tsv", ".parquet",
-           ".arrow", ".conllu")  # fmt: skip
+ENDINGS = (".txt", ".text", ".srt", ".vtt", ".xml", ".tmx", ".jsonl", ".ndjson", ".jsonlines", ".csv", ".tsv",
+           ".parquet", ".arrow", ".conllu")  # fmt: skip
 PACKINGS = (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz")
 BESIDE = ("README", "LICENSE", "LICENCE", "COPYING", "NOTICE", "CHANGELOG")
 # Files in two languages as OPUS packs them: Books.en-es.en, Books.en-es.es
@@ -84,7 +84,8 @@ def _in_language(languages: Dict[str, str], where: str, language: Optional[str])
     wanted = language.strip().lower().replace("-", "_") if language else None
     if wanted is None and len(known) > 1:
         raise TutorialError(
-            f'{where} has text in {" and ".join(known[:5])}: choose with CORPUS_LANGUAGE (language=), such as "{known[-1]}"'
+            f"{where} has text in {' and '.join(known[:5])}: choose with CORPUS_LANGUAGE (language=), such as "
+            f'"{known[-1]}"'
         )
     chosen = [name for name, code in languages.items() if wanted is None or code == wanted]
     if not chosen:

@@ -1,8 +1,10 @@
 """Packed files: gzip, bzip2, xz and zstd unpacked as they stream by; the members of zip and tar one after the other."""
 
 import bz2
+import errno
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -144,35 +146,57 @@ def zstd(name: str) -> Packing:
     return Packing("zstd", _Zstd, ZstdError)
 
 
+class _Explained:
+    """Turns what zipfile and tarfile raise at damage into a sentence."""
+
+    ERRORS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, NotImplementedError)
+    ERRORS += (EOFError, ValueError, OverflowError, RuntimeError, KeyError)
+
+    def __init__(self, content: Content, what: str) -> None:
+        self._name, self._what = content.name, what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        # A place in the file that cannot be, and a bzip2 member's damage, come as OSErrors of their own.
+        if isinstance(error, self.ERRORS) or (isinstance(error, OSError) and error.errno in (None, errno.EINVAL)):
+            said = " ".join(str(error).split())[:80]
+            raise BadContent(
+                f"the {self._what} archive {self._name} is damaged or cut short ({said}): fetch or pack it again"
+            )
+
+
 def unzip(content: Content, choose: Callable[[List[str]], List[str]]) -> Iterator[Content]:
-    """Yield the members of a zip archive that ``choose`` picks by name, each to be read before the next is asked for."""
-    try:
-        with content.file() as file, zipfile.ZipFile(file) as archive:
-            members = {member.filename: member for member in archive.infolist() if not member.filename.endswith("/")}
-            for name in choose(sorted(members)):
-                if members[name].flag_bits & 1:
-                    raise BadContent(f"{content.name} is locked with a password: unpack it (unzip) and give the folder")
-                size = _Size(f"{content.name}/{name}", "zip", members[name].compress_size)
-                with archive.open(members[name]) as unpacked:
-                    yield Content(f"{content.name}/{name}", _pieces(unpacked, size))
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, ValueError) as error:
-        raise BadContent(f"the zip archive {content.name} is damaged or cut short ({error}): fetch or pack it again")
+    """Yield the members of a zip archive that ``choose`` picks, each to be read before the next is asked for."""
+    explained = _Explained(content, "zip")
+    with content.file() as file, explained, zipfile.ZipFile(file) as archive:
+        members = {member.filename: member for member in archive.infolist() if not member.filename.endswith("/")}
+        for name in choose(sorted(members)):
+            if members[name].flag_bits & 1:
+                raise BadContent(f"{content.name} is locked with a password: unpack it (unzip) and give the folder")
+            size = _Size(f"{content.name}/{name}", "zip", members[name].compress_size)
+            with archive.open(members[name]) as unpacked:
+                yield Content(f"{content.name}/{name}", _pieces(unpacked, explained, size))
 
 
 def untar(content: Content, choose: Callable[[List[str]], List[str]]) -> Iterator[Content]:
     """Yield the members of a tar archive that ``choose`` picks, each to be read before the next is asked for."""
-    try:
-        with tarfile.open(fileobj=io.BufferedReader(BlocksFile(content.blocks), UNPACK_BYTES), mode="r|") as archive:
-            for member in archive:
-                if member.isfile() and choose([member.name]):
-                    unpacked = archive.extractfile(member)
-                    yield Content(f"{content.name}/{member.name}", _pieces(unpacked, None))
-    except (tarfile.TarError, EOFError, ValueError) as error:
-        raise BadContent(f"the tar archive {content.name} is damaged or cut short ({error}): fetch or pack it again")
+    explained = _Explained(content, "tar")
+    blocks = io.BufferedReader(BlocksFile(content.blocks), UNPACK_BYTES)
+    with explained, tarfile.open(fileobj=blocks, mode="r|") as archive:
+        for member in archive:
+            if member.isfile() and choose([member.name]):
+                unpacked = archive.extractfile(member)
+                yield Content(f"{content.name}/{member.name}", _pieces(unpacked, explained))
 
 
-def _pieces(file: Any, size: Optional[_Size]) -> Iterator[bytes]:
-    for piece in iter(lambda: file.read(UNPACK_BYTES), b""):
+def _pieces(file: Any, explained: _Explained, size: Optional[_Size] = None) -> Iterator[bytes]:
+    while True:
+        with explained:
+            piece = file.read(UNPACK_BYTES)
+        if not piece:
+            return
         if size:
             size.add(piece)
         yield piece

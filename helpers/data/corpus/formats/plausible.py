@@ -49,8 +49,8 @@ USUAL = {
     "THAI": "านรกเงมยลวดทสตะปบคหแจพอไ\u0e48\u0e49\u0e31\u0e34\u0e35\u0e37\u0e38\u0e39\u0e47",
 }
 # Typographic signs: at home in any language, and where they stand says little.
-SIGNS = frozenset("“”„‘’‚«»‹›–—…¿¡€°·№§£♪ª﻿ºء،؛؟、。「」『』・！？，：；（）")
-ATTACHED = frozenset("’·ªº")  # these may stand within or right after a word
+SIGNS = frozenset("“”„‘’‚«»‹›–—…¿¡€°№§£♪ª﻿ºء،؛؟、。「」『』・！？，：；（）")
+ATTACHED = frozenset("’ªº")  # these may stand within or right after a word
 LEAST, LEAD = 0.55, 0.1  # plausibility that is trusted, and how far ahead of the next it has to be
 
 
@@ -129,13 +129,17 @@ def _place(text: str, place: int, main: str) -> float:
         return -1.0 if inside and letter not in "—–…" else 0.8 if not inside else 0.0
     if letter.isalpha() or unicodedata.combining(letter):
         against = 0.0
-        if letter.isupper() and before.islower():
+        if (letter.isupper() and before.islower()) or (letter.islower() and after.isupper()):
             against -= 1.5  # a capital in the middle of a word
+        if letter == "ß" and before not in "aeiouäöüy":
+            against -= 1.5
         if _script(letter) != main:
             against -= 1.5
         elif main != "LATIN" and main != "CJK" and (_is_latin(before) or _is_latin(after)):
             against -= 1.5
         return against
+    if letter == "·" and before in "lL" and after in "lL":
+        return 0.8  # Catalan
     if letter == "\u00a0":
         return -1.0 if before.isalpha() and after.isalpha() else 0.0
     if letter == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(letter) in ("Cc", "Cn", "Co"):

@@ -22,7 +22,8 @@ _CREDIT = re.compile(
     r"^[\W\d_]*(?:(?:sub(?:s|title[sd]?|t[ií]tulos?|bed)?|traducci[oó]n|traducid\w*|translat\w+|sync\w*|sincroni\w+|resync\w*"
     r"|correct\w+|correcci[oó]n\w*|corregid\w*|rip(?:ped)?|adaptaci[oó]n|transcri\w+|untertitel|sous-titr\w+|legendas?|tradu\w+"
     r"|napisy|sottotitoli|encoded|uploaded|downloaded|descargad\w*)(?: (?:y|and|et|e|&) \w+)*"
-    r" ?(?::|\b(?:por|by|de|von|par|per|from|di)\b)|advertise your product|support us and become|become (?:a )?vip member)",
+    r" ?(?::|\b(?:por|by|de|von|par|per|from|di)\b)|advertise your product|support us and become|become (?:a "
+    r")?vip member)",
     re.I,
 )
 LINE_BYTES = 1 << 20

@@ -52,13 +52,14 @@ def _is_binary(content: Content) -> bool:
 
 # What is packed: read as what comes out of it.
 PACKED = [
-    Format("a Word document", _zip_with(b"word/document", b"word/_rels"), refusal=f"is a Word document, not text: {PANDOC}"),
-    Format("a spreadsheet", _zip_with(b"xl/workbook", b"xl/worksheets", b"mimetypeapplication/vnd.oasis.opendocument.spread"),
+    Format("a Word document", _zip_with(b"word/document", b"word/_rels"), refusal=f"is a Word document, not "
+    f"text: {PANDOC}"),
+    Format("a spreadsheet", _zip_with(b"xl/workbook", b"xl/worksheets", b"application/vnd.oasis.opendocument.spread"),
            refusal="is a spreadsheet, not text: save it as CSV (UTF-8)"),
     Format("an office document", _zip_with(b"mimetypeapplication/", b"ppt/slides", b"[Content_Types].xml"),
            refusal=f"is a document of an office program or an e-book, not text: {PANDOC}"),
     Format("gzip", _starts(b"\x1f\x8b"), lambda content: packing.unpack(content, packing.GZIP)),
-    Format("bzip2", _starts(*(b"BZh%d1AY&SY" % level for level in range(1, 10)), *(b"BZh%d\x17\x72\x45" % level for level in range(1, 10))),
+    Format("bzip2", lambda content: re.match(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45)", content.head),
            lambda content: packing.unpack(content, packing.BZIP2)),
     Format("xz", _starts(b"\xfd7zXZ\x00"), lambda content: packing.unpack(content, packing.XZ)),
     Format("zstd", _starts(b"\x28\xb5\x2f\xfd"), lambda content: packing.unpack(content, packing.zstd(content.name))),
@@ -73,7 +74,8 @@ BINARY = [
     Format("a PDF", _starts(b"%PDF"),
            refusal="is a PDF, not text: take its text out with pdftotext -layout FILE text.txt, and look it over"),
     Format("PostScript", _starts(b"%!PS"), refusal="is PostScript, not text: take its text out with ps2ascii"),
-    Format("a 7-Zip archive", _starts(b"7z\xbc\xaf"), refusal="is a 7-Zip archive: unpack it (7z x) and give the folder"),
+    Format("a 7-Zip archive", _starts(b"7z\xbc\xaf"), refusal="is a 7-Zip archive: unpack it (7z x) and give "
+    "the folder"),
     Format("a RAR archive", _starts(b"Rar!"), refusal="is a RAR archive: unpack it (unrar x) and give the folder"),
     Format("another packing", _starts(b"\x04\x22\x4d\x18", b"LZIP", b"\x1f\x9d"),
            refusal="is packed in a way that is not read here (lz4, lzip or compress): unpack it, or pack it as .gz"),
@@ -81,19 +83,23 @@ BINARY = [
            refusal="is a document of an old office program, not text: save it as plain text in UTF-8 there"),
     Format("a picture", _starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM\0", b"II*\0", b"MM\0*", b"AT&TFORM"),
            refusal="is a picture, not text: give a file of text"),
-    Format("sound or film", _starts(b"ID3", b"OggS", b"RIFF", b"fLaC", b"\x1aE\xdf\xa3", b"\0\0\0\x18ftyp", b"\0\0\0\x20ftyp"),
+    Format("sound or film", _starts(b"ID3", b"OggS", b"RIFF", b"fLaC", b"\x1aE\xdf\xa3", b"\0\0\0\x18ftyp",
+                                   b"\0\0\0\x20ftyp"),
            refusal="is sound or film, not text: give its subtitles (.srt or .vtt)"),
     Format("a database", _starts(b"SQLite format 3\0"),
            refusal="is a database (SQLite), not text: export the table as CSV"),
-    Format("an array", _starts(b"\x93NUMPY", b"\x89HDF", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"Obj\x01", b"ORC", b"FEA1"),
-           refusal="holds data of a program (NumPy, HDF5, pickle, Avro, ORC), not text: save it as text, JSON lines or Parquet"),
+    Format("an array", _starts(b"\x93NUMPY", b"\x89HDF", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05",
+                              b"Obj\x01", b"ORC", b"FEA1"),
+           refusal="holds data of a program (NumPy, HDF5, pickle, Avro, ORC), not text: save it as text, JSON "
+           "lines or Parquet"),
     Format("a program", _starts(b"\x7fELF", b"MZ\x90", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\0asm"),
            refusal="is a program, not text: give a file of text"),
     Format("Finder data", _starts(b"\0\x05\x16\x07", b"\0\0\0\x01Bud1"),
            refusal="is what macOS keeps beside a file, not text: give the file itself"),
 ]  # fmt: skip
 # Tried last of what is known by its bytes, when the file shows no wide encoding.
-UNKNOWN_BINARY = Format("binary data", _is_binary, refusal="is not text (it is full of NUL bytes or control characters): give a file of text, plain "
+UNKNOWN_BINARY = Format("binary data", _is_binary, refusal="is not text (it is full of NUL bytes or control "
+"characters): give a file of text, plain "
     "or packed")  # fmt: skip
 
 _HTML_LEAD = r"\A(?:\s|<!--.*?-->|<\?xml[^>]*>|<!--[^>]*\Z)*"
@@ -166,14 +172,17 @@ def _is_markdown(content: Content, text: str) -> bool:
 # What is known by its text.
 TEXT = [
     Format("a web page", _has(_HTML_LEAD + r"<(?:!doctype\s+html|html|head|body|meta|script|title)\b", re.I | re.S),
-           refusal="is a web page (HTML), not text: check the address, or whether the site asks for a login; if it is the "
+           refusal="is a web page (HTML), not text: check the address, or whether the site asks for a login; if "
+           "it is the "
            "page's text that you want, " + PANDOC),
     Format("a Git-LFS pointer", _has(r"\A\s*version https://git-lfs"),
-           refusal="is a pointer of Git LFS, not the file itself: fetch that with git lfs pull, or download it from the "
+           refusal="is a pointer of Git LFS, not the file itself: fetch that with git lfs pull, or download it "
+           "from the "
            "site's own page"),
     Format("RTF", _has(r"\A\s*\{\\rtf"), refusal=f"is a document in RTF, not text: {PANDOC}"),
     Format("LaTeX", _has(r"^\s*\\(?:documentclass|begin\{document\})", re.M), refusal=f"is LaTeX, not text: {PANDOC}"),
-    Format("a server's error", _has(_XML_LEAD + r"<(?:\w+:)?(?:Error|ErrorResponse|Fault|Envelope|problem)\b", re.S | re.I),
+    Format("a server's error", _has(_XML_LEAD + r"<(?:\w+:)?(?:Error|ErrorResponse|Fault|Envelope|problem)\b",
+                                    re.S | re.I),
            refusal="is a server's error message (XML), not text: check the address, and whether it asks for a login"),
     Format("a server's error", _is_error_json,
            refusal="is a server's error message (JSON), not text: check the address, and whether it asks for a login"),
@@ -183,16 +192,20 @@ TEXT = [
            'CORPUS = "hf:wikimedia/wikipedia:20231101.es"'),
     Format("TMX", _has(_XML_LEAD + r"<tmx\b", re.S), markup.read_tmx),
     Format("an alignment", _has(_XML_LEAD + r"<cesAlign\b", re.S),
-           refusal="says which sentences of two files belong together and has no text of its own: give the text's file"),
-    Format("OPUS XML", _has(_XML_LEAD + r"<(?:document|text|letsmt|corpus|cesDoc|doc)\b.*?<s\b", re.S), markup.read_opus),
+           refusal="says which sentences of two files belong together and has no text of its own: give the "
+           "text's file"),
+    Format("OPUS XML", _has(_XML_LEAD + r"<(?:document|text|letsmt|corpus|cesDoc|doc)\b.*?<s\b", re.S),
+           markup.read_opus),
     Format("timed text", _has(_XML_LEAD + r"<(?:tt|sami|smil)\b", re.S | re.I),
            refusal="is a subtitle file (TTML or SAMI) that is not read here: convert it with ffmpeg -i FILE text.srt"),
     Format("other XML", _has(r"\A\s*(?:<!--.*?-->\s*)*<(?:\?xml\b|!DOCTYPE\b)", re.S) ,
-           refusal="is XML of a kind that is not read here (OPUS XML and TMX are): take its text out first, or give plain text"),
+           refusal="is XML of a kind that is not read here (OPUS XML and TMX are): take its text out first, or "
+           "give plain text"),
     Format("WebVTT", _has(r"\A\s*WEBVTT\b"), subtitles.read),
     Format("SubRip", _is_subrip, subtitles.read),
     Format("other subtitles", _has(r"\A\s*(?:\[Script Info\]|\{\d+\}\{\d+\})"),
-           refusal="is a subtitle file (SubStation or MicroDVD) that is not read here: convert it with ffmpeg -i FILE text.srt"),
+           refusal="is a subtitle file (SubStation or MicroDVD) that is not read here: convert it with ffmpeg "
+           "-i FILE text.srt"),
     Format("a notebook", _has(r'\A\s*\{\s*"(?:cells|nbformat|metadata)"\s*:'),
            refusal="is a notebook, not text: " + PANDOC),
     Format("JSON lines", _is_json_lines, tables.read_json_lines),

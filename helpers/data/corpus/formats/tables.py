@@ -8,10 +8,10 @@ import csv
 import itertools
 import json
 import re
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional
+from typing import Any, Iterable, Iterator, List, Mapping, Optional
 
 from helpers.base.errors import did_you_mean
-from helpers.data.corpus.account import Tally
+from helpers.data.corpus.account import Tally, amount
 from helpers.data.corpus.formats.content import Content, Options, as_blocks, lines_of
 from helpers.data.corpus.sentences import are_paragraphs
 from helpers.data.corpus.text import BadContent
@@ -26,8 +26,8 @@ Row = Mapping[str, Any]
 def texts(rows: Iterable[Row], name: str, column: Optional[str], tally: Tally) -> Iterator[str]:
     """The lines of the text column of ``rows``, with "" after each document.
 
-    ``column``: its name, or None where it is to be guessed (and said).  Raises BadContent where there is no such column,
-    or more than one that it may be.
+    ``column``: its name, or None where it is to be guessed (and said).  Raises BadContent where there is no such
+    column, or more than one that it may be.
     """
     rows = iter(rows)
     sample = list(itertools.islice(rows, SAMPLE_ROWS))
@@ -236,22 +236,31 @@ def delimiter(text: str, ending: str) -> Optional[str]:
 def read_table(content: Content, options: Options, tally: Tally) -> Iterator[bytes]:
     """Yield the text column of a CSV or TSV file."""
     mark = delimiter(content.head.decode("utf-8", "replace").lstrip("\ufeff"), content.ending) or ","
-    return as_blocks(texts(_csv_rows(content, mark), content.name, options.column, tally))
+    return as_blocks(texts(_csv_rows(content, mark, tally), content.name, options.column, tally))
 
 
-def _csv_rows(content: Content, mark: str) -> Iterator[Row]:
+def _csv_rows(content: Content, mark: str, tally: Tally) -> Iterator[Row]:
     too_long = BadContent(f"{content.name} has a line of over {ROW_BYTES >> 20} MB: it is no table")
     quoted = mark != "\t" or '\t"' in content.head.decode("utf-8", "replace")
     lines = (f"{line}\n".replace("\0", "") for line in lines_of(content.blocks, ROW_BYTES, too_long))
     csv.field_size_limit(ROW_BYTES)
     reader = csv.reader(lines, delimiter=mark, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
     names: Optional[List[str]] = None
+    surplus = 0
     while True:
         try:
             cells = next(reader, None)
         except csv.Error as error:
             raise BadContent(f"{content.name} is no sound table near line {reader.line_num} ({error}): mend that line")
         if cells is None:
+            if surplus:
+                rows = amount(
+                    surplus, "row has more cells than there are columns", "rows have more cells than there are columns"
+                )
+                tally.note(
+                    content.name,
+                    f"{rows}, as when a {mark!r} in a text stands without quotes: taken as part of the last one",
+                )
             return
         if not any(cell.strip() for cell in cells):
             continue
@@ -259,7 +268,10 @@ def _csv_rows(content: Content, mark: str) -> Iterator[Row]:
             names, heading = _names(cells)
             if heading:
                 continue
-        yield _named(names, cells)
+        if len(cells) > len(names):
+            surplus += 1
+            cells[len(names) - 1 :] = [mark.join(cells[len(names) - 1 :])]
+        yield dict(zip(names, cells))
 
 
 def _names(cells: List[str]) -> "tuple[List[str], bool]":
@@ -270,10 +282,6 @@ def _names(cells: List[str]) -> "tuple[List[str], bool]":
     if len(set(stripped)) == len(stripped) and (known or (short_names and len(cells) > 1)):
         return stripped, True
     return [str(number) for number in range(1, len(cells) + 1)], False
-
-
-def _named(names: List[str], cells: List[str]) -> Dict[str, Any]:
-    return dict(zip(names, cells))
 
 
 def read_parquet(content: Content, options: Options, tally: Tally) -> Iterator[bytes]:
@@ -340,6 +348,7 @@ def _pyarrow(name: str, what: str) -> None:
         import pyarrow  # noqa: F401
     except ImportError:
         raise BadContent(
-            f"{name} is a file of {what}, and reading it takes the package pyarrow: pip install pyarrow (Colab has it), "
+            f"{name} is a file of {what}, and reading it takes the package pyarrow: pip install pyarrow (Colab "
+            f"has it), "
             "or save the table as JSON lines"
         )

@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 from helpers.base.errors import TutorialError
 from helpers.base.files import sha256
 from helpers.data.corpus.account import Tally
-from helpers.data.corpus.formats import Options
+from helpers.data.corpus.formats import DEFAULT, Options
 
 OPUS_URL = "https://object.pouta.csc.fi/OPUS-OpenSubtitles"  # $ELECTRA_OPUS_URL names a mirror
 SPANISH = "es"
@@ -52,7 +52,7 @@ def find(
     release: str = "v2016",
     seed: int = 0,
     opus_url: Optional[str] = None,
-    options: Options = Options(),
+    options: Options = DEFAULT,
 ) -> Source:
     """The source that ``source`` names; see :func:`helpers.data.corpus.prepare`.
 

@@ -8,7 +8,7 @@ from helpers.base.errors import TutorialError, did_you_mean
 from helpers.base.files import fingerprint
 from helpers.data.corpus import formats
 from helpers.data.corpus.account import Tally
-from helpers.data.corpus.formats import Options, names
+from helpers.data.corpus.formats import DEFAULT, Options, names
 from helpers.data.corpus.sources import Source
 
 READ_BYTES = 1 << 18
@@ -22,7 +22,7 @@ def expanded(path: str) -> str:
 class Files(Source):
     """Files in the order of their names; ``outputs``: what is never input."""
 
-    def __init__(self, source: str, outputs: List[str], options: Options = Options()) -> None:
+    def __init__(self, source: str, outputs: List[str], options: Options = DEFAULT) -> None:
         self.name, self._options = source, options
         self._found = Tally()  # what the search left out
         self.paths = _paths(source, {os.path.realpath(path) for path in outputs}, options, self._found)

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 
 from helpers.base.errors import TutorialError, did_you_mean
 from helpers.data.corpus.account import Tally
-from helpers.data.corpus.formats import Options, tables
+from helpers.data.corpus.formats import DEFAULT, Options, tables
 from helpers.data.corpus.formats.content import as_blocks
 from helpers.data.corpus.sentences import split_batches
 from helpers.data.corpus.sources import Source
@@ -28,7 +28,7 @@ REFUSED = "GatedRepo Unauthorized 401 403 gated"  # words of an error that ask f
 class Hub(Source):
     """The rows of a dataset."""
 
-    def __init__(self, source: str, options: Options = Options()) -> None:
+    def __init__(self, source: str, options: Options = DEFAULT) -> None:
         self.name, self._options = source, options
         self._dataset, self._parts = _parsed(source)
         self._column = options.column or self._parts.get("column")
@@ -56,7 +56,8 @@ class Hub(Source):
             import datasets
         except ImportError:
             raise TutorialError(
-                f"{self.name} takes the package datasets: pip install datasets in this kernel's Python (Colab has it), or "
+                f"{self.name} takes the package datasets: pip install datasets in this kernel's Python (Colab "
+                f"has it), or "
                 "download the dataset's files and give their folder"
             )
         split = self._parts.get("split") or "train"
@@ -87,12 +88,14 @@ class Hub(Source):
             return f"{self.name} has no such split ({tables.short(said)}): name one, such as :split=train"
         if any(word in said or word in kind for word in REFUSED.split()):
             return (
-                f"{self.name} asks for a login: accept its terms on https://huggingface.co/datasets/{self._dataset}, then "
+                f"{self.name} asks for a login: accept its terms on "
+                f"https://huggingface.co/datasets/{self._dataset}, then "
                 "run huggingface-cli login (or set HF_TOKEN)"
             )
         if "script" in said:
             return (
-                f"{self.name} is made by a program, which the datasets library no longer runs: look for a copy in Parquet "
+                f"{self.name} is made by a program, which the datasets library no longer runs: look for a copy "
+                f"in Parquet "
                 "on the Hub, or download its files and give their folder"
             )
         if "NotFound" in kind or "doesn't exist" in said:

@@ -10,14 +10,14 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 from helpers.data.corpus import formats
 from helpers.data.corpus.account import Tally
 from helpers.data.corpus.download import Download
-from helpers.data.corpus.formats import Options
+from helpers.data.corpus.formats import DEFAULT, Options
 from helpers.data.corpus.sources import Source
 
 
 class Web(Source):
     """A file at an address; ``language``: what it is known to be written in."""
 
-    def __init__(self, url: str, folder: str, options: Options = Options(), language: Optional[str] = None) -> None:
+    def __init__(self, url: str, folder: str, options: Options = DEFAULT, language: Optional[str] = None) -> None:
         self.name, self._language, self._options = url, language, options
         basename = os.path.basename(urllib.parse.urlsplit(url).path)
         basename = re.sub(r"[^\w.-]", "_", basename).lstrip(".")[-80:] or "download"
