@@ -1,7 +1,7 @@
 """Find or make the environment from a shell.
 
 python3 -m helpers.environment
-python3 -m helpers.environment --tensorflow 2 --print-python
+python3 -m helpers.environment --tensorflow auto --print-python
 """
 
 import argparse

@@ -28,7 +28,10 @@ FAST = (
     "docs/finetuning.md: model=",
     "docs/finetuning.md: from helpers import discriminator, plots",
     "electra_spanish.ipynb: from transformers",
-    "helpers.data.corpus.__main__ --help",
+    "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source sample",
+    "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source opensubtitles",
+    "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source ~",
+    "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source reviews.csv",
     "helpers.data.vocabulary.__main__ --help",
     "helpers.data.dataset.__main__ --help",
     "helpers.data.sample_corpus.__main__ --help",
@@ -68,6 +71,7 @@ NOT_RUN = {
     "3_pretraining.ipynb: from huggingface_hub": "needs an account on the Hub",
     "3_pretraining.ipynb: from google.colab": "needs Google Drive; test_colab.py has a stand-in",
     "CONTRIBUTING.md: make notebooks": "measures, and writes committed files; test_run_notebook.py",
+    "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source hf:": "needs the Hub; tests/data",
     "helpers.conversion.hub": "needs the Hub; test_hub.py has a stand-in",
     "helpers.pretraining.__main__ --help": "README's road runs it, on examples of another length",
     "benchmarks.__main__ --help": "measures, and writes committed files; test_benchmarks.py",
@@ -158,6 +162,8 @@ class World:
             "small.json": blocks.preset(), "candidates.json": self.candidates(),
         }.items():  # fmt: skip
             (folder / name).write_text(text, encoding="latin-1" if name.startswith("esp.") else "utf-8")
+        rows = "".join('%d,"Qué bonito es el número %d, señora."\n' % (number, number) for number in range(300))
+        (folder / "reviews.csv").write_text("id,comment\n" + rows, encoding="cp1252")
         (folder / "texts").mkdir()
         for name, text in {
             "texts/train.txt.gz": LINES, "tags.tsv.gz": TAGGED * 9, "more-tags.tsv.gz": TAGGED * 9,

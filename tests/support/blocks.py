@@ -36,6 +36,7 @@ SMALL = (
     (r"(-m helpers\.tutorial\b(?!\.))", r"\1 --preset small.json"),
     (r"-p PRESET sample", "-p PRESET small.json"),
     (r"^make tutorial$", "make tutorial ARGS='--preset small.json'"),
+    (r"TENSORFLOW=2", "TENSORFLOW=auto"),
     (r'"MEGABYTES": \[1\]', '"MEGABYTES": [0.1]'),
     (r"--only quick", "--only small --candidates candidates.json"),
     (r"--only usual \"one encoder\"", "--only small --candidates candidates.json --budget 20"),
