@@ -1,6 +1,6 @@
 """Losses and gradients of one batch, to be compared between devices: a process for each.
 
-    python -m benchmarks.gpu.equality --out F.npz --hparams JSON [--given F.npz] [--sixteen-bits]
+    python -m benchmarks.gpu.equality --out F.npz --hparams '{}'
     python -m benchmarks.gpu.equality --out F.npz --reference FOLDER
 
 Without ``--given`` weights are drawn; with it they, the masks and the samples are those of another process's file, so

@@ -68,7 +68,8 @@ def _of_documents() -> Iterator[Block]:
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             for language, text in FENCE.findall(file.read()):
                 if language:  # a picture made of letters has none
-                    yield Block(os.path.relpath(os.path.join(ROOT, path), ROOT), language, text)
+                    name = os.path.relpath(os.path.join(ROOT, path), ROOT)
+                    yield Block(name, "sh" if language in ("shell", "bash") else language, text)
 
 
 def _of_notebooks() -> Iterator[Block]:
