@@ -12,6 +12,7 @@ Two ways of counting:
 Standard library only.
 """
 
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.shapes import discriminator_config, embedding_size, generator_config
 
 # Operations for one number, in the order of their formulas.
@@ -23,17 +24,17 @@ DROPOUT = 4  # random number, comparison, mask, scale
 PASSES = {"paper": 2, "machine": 3}  # forward and backward, in forward passes
 
 
-def training_flops(hparams, way="machine"):
+def training_flops(hparams: Hyperparameters, way: str = "machine") -> float:
     """Operations of a whole run of ``hparams.num_train_steps`` steps."""
     return step_flops(hparams, way) * hparams.num_train_steps
 
 
-def step_flops(hparams, way="machine"):
+def step_flops(hparams: Hyperparameters, way: str = "machine") -> float:
     """Operations of one step: forward and backward pass of the whole batch, without the update."""
     return PASSES[way] * hparams.train_batch_size * hparams.max_seq_length * forward_flops_per_token(hparams, way)
 
 
-def forward_flops_per_token(hparams, way="machine"):
+def forward_flops_per_token(hparams: Hyperparameters, way: str = "machine") -> float:
     """Operations of one forward pass for each token of full examples: generator, discriminator and their heads."""
     width, length = embedding_size(hparams), hparams.max_seq_length
     generator, discriminator = generator_config(hparams), discriminator_config(hparams)

@@ -2,19 +2,19 @@
 
 import json
 import math
-from typing import Optional
+from typing import Any, Iterable, Optional
 
 from helpers.base.errors import TutorialError, did_you_mean
 from helpers.base.values import truth
 from helpers.pretraining.shapes import ENCODER_SETTINGS, EncoderConfig
 
 
-def suggestion(name, known):
+def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown ``name``: the nearest of the ``known`` ones, if any is near."""
     return f"; {did_you_mean(name, known) or 'helpers/pretraining/hyperparameters.py lists all names'}"
 
 
-def coerce(name, kind, value):
+def coerce(name: str, kind: Any, value: Any) -> Any:
     """``value`` as the type ``kind`` of the field ``name``; strings are read ("false" is false).
 
     Raises TutorialError that names the hyperparameter.

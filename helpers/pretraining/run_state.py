@@ -65,6 +65,11 @@ def newest_checkpoint(model_dir: str) -> Optional[str]:
     return prefix if named and os.path.exists(f"{prefix}.index") else None
 
 
+def is_weight(name: str) -> bool:
+    """Whether a TensorFlow variable belongs to the model, not to its training."""
+    return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
+
+
 def checkpoint_step(model_dir: str) -> int:
     """Step of the newest whole checkpoint, 0 when there is none."""
     step = re.search(r"-(\d+)$", newest_checkpoint(model_dir) or "")
@@ -167,11 +172,6 @@ def _read_metrics(path: str) -> Tuple[List[Dict[str, Any]], int]:
     except (FileNotFoundError, NotADirectoryError):
         pass
     return list(rows.values()), damaged
-
-
-def is_weight(name: str) -> bool:
-    """Whether a TensorFlow variable belongs to the model, not to its training."""
-    return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
 
 
 def _metrics_row(line):

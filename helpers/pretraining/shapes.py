@@ -1,6 +1,6 @@
 """Shapes of the two encoders, as the hyperparameters make them (paper, section 3.2 and table 6)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HIDDEN_SIZE_AND_LAYERS = {"tiny": (128, 2), "small": (256, 12), "base": (768, 12), "large": (1024, 24)}
 HEAD_WIDTH = 64
@@ -25,7 +25,7 @@ class EncoderConfig(NamedTuple):
 ENCODER_SETTINGS = EncoderConfig._fields
 
 
-def discriminator_config(hparams):
+def discriminator_config(hparams: Any) -> EncoderConfig:
     """The discriminator's :class:`EncoderConfig`: heads and feed-forward width follow from the hidden size."""
     hidden_size, num_hidden_layers = HIDDEN_SIZE_AND_LAYERS[hparams.model_size]
     overrides = hparams.model_hparam_overrides
@@ -41,7 +41,7 @@ def discriminator_config(hparams):
     return EncoderConfig(**settings)
 
 
-def generator_config(hparams):
+def generator_config(hparams: Any) -> EncoderConfig:
     """The generator's :class:`EncoderConfig`: the discriminator's, narrower and perhaps shallower."""
     config = discriminator_config(hparams)
     hidden_size = int(round(config.hidden_size * hparams.generator_hidden_size))
@@ -53,6 +53,6 @@ def generator_config(hparams):
     )
 
 
-def embedding_size(hparams):
+def embedding_size(hparams: Any) -> int:
     """Width of the token embeddings that generator and discriminator share."""
     return hparams.embedding_size or discriminator_config(hparams).hidden_size

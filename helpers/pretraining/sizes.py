@@ -1,11 +1,13 @@
 """What a model of a given size weighs: parameters of both networks, and the memory that training them takes."""
 
+from typing import Any, Dict, List, Mapping
+
 from helpers.pretraining import hyperparameters, shapes
 
 BYTES = 16  # of float32 for each parameter in training: the value, its gradient and Adam's two averages
 
 
-def count(settings):
+def count(settings: Mapping[str, Any]) -> Dict[str, Any]:
     """Numbers of parameters for ``settings`` (hyperparameters by name).
 
     Returns a dict: ``discriminator``, ``generator`` (without the embeddings that it shares) and
@@ -37,7 +39,7 @@ HEADINGS = [
 MEASURED = {"tiny": (5.3, 690), "small": (0.32, 2170), "base": (0.053, 6500), "large": (None, None)}
 
 
-def rows(vocab_size):
+def rows(vocab_size: int) -> List[List[Any]]:
     """A row of a table for each size there is, under ``HEADINGS``; None where nothing was measured."""
     found = []
     for size, (width, layers) in shapes.HIDDEN_SIZE_AND_LAYERS.items():

@@ -1,7 +1,10 @@
 """A checkpoint's logits on a batch, computed by the TensorFlow graph itself: what a conversion is checked against."""
 
+from typing import Optional, Tuple
+
 import numpy as np
 
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import session, tf
@@ -10,7 +13,14 @@ from helpers.pretraining.run_state import newest_checkpoint
 NO_TOKEN = -1  # special tokens are not looked for: the masks are given
 
 
-def electra_logits(model_dir, hparams, input_ids, input_mask, segment_ids, masked_lm_positions):
+def electra_logits(
+    model_dir: str,
+    hparams: Hyperparameters,
+    input_ids: np.ndarray,
+    input_mask: np.ndarray,
+    segment_ids: np.ndarray,
+    masked_lm_positions: np.ndarray,
+) -> Tuple[Optional[np.ndarray], Optional[np.ndarray]]:
     """Logits of generator and discriminator on the same, uncorrupted batch, dropout off.
 
     Parameters

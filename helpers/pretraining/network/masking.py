@@ -1,7 +1,10 @@
 """Choosing what to mask, and putting the generator's proposals in its place (paper, section 2)."""
 
 import collections
+from typing import Tuple
 
+from helpers.pretraining.hyperparameters import Hyperparameters
+from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import HOST, tf
 
 MASK_SHARE = 0.85  # of the chosen positions become [MASK]; the others keep their token (paper, appendix A)
@@ -16,7 +19,9 @@ Masked = collections.namedtuple("Masked", "input_ids masked_lm_positions masked_
 SpecialTokens = collections.namedtuple("SpecialTokens", "cls sep mask")
 
 
-def mask_tokens(features, hparams, special_tokens, streams):
+def mask_tokens(
+    features: Features, hparams: Hyperparameters, special_tokens: SpecialTokens, streams: RandomStreams
+) -> Masked:
     """Choose positions without replacement and put [MASK] there; returns :class:`Masked`.
 
     In each example round(mask_prob x real tokens) positions are chosen, at least one where there is
@@ -48,7 +53,7 @@ def _mask_tokens(features, hparams, special_tokens, streams):
     return Masked(masked_ids, positions, masked_lm_ids, tf.cast(chosen, tf.float32))
 
 
-def put_tokens(input_ids, positions, token_ids, where):
+def put_tokens(input_ids: tf.Tensor, positions: tf.Tensor, token_ids: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     """``input_ids`` [batch, length] with ``token_ids`` at ``positions`` [batch, predictions] where ``where`` is 1.
 
     All are int32.  The sums are taken in float32, which has every number up to 2 ** 24 exactly: a GPU would leave
@@ -63,7 +68,7 @@ def put_tokens(input_ids, positions, token_ids, where):
     return tf.cast(ids, tf.int32)
 
 
-def corrupt(features, masked, sampled_ids):
+def corrupt(features: Features, masked: Masked, sampled_ids: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     """Put the generator's samples [batch, predictions] in the text.
 
     Returns the corrupted ``input_ids`` and the discriminator's ``labels``, both int32 [batch, length]:

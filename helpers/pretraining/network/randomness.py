@@ -13,7 +13,7 @@ from helpers.pretraining.network import elementwise
 from helpers.pretraining.network.real_tokens import RealTokens
 from helpers.pretraining.network.runtime import HOST, tf
 
-GROUP = 16  # examples whose dropout is drawn at once
+GROUP = 32  # examples whose dropout is drawn at once
 GROUP_BITS = 40  # steps beyond 2^40 would repeat another group's numbers
 
 
@@ -65,21 +65,21 @@ class RandomStreams:
         keep = 1.0 - probability
         with tf.control_dependencies([] if after is None else [after]):
             if tokens is None:
-                kept = self._by_groups(shape) < keep
+                kept = self._kept(shape, keep)
             else:
-                kept = tokens.collect(self._by_groups([tokens.length] + list(shape)) < keep)
+                kept = tokens.collect(self._kept([tokens.length] + list(shape), keep))
         return lambda values: elementwise.dropout(values, kept, 1.0 / keep)
 
-    def _by_groups(self, shape):
-        """As ``uniform`` for dropout, but only the groups of examples that are asked for are drawn."""
+    def _kept(self, shape, keep):
+        """Booleans [count, *shape], of which a share ``keep`` is true; no other groups of examples are drawn."""
         key, rows = self._key("dropout"), min(GROUP, self._batch_size)
         here = self._first // rows  # the first group
         groups = _groups_spanned(self._count, rows)
         with tf.device(HOST):
             steps = [self._step + (tf.cast(here + number, tf.int64) * (1 << GROUP_BITS)) for number in range(groups)]
-        drawn = [_draw(key, step, [rows] + list(shape)) for step in steps]
-        numbers = drawn[0] if groups == 1 else tf.concat(drawn, axis=0)
-        return numbers if self._count == groups * rows else self._cut(numbers, self._first - here * rows)
+        drawn = [_draw(key, step, [rows] + list(shape)) < keep for step in steps]
+        kept = drawn[0] if groups == 1 else tf.concat(drawn, axis=0)
+        return kept if self._count == groups * rows else self._cut(kept, self._first - here * rows)
 
     def _key(self, purpose):
         draw = self._draws[purpose] = self._draws.get(purpose, -1) + 1

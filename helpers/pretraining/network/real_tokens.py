@@ -48,7 +48,7 @@ class RealTokens:
     input_mask : int32 [batch, length], 1 on real tokens
     """
 
-    def __init__(self, input_mask: tf.Tensor):
+    def __init__(self, input_mask: tf.Tensor) -> None:
         self.batch_size, self.length = input_mask.shape.as_list()
         places = self.batch_size * self.length
         real = tf.cast(tf.reshape(input_mask, [-1]), tf.float32)

@@ -4,12 +4,13 @@ import ctypes
 import os
 import sys
 import warnings
+from typing import Optional
 
 HOST = "/CPU:0"  # where token ids and seeds stay when there is a GPU
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # glibc's names, malloc.h
 
 
-def keep_freed_memory():
+def keep_freed_memory() -> None:
     """Tell glibc to keep the memory that tensors leave behind for the next ones.
 
     By default every tensor of some size is a fresh mapping that the kernel fills with zeros, which
@@ -38,7 +39,7 @@ tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 
-def session(mixed_precision=False, gpu=None, xla=False):
+def session(mixed_precision: bool = False, gpu: Optional[int] = None, xla: bool = False) -> "tf.Session":
     """A session that takes GPU memory as it needs it.
 
     ``mixed_precision`` turns on the graph rewrite that computes matrix products in 16 bits on a GPU; ``gpu`` is the

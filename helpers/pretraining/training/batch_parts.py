@@ -8,7 +8,10 @@ counted: how many tokens are masked differs from piece to piece, so the plain me
 The feed is the whole batch everywhere: integers, a few hundred bytes an example.
 """
 
+from typing import Any
+
 from helpers.base.errors import TutorialError
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import tf
@@ -40,7 +43,15 @@ class BatchPart:
         ``loss``, ``mlm_loss`` and, with both objectives, ``disc_loss``: the piece's parts of each.
     """
 
-    def __init__(self, features, hparams, special_tokens, step, workers, static_shapes=False):
+    def __init__(
+        self,
+        features: masking.Features,
+        hparams: Hyperparameters,
+        special_tokens: masking.SpecialTokens,
+        step: tf.Tensor,
+        workers: Any,
+        static_shapes: bool = False,
+    ) -> None:
         batch_size, self.count = hparams.train_batch_size, hparams.gradient_accumulation_steps
         pieces = self.count * workers.size
         if batch_size % pieces:

@@ -10,11 +10,13 @@ import json
 import os
 import re
 import shutil
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 import numpy as np
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network.runtime import tf
 from helpers.pretraining.run_state import (
     BEST_FILE,
@@ -33,7 +35,7 @@ class CheckpointReader:
     ``shapes`` maps each variable's name to its shape (a tuple).
     """
 
-    def __init__(self, prefix):
+    def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         try:
             self._reader = tf.train.load_checkpoint(prefix)
@@ -41,7 +43,7 @@ class CheckpointReader:
         except Exception as error:
             raise TutorialError(f"checkpoint {prefix} cannot be read ({_one_line(error)}): use an earlier one")
 
-    def weights(self, pairs):
+    def weights(self, pairs: Iterable[Any]) -> Dict[str, np.ndarray]:
         """Values by PyTorch name: float32 arrays, transposed where PyTorch keeps them so.
 
         ``pairs`` are from weights_map.  A variable that fills two parameters is read once.
@@ -54,7 +56,7 @@ class CheckpointReader:
             weights[pair.pytorch] = np.ascontiguousarray(value.T) if pair.transposed else value
         return weights
 
-    def value_or_none(self, name):
+    def value_or_none(self, name: str) -> Optional[np.ndarray]:
         """One variable's value, or None when there is no such variable."""
         return self._reader.get_tensor(name) if name in self.shapes else None
 
@@ -64,23 +66,26 @@ class CheckpointReader:
             value = np.asarray(self._reader.get_tensor(name), dtype=np.float32)
         except Exception as error:
             raise TutorialError(
-                f"checkpoint {self.prefix} is damaged (the variable {name} cannot be read: {_one_line(error)}): use an earlier one"
+                f"checkpoint {self.prefix} is damaged (the variable {name} cannot be read: {_one_line(error)}): "
+                "use an earlier one"
             )
         if not np.isfinite(value).all():
             raise TutorialError(
-                f"checkpoint {self.prefix}: {name} holds numbers that are not finite: training went astray; use an earlier checkpoint"
+                f"checkpoint {self.prefix}: {name} holds numbers that are not finite: training went astray; "
+                "use an earlier checkpoint"
             )
         return value
 
 
-def check_shapes(prefix, wanted):
+def check_shapes(prefix: str, wanted: Mapping[str, Tuple[int, ...]]) -> None:
     """Raise TutorialError unless the checkpoint has a variable of each name and shape in ``wanted``, a dict."""
     found = CheckpointReader(prefix).shapes
     for name, shape in sorted(wanted.items()):
         if found.get(name) != shape:
             says = f"has no variable {name}" if name not in found else f"holds {name} as {list(found[name])}"
             raise TutorialError(
-                f"checkpoint {prefix} does not fit this model: it {says}, and the hyperparameters make it {list(shape)}; give those of its run, or another model_name"
+                f"checkpoint {prefix} does not fit this model: it {says}, and the hyperparameters make it "
+                f"{list(shape)}; give those of its run, or another model_name"
             )
 
 
@@ -102,7 +107,7 @@ class Checkpoints:
         ``keep_checkpoint_max`` newest checkpoints are kept in ``model_dir``.
     """
 
-    def __init__(self, hparams):
+    def __init__(self, hparams: Hyperparameters) -> None:
         self._hparams, self._folder = hparams, hparams.model_dir
         variables = tf.global_variables()
         weights = [each for each in variables if is_weight(each.op.name)]
@@ -112,7 +117,7 @@ class Checkpoints:
         self.best = read_json(os.path.join(self._folder, BEST_FILE))
         self._measured_on = _held_out_identity(hparams)
 
-    def restore(self, session):
+    def restore(self, session: tf.Session) -> bool:
         """Give the initialized ``session`` the newest checkpoint's values; returns whether there was one."""
         newest = newest_checkpoint(self._folder)
         if newest is None:
@@ -125,30 +130,31 @@ class Checkpoints:
             (self._saver if len(wanted) == len(_by_name()) else tf.train.Saver(wanted)).restore(session, newest)
         except (tf.errors.OpError, ValueError) as error:
             raise TutorialError(
-                f"checkpoint {newest} is damaged ({_first_line(error)}): to go on from an earlier one, name it in the file {os.path.join(self._folder, 'checkpoint')}"
+                f"checkpoint {newest} is damaged ({_first_line(error)}): to go on from an earlier one, name it in the "
+                f"file {os.path.join(self._folder, 'checkpoint')}"
             )
         for saver, folder in (self._saver, self._folder), (self._best_saver, os.path.join(self._folder, BEST_FOLDER)):
             state = tf.train.get_checkpoint_state(folder)
             saver.recover_last_checkpoints(state.all_model_checkpoint_paths if state else [])
         return True
 
-    def clear(self):
+    def clear(self) -> None:
         """Remove what saves that were cut short have left."""
         for path in glob.glob(os.path.join(glob.escape(self._folder), f"{PREFIX}*")):
             if UNFINISHED.match(os.path.basename(path)):
                 with contextlib.suppress(OSError):
                     os.remove(path)
 
-    def check_room(self, saves_to_come):
+    def check_room(self, saves_to_come: int) -> None:
         """Refuse to start a run whose checkpoints the disk has no room for; it will make ``saves_to_come``."""
         kept = self._hparams.keep_checkpoint_max
         there = len(glob.glob(os.path.join(glob.escape(self._folder), f"{PREFIX}-*.index")))
         # The oldest goes only when the newest is whole.
         more = max(1, min(saves_to_come, kept + 1 - there) if kept else saves_to_come)
         best = self._best_bytes if self._hparams.keep_best and self._hparams.eval_steps else 0
-        self._require(more * self.bytes + best, f"{more} checkpoints of {self.bytes / 1000000.0:.1f} MB")
+        self._require(more * self.bytes + best, f"{more} checkpoints of {self.bytes / 1e6:.1f} MB")
 
-    def save(self, session, step):
+    def save(self, session: tf.Session, step: int) -> None:
         """Write the checkpoint of ``step``; raises TutorialError when that fails, and leaves the earlier ones alone."""
         self._require(self.bytes, f"the checkpoint of step {step}")
         self._write(self._saver, session, self._folder, step)
@@ -163,7 +169,7 @@ class Checkpoints:
         self.best = None
         return True
 
-    def save_best(self, session, row):
+    def save_best(self, session: tf.Session, row: Mapping[str, Any]) -> None:
         """Write the model's weights into best/ when ``row``, a step's held-out metrics, is the best so far."""
         loss = held_out_loss(row, self._hparams)
         if self.best and loss >= self.best["held_out_loss"]:
@@ -190,11 +196,12 @@ class Checkpoints:
         free = shutil.disk_usage(self._folder).free
         if free < needed + MARGIN_BYTES:
             raise TutorialError(
-                f"the disk of {self._folder} is full: {what} would take {(needed + MARGIN_BYTES) / 1000000.0:.1f} MB and {free / 1000000.0:.1f} MB are free; make room and give the same call again"
+                f"the disk of {self._folder} is full: {what} would take {(needed + MARGIN_BYTES) / 1e6:.1f} MB and "
+                f"{free / 1e6:.1f} MB are free; make room and give the same call again"
             )
 
 
-def held_out_loss(row, hparams):
+def held_out_loss(row: Mapping[str, Any], hparams: Hyperparameters) -> float:
     """The loss that training minimizes, on the held-out examples of a row of metrics."""
     return hparams.gen_weight * row["mlm_loss"] + hparams.disc_weight * row.get("disc_loss", 0.0)
 

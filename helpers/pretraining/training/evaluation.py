@@ -1,9 +1,13 @@
 """Held-out metrics of both halves: what the generator guesses and what the discriminator finds."""
 
 import dataclasses
+from typing import Callable, Dict, Optional
 
 import numpy as np
 
+from helpers.base.events import Reporter
+from helpers.data.records import RecordFiles
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import tf
@@ -20,7 +24,13 @@ class Evaluator:
     numbers of such a run could not be set beside those of another.
     """
 
-    def __init__(self, hparams, examples, special_tokens, static_shapes=False):
+    def __init__(
+        self,
+        hparams: Hyperparameters,
+        examples: RecordFiles,
+        special_tokens: masking.SpecialTokens,
+        static_shapes: bool = False,
+    ) -> None:
         self._hparams, self._examples = hparams, examples
         shape = [hparams.eval_batch_size, hparams.max_seq_length]
         self._features = masking.Features(*(tf.placeholder(tf.int32, shape, name) for name in masking.Features._fields))
@@ -32,7 +42,9 @@ class Evaluator:
         )
         self.batches = min(hparams.num_eval_steps, -(-examples.count // hparams.eval_batch_size))
 
-    def run(self, session, reporter=None, stop=None):
+    def run(
+        self, session: tf.Session, reporter: Optional[Reporter] = None, stop: Optional[Callable[[], bool]] = None
+    ) -> Optional[Dict[str, float]]:
         """One pass; returns a dict of Python floats (shares and probabilities from 0 to 1).
 
         ``stop`` is asked before each batch; None is returned when it says true.
@@ -84,8 +96,11 @@ def _weighted(values, weights):
     return float(np.average(values, weights=weights)) if np.sum(weights) else 0.0
 
 
-def detection_metrics(logits, labels):
-    """Accuracy, precision, recall and AUC of calling tokens replaced; both arguments [tokens]."""
+def detection_metrics(logits: np.ndarray, labels: np.ndarray) -> Dict[str, float]:
+    """Accuracy, precision, recall and AUC of calling tokens replaced.
+
+    ``logits`` is float32 [tokens], ``labels`` int32 [tokens], 1 where the token was replaced.
+    """
     from sklearn.metrics import roc_auc_score  # half a second that only an evaluation needs
 
     called, replaced = logits > DECISION, labels == 1

@@ -1,22 +1,25 @@
 """The loop around a Trainer: train, evaluate on held-out text, leave checkpoints, go on where it stopped."""
 
+import argparse
 import contextlib
 import math
 import os
 import time
+from typing import Any, Dict
 
 from helpers.base import lock, remote
 from helpers.base.errors import TutorialError
 from helpers.base.events import Reporter, on_stop
 from helpers.base.files import write_aside
 from helpers.pretraining import hyperparameters, run_state
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.training import workers
 
 
 class StopRequest:
-    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step at hand ends and is saved."""
+    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step at hand ends, it is saved."""
 
-    def __init__(self, max_seconds=0):
+    def __init__(self, max_seconds: float = 0) -> None:
         self._signalled = False
         self._end = time.monotonic() + max_seconds if max_seconds else math.inf
         on_stop(self._note)
@@ -34,7 +37,7 @@ class Run:
     With several workers all go through the same steps; rank 0 alone evaluates and writes.
     """
 
-    def __init__(self, hparams, reporter, stop, joined):
+    def __init__(self, hparams: Hyperparameters, reporter: Reporter, stop: Any, joined: Any) -> None:
         from helpers.pretraining.training.trainer import Trainer
 
         self.hparams, self.reporter, self.stop, self.workers = hparams, reporter, stop, joined
@@ -63,7 +66,7 @@ class Run:
         self.log = MetricsLog(hparams.model_dir, self.step)
         self.beat = run_state.Heartbeat(hparams.model_dir)
 
-    def __call__(self):
+    def __call__(self) -> bool:
         """Train until the last step or a stop; returns whether the run is finished."""
         hparams = self.hparams
         self._announce()
@@ -100,7 +103,8 @@ class Run:
         for what, name in ("loss", "loss"), ("gradient", "grad_norm"):
             if not math.isfinite(values[name]):
                 raise TutorialError(
-                    f"the {what} became {values[name]} at step {self.step}; the last good checkpoint is that of step {self.saved}: start again from it with a lower learning_rate than {hparams.learning_rate:g}"
+                    f"the {what} became {values[name]} at step {self.step}; the last good checkpoint is that of step "
+                    f"{self.saved}: start again from it with a lower learning_rate than {hparams.learning_rate:g}"
                 )
         self.reporter.advance(loss=round(values["loss"], 3))
         if self.leads:
@@ -152,7 +156,7 @@ class Run:
         self.saved = self.step
 
 
-def train(hparams, reporter, joined):
+def train(hparams: Hyperparameters, reporter: Reporter, joined: Any) -> Dict[str, Any]:
     """Train to ``num_train_steps``, a stop request or ``max_seconds``; returns a summary dict."""
     began = time.time()
     training = None
@@ -173,7 +177,7 @@ def train(hparams, reporter, joined):
     return dict(step=training.step, stopped=not finished, seconds=round(seconds, 1))
 
 
-def evaluate(hparams, reporter):
+def evaluate(hparams: Hyperparameters, reporter: Reporter) -> Dict[str, Any]:
     """Evaluate the last checkpoint, write results_txt; returns the metrics."""
     from helpers.pretraining.training.trainer import Trainer
 
@@ -189,7 +193,7 @@ def evaluate(hparams, reporter):
     return metrics
 
 
-def work(arguments, reporter):
+def work(arguments: argparse.Namespace, reporter: Reporter) -> None:
     """What the command line asks for."""
     settings = hyperparameters.parse(arguments.hparams)
     if arguments.max_seconds is not None:
@@ -197,7 +201,8 @@ def work(arguments, reporter):
     hparams = hyperparameters.resolve_in(arguments.data_dir, arguments.model_name, settings)
     if remote.is_remote(hparams.model_dir):
         raise TutorialError(
-            f"the model's folder {hparams.model_dir} must lie on this machine; pretrain_tfrecords and valid_tfrecords may lie anywhere"
+            f"the model's folder {hparams.model_dir} must lie on this machine; pretrain_tfrecords and valid_tfrecords "
+            "may lie anywhere"
         )
     joined = workers.join()
     if joined.rank:

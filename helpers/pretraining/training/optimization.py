@@ -16,8 +16,9 @@ SCOPE = "mixed_precision"  # run_state.py knows these variables: they belong to 
 
 
 class LossScale:
-    """Dynamic loss scaling, which keeps small gradients from vanishing in 16 bits (Micikevicius et al. 2018, section 3.2).
+    """Dynamic loss scaling, which keeps small gradients from vanishing in 16 bits.
 
+    After Micikevicius et al. 2018, section 3.2.
     The loss is multiplied by a large number before the gradients are taken, and they are divided by it
     afterwards.  Gradients that overflow all the same change nothing but the scale, which is halved; after
     a long row of good steps it is doubled.  Scale and row are variables, so a checkpoint holds them.

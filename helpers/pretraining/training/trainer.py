@@ -1,9 +1,15 @@
 """One run's graph and session: an update, an evaluation, a checkpoint."""
 
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+
+import numpy as np
+
 from helpers.base.errors import TutorialError
+from helpers.base.events import Reporter
 from helpers.data.records import RecordFiles
 from helpers.data.vocabulary import vocab_file
 from helpers.environment import gpu
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import initial_weights, randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
 from helpers.pretraining.network.runtime import HOST, session, tf
@@ -26,7 +32,7 @@ class Trainer:
     workers : workers.Alone or workers.Horovod
     """
 
-    def __init__(self, hparams, reporter, workers):
+    def __init__(self, hparams: Hyperparameters, reporter: Reporter, workers: Any) -> None:
         self.hparams, self.reporter, self.workers = hparams, reporter, workers
         settle_precision(hparams)
         settle_compilation(hparams)
@@ -67,8 +73,8 @@ class Trainer:
         """Updates made so far."""
         return int(self._session.run(self._global_step))
 
-    def train_step(self, batch, stop=False):
-        """One update from ``batch`` (as RecordFiles yields it).
+    def train_step(self, batch: Mapping[str, np.ndarray], stop: bool = False) -> Tuple[Dict[str, float], bool]:
+        """One update from ``batch`` (as RecordFiles yields it: int32 [train_batch_size, max_seq_length] each).
 
         Returns its losses, learning rate and gradient norm as floats, and whether a worker, told by its ``stop``,
         asks for an end.  A step whose gradients overflow 16 bits is repeated with a smaller loss scale.
@@ -84,7 +90,8 @@ class Trainer:
             parts = self.hparams.gradient_accumulation_steps
             at_once = self.hparams.train_batch_size // parts // self.workers.size
             raise TutorialError(
-                f"the memory does not hold {at_once} examples at a time: double gradient_accumulation_steps (now {parts}), which gives the same update"
+                f"the memory does not hold {at_once} examples at a time: double gradient_accumulation_steps "
+                f"(now {parts}), which gives the same update"
             )
         except tf.errors.OpError as error:
             if self.hparams.xla and any(word in str(error).lower() for word in ("xla", "libdevice", "ptxas")):
@@ -94,36 +101,36 @@ class Trainer:
                 raise
             raise TutorialError(lost)
 
-    def evaluate(self, step, stop=None):
+    def evaluate(self, step: int, stop: Optional[Callable[[], bool]] = None) -> Optional[Dict[str, Any]]:
         """One row of held-out metrics; None when ``stop`` became true meanwhile."""
         self.reporter.start("evaluation", self.evaluator.batches, "batch")
         metrics = self.evaluator.run(self._session, self.reporter, stop)
         return metrics and dict(event="eval", step=step, **metrics)
 
-    def save(self, step):
+    def save(self, step: int) -> None:
         """Write the checkpoint of ``step``."""
         self.checkpoints.save(self._session, step)
 
-    def save_best(self, row):
+    def save_best(self, row: Mapping[str, Any]) -> None:
         """Keep the weights apart when ``row`` is the best evaluation so far."""
         self.checkpoints.save_best(self._session, row)
 
 
-def settle_precision(hparams):
+def settle_precision(hparams: Hyperparameters) -> bool:
     """Decide ``hparams.mixed_precision`` where it is left open; returns it."""
     if hparams.mixed_precision is None:
         hparams.mixed_precision = bool(_gpus()) and gpu.fast_in_16_bits()
     return hparams.mixed_precision
 
 
-def settle_compilation(hparams):
+def settle_compilation(hparams: Hyperparameters) -> bool:
     """Decide ``hparams.xla`` where it is left open; returns it."""
     if hparams.xla is None:
         hparams.xla = bool(_gpus()) and not tf.__version__.startswith("1.")
     return hparams.xla
 
 
-def special_tokens(hparams):
+def special_tokens(hparams: Hyperparameters) -> SpecialTokens:
     """Ids of [CLS], [SEP] and [MASK] in the vocabulary, as masking.SpecialTokens."""
     tokens = vocab_file.read(hparams.vocab_file)
     if len(tokens) > hparams.vocab_size:
@@ -139,7 +146,8 @@ def _open_examples(pattern, hparams, reporter):
     )
     if examples.length != hparams.max_seq_length:
         raise TutorialError(
-            f"the examples in {pattern} are {examples.length} tokens long and max_seq_length is {hparams.max_seq_length}; build the data again or set it to {examples.length}"
+            f"the examples in {pattern} are {examples.length} tokens long and max_seq_length is "
+            f"{hparams.max_seq_length}; build the data again or set it to {examples.length}"
         )
     return examples
 

@@ -4,8 +4,12 @@ The gradients of all but the last micro-batch are added up in variables of their
 holds: a run stops between updates.  With the last one they are summed over the workers and applied.
 """
 
+from typing import Any, Dict, Mapping, Tuple
+
+from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network.runtime import tf
 from helpers.pretraining.training import optimization
+from helpers.pretraining.training.batch_parts import BatchPart
 
 
 class Update:
@@ -21,7 +25,14 @@ class Update:
         Whether gradients are taken of a scaled loss.
     """
 
-    def __init__(self, part, hparams, step, workers, mixed_precision=False):
+    def __init__(
+        self,
+        part: BatchPart,
+        hparams: Hyperparameters,
+        step: tf.Variable,
+        workers: Any,
+        mixed_precision: bool = False,
+    ) -> None:
         self._part = part
         self._names = sorted(part.metrics)
         self._stop = tf.placeholder_with_default(0.0, [], "stop")
@@ -41,7 +52,9 @@ class Update:
         if scale:
             self._last[1]["loss_scale"] = scale.current
 
-    def run(self, session, feed, stop=False):
+    def run(
+        self, session: tf.Session, feed: Mapping[tf.Tensor, Any], stop: bool = False
+    ) -> Tuple[Dict[str, float], bool]:
         """Make one update; returns the metrics of the whole batch as floats, and whether any worker is to stop.
 
         Where gradients are not finite nothing was updated but the loss scale, if there is one.

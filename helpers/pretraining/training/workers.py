@@ -7,11 +7,12 @@ same model.  Rank 0 alone writes files.  Horovod is optional: ``make horovod`` b
 """
 
 import os
+from typing import Any, List, Optional
 
 from helpers.base.errors import TutorialError
 
 
-def join():
+def join() -> Any:
     """The :class:`Horovod` that this process was started under, else :class:`Alone`."""
     return Horovod() if int(os.environ.get("HOROVOD_SIZE", "1")) > 1 else Alone()
 
@@ -21,18 +22,18 @@ class Alone:
 
     rank, size, gpu = 0, 1, None
 
-    def sum(self, tensors):
+    def sum(self, tensors: List[Any]) -> List[Any]:
         """The sums of ``tensors`` over all workers."""
         return tensors
 
-    def connect(self, session):
+    def connect(self, session: Any) -> None:
         """Give all workers the variables of rank 0; called once, when they have their values."""
 
-    def any(self, flag):
+    def any(self, flag: Any) -> bool:
         """Whether ``flag`` is true for any worker; all have to ask at the same point."""
         return bool(flag)
 
-    def lost(self, error):
+    def lost(self, error: Exception) -> Optional[str]:
         """The sentence for a TensorFlow error that comes from another worker's end, or None."""
 
 
@@ -50,7 +51,7 @@ class Horovod:
         self._horovod = horovod
         self.rank, self.size, self.gpu = horovod.rank(), horovod.size(), horovod.local_rank()
 
-    def sum(self, tensors):
+    def sum(self, tensors: List[Any]) -> List[Any]:
         """The sums of ``tensors`` over all workers."""
         from helpers.pretraining.network.runtime import tf
 
@@ -59,11 +60,11 @@ class Horovod:
             for number, tensor in enumerate(tensors)
         ]
 
-    def connect(self, session):
+    def connect(self, session: Any) -> None:
         """Give all workers the variables of rank 0; called once, when they have their values."""
         session.run(self._horovod.broadcast_global_variables(0))
 
-    def any(self, flag):
+    def any(self, flag: Any) -> bool:
         """Whether ``flag`` is true for any worker; all have to ask at the same point."""
         from helpers.pretraining.network.runtime import tf
 
@@ -74,7 +75,7 @@ class Horovod:
                 > 0
             )
 
-    def lost(self, error):
+    def lost(self, error: Exception) -> Optional[str]:
         """The sentence for a TensorFlow error that comes from another worker's end, or None."""
         reason = str(error).strip().split("\n")[0][:200]
         return (

@@ -11,7 +11,7 @@ SECONDS_TO_SAVE = 20  # for a cell that is stopped; what it has started saves by
 
 
 class Stop:
-    """What Ctrl-C, SIGTERM or a closed terminal does to a run: the cell at work is interrupted, saves, and the run ends.
+    """What Ctrl-C, SIGTERM or a closed terminal does to a run: the cell at work is interrupted and the run ends.
 
     The second time, or when the cell takes too long, it ends at once.
     """
