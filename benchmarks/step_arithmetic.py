@@ -31,12 +31,20 @@ PlaceholderWithDefault PreventGradient Rank Reshape Shape ShapeN Size Squeeze St
 
 # What XLA computes within a kernel with what comes before and after: element by element, and in another order.
 ELEMENTWISE = """
-Add AddN AddV2 BiasAdd BroadcastTo Cast ConcatV2 Cumsum DivNoNan Equal Erf Exp Floor Greater GreaterEqual L2Loss Less
+Add AddN AddV2 BiasAdd BroadcastTo Cast ConcatV2 Cumsum DivNoNan Equal Erf Exp Floor Greater GreaterEqual Less
 LessEqual Log LogicalAnd Maximum Minimum Mul Neg NotEqual OneHot Pad PadV2 Pow RealDiv Relu ReluGrad Rsqrt Select
 SelectV2 Sigmoid Slice Sqrt Square SquaredDifference StridedSlice StridedSliceGrad Sub Tanh Tile Transpose ZerosLike
 Fill Log1p Softmax
 """.split()
-SUMS = ("ArgMax", "BiasAddGrad", "Max", "Mean", "Min", "Sum")  # they end a kernel: what follows waits for all of it
+SUMS = (
+    "ArgMax",
+    "BiasAddGrad",
+    "L2Loss",
+    "Max",
+    "Mean",
+    "Min",
+    "Sum",
+)  # they end a kernel: what follows waits for all of it
 
 
 def step_operations(hparams, static_shapes=False):

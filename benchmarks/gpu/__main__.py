@@ -44,6 +44,7 @@ FEWER, MORE = 30522, 119547  # words: the paper's vocabulary, the multilingual o
 
 OURS = {
     "as shipped": {},
+    "XLA off": dict(xla=False),
     "float32": dict(mixed_precision=False),
     "16 bits": dict(mixed_precision=True),
 }
@@ -58,11 +59,12 @@ BEST = {"as shipped": OURS["as shipped"]}, {name: PEERS[name] for name in ("sdpa
 
 FULL = dict(
     batch=128, length=128, steps=30, warm_up=10, row_seconds=110, training_seconds=180.0, lines=None, words=FEWER,
-    sizes=("small", "base"), peers=PEERS, seconds=480.0,
+    sizes=("small", "base"), ours=OURS, peers=PEERS, seconds=480.0,
 )  # fmt: skip
 DRY = dict(
     batch=8, length=32, steps=3, warm_up=2, row_seconds=600, training_seconds=6.0, lines=3000, words=2000,
-    sizes=("tiny",), peers={"eager": [], "sdpa, bf16": ["sdpa", "bf16"]}, seconds=3600.0,
+    sizes=("tiny",), ours={"as shipped": {}, "XLA on": dict(xla=True)},
+    peers={"eager": [], "sdpa, bf16": ["sdpa", "bf16"]}, seconds=3600.0,
 )  # fmt: skip
 
 
@@ -134,7 +136,7 @@ class Bench:
             cpu, here = os.path.join(folder, "cpu.npz"), os.path.join(folder, "gpu.npz")
             self._equality(cpu, ["--hparams", settings], on_gpu=False)
             one, found = dict(np.load(cpu)), {}
-            given = ["--hparams", settings, "--given", cpu]
+            given = ["--hparams", settings, "--given", cpu, "--card"]
             for name, arguments, more in (
                 ("float32", given, dict(NVIDIA_TF32_OVERRIDE="0")),
                 ("TF32 where the card has it", given, {}),
@@ -144,7 +146,7 @@ class Bench:
                 found[name] = dict(comparison.compared(one, dict(np.load(here))), on_gpu=on_gpu)
                 say(f"  {name}: loss {found[name]['loss']:.1e}, gradients {found[name]['gradients']:.1e} apart")
             if self.arguments.reference:
-                arguments = ["--reference", self.arguments.reference]
+                arguments = ["--reference", self.arguments.reference, "--card"]
                 on_gpu = self._equality(here, arguments, NVIDIA_TF32_OVERRIDE="0")
                 known = comparison.against_expected(dict(np.load(here)), self.arguments.reference)
                 found["known losses"] = dict(known, on_gpu=on_gpu)
@@ -155,7 +157,7 @@ class Bench:
         return children.measured(command, self._allowed(), children.environment(on_gpu, **more))["gpu"]
 
     def small(self):
-        self._rows(self.plan["sizes"][0], FEWER, OURS, self.plan["peers"])
+        self._rows(self.plan["sizes"][0], FEWER, self.plan["ours"], self.plan["peers"])
 
     def words(self):
         self._rows(self.plan["sizes"][0], MORE, *self._best())
@@ -167,7 +169,7 @@ class Bench:
                 self._rows(size, words, *self._best())
         for size in larger:
             for each, words in ((self.plan["sizes"][0], MORE), (size, FEWER), (size, MORE)):
-                self._rows(each, words, OURS, self.plan["peers"], again=False)
+                self._rows(each, words, self.plan["ours"], self.plan["peers"], again=False)
 
     def _best(self):
         ours, peers = BEST

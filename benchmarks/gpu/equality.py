@@ -1,11 +1,12 @@
 """Losses and gradients of one batch, to be compared between devices: a process for each.
 
     python -m benchmarks.gpu.equality --out F.npz --hparams '{}'
-    python -m benchmarks.gpu.equality --out F.npz --reference FOLDER
+    python -m benchmarks.gpu.equality --out F.npz --reference FOLDER --card
 
 Without ``--given`` weights are drawn; with it they, the masks and the samples are those of another process's file, so
-that both compute the same.  Dropout is on: its random numbers have to be the same as well.  ``--reference`` takes
-a folder with checkpoint, batch.npz and expected.json instead, dropout off.
+that both compute the same.  Dropout is on: its random numbers have to be the same as well.  ``--card`` takes the form
+of the step for a GPU, compiled by XLA, wherever it runs.  ``--reference`` takes a folder with checkpoint, batch.npz
+and expected.json instead, dropout off.
 """
 
 import argparse
@@ -37,7 +38,7 @@ def batch(hparams):
     return masking.Features((ids * real).astype(np.int32), real, segments)
 
 
-def compute(hparams, features, given=None, sixteen_bits=False, checkpoint=None):
+def compute(hparams, features, given=None, card=False, sixteen_bits=False, checkpoint=None):
     """Arrays by name: losses, drawn masks and samples, every variable and its gradient.
 
     Parameters
@@ -46,7 +47,7 @@ def compute(hparams, features, given=None, sixteen_bits=False, checkpoint=None):
     features : masking.Features of int32 arrays [batch, length]
     given : dict of arrays, optional
         Masks and samples to use (``masked/…``, ``sampled_ids``), and values of variables where it has them.
-    sixteen_bits : bool
+    card, sixteen_bits : bool
     checkpoint : str, optional
         To take the variables from.
     """
@@ -63,7 +64,7 @@ def compute(hparams, features, given=None, sixteen_bits=False, checkpoint=None):
             samples = tf.constant(given["sampled_ids"])
         with randomness.initial_values():
             model = electra.pretraining_model(
-                placed, hparams, SPECIAL, _streams(hparams, step), True, fixed or drawn, samples
+                placed, hparams, SPECIAL, _streams(hparams, step), True, fixed or drawn, samples, static_shapes=card
             )
         variables = tf.trainable_variables()
         gradients = tf.gradients(model.loss * scale, variables)
@@ -73,7 +74,7 @@ def compute(hparams, features, given=None, sixteen_bits=False, checkpoint=None):
         for variable, gradient in zip(variables, gradients):
             fetches[GRADIENT + variable.op.name] = tf.convert_to_tensor(gradient)
             fetches[VARIABLE + variable.op.name] = variable.read_value()
-        with session(mixed_precision=sixteen_bits) as running:
+        with session(mixed_precision=sixteen_bits, xla=card) as running:
             running.run(tf.global_variables_initializer())
             if checkpoint:
                 tf.train.Saver(variables).restore(running, checkpoint)
@@ -106,6 +107,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--hparams", default="{}")
     parser.add_argument("--given")
+    parser.add_argument("--card", action="store_true")
     parser.add_argument("--sixteen-bits", action="store_true")
     parser.add_argument("--reference")
     arguments = parser.parse_args()
@@ -114,7 +116,7 @@ def main():
     else:
         hparams, checkpoint = hyperparameters.resolve(hyperparameters.parse(arguments.hparams)), None
         features, given = batch(hparams), dict(np.load(arguments.given)) if arguments.given else None
-    np.savez(arguments.out, **compute(hparams, features, given, arguments.sixteen_bits, checkpoint))
+    np.savez(arguments.out, **compute(hparams, features, given, arguments.card, arguments.sixteen_bits, checkpoint))
     print(json.dumps(dict(gpu=bool(tf.config.experimental.list_physical_devices("GPU")))))
 
 

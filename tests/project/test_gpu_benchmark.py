@@ -93,10 +93,10 @@ def test_all_of_it_runs_on_a_cpu(tmp_path):
     rows = {row["name"]: row for row in found["rows"]}
     for words in ("30,522", "119,547"):
         assert rows[f"tiny, {words} words, TensorFlow, as shipped"]["step"] > 0
-    assert {f"tiny, 30,522 words, TensorFlow, {name}" for name in command.OURS} <= set(rows)
+    assert {f"tiny, 30,522 words, TensorFlow, {name}" for name in command.DRY["ours"]} <= set(rows)
     assert all(row["memory_gb"] > 0.1 for row in rows.values())
     for name in ("float32", "TF32 where the card has it"):
-        assert found["equality"][name]["gradients"] < 1e-5 and found["equality"][name]["same_masks"]
+        assert found["equality"][name]["gradients"] < 1e-4 and found["equality"][name]["same_masks"]
     assert sum(found["profile"]["ran"].values()) > 500
     training = found["training"]
     assert training["goes on everywhere"] and 0.3 < training["held_out"]["disc_auc"] < 1

@@ -153,7 +153,8 @@ class RecordFiles:
         if size is not None and not (ids.min() >= 0 and ids.max() < size):
             wrong = int(ids.max() if ids.min() >= 0 else ids.min())
             raise TutorialError(
-                f"{block.path} has the segment number {wrong}, and type_vocab_size is {size}: raise it in model_hparam_overrides, or build the data again"
+                f"{block.path} has the segment number {wrong}, and type_vocab_size is {size}: raise it in "
+                "model_hparam_overrides, or build the data again"
             )
 
 

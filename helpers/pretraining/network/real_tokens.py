@@ -16,7 +16,7 @@ class AllTokens:
     input_mask : int32 [batch, length], whose values are not looked at
     """
 
-    def __init__(self, input_mask: tf.Tensor):
+    def __init__(self, input_mask: tf.Tensor) -> None:
         self.batch_size, self.length = input_mask.shape.as_list()
 
     def rows_at(self, positions: tf.Tensor) -> tf.Tensor:
@@ -57,7 +57,7 @@ class RealTokens:
         self.places = tf.cast(tf.where(real + first > 0)[:, 0], tf.int32)
         self._positions = tf.math.floormod(self.places, self.length)  # int32 [tokens]: each one's place in its example
         count = tf.size(self.places)
-        self._rows = tf.scatter_nd(self.places[:, None], tf.range(count), [self.batch_size * self.length])
+        self._rows = tf.scatter_nd(self.places[:, None], tf.range(count), [places])
 
     def rows_at(self, positions: tf.Tensor) -> tf.Tensor:
         """Rows int32 [batch, n] of the tokens at ``positions`` int32 [batch, n]; row 0 for padding."""
