@@ -10,8 +10,6 @@ import os
 import threading
 from typing import Any, Dict, Optional
 
-import numpy as np
-
 from helpers.base.errors import TutorialError
 from helpers.environment import child
 from helpers.pretraining import run_state
@@ -93,6 +91,8 @@ def schedule(hparams: Dict[str, Any]) -> Dict[str, Any]:
         warm-up leads to; ``reference_rates``: what the reference's warm-up of ``reference_warmup_steps`` would
         have done in this run, None where the run is as long as that.
     """
+    import numpy as np  # a notebook imports this module before anything is installed
+
     names = ("learning_rate", "num_train_steps", "num_warmup_steps", "lr_decay_power")
     run = resolve({name: hparams[name] for name in names if name in hparams})
     steps = np.linspace(0, run.num_train_steps, 501)

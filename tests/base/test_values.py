@@ -43,4 +43,4 @@ def test_what_is_a_truth_value_already_stays_one():
 def test_a_command_line_says_what_it_could_not_read(capsys):
     with pytest.raises(SystemExit):
         of_the_command_line("maybe")
-    assert "--blanks-separate-docs: invalid truth value: 'maybe'" in capsys.readouterr().err
+    assert "--blanks-separate-docs: 'maybe' is neither true nor false" in capsys.readouterr().err
