@@ -1,8 +1,9 @@
 """Time and memory of every step, beside google-research/electra's where it is at hand.
 
-    python -m benchmarks [--rounds 3] [--megabytes 64] [--steps 10] [--corpus PATH] [--vocab-file FILE]
+    python -m benchmarks --rounds 3 --only data
 
-Writes benchmarks/results.json, benchmarks/results.md and benchmarks/results.png; works in build/bench/.
+Writes benchmarks/results.json, benchmarks/results.md and benchmarks/results.png, which are committed files; works in
+build/bench/.
 
 GOOGLE_ELECTRA=/path/to/electra names a checkout of google-research/electra, unmodified: it is then
 measured in turn with ours, round by round, and the ratios are of one run.  ELECTRA_TF_PYTHON names

@@ -1,10 +1,10 @@
 """Does time stay linear and memory flat?  The generator and the data builder over 2 GB, 100 files, a million documents.
 
-    python -m benchmarks.load [--megabytes 2000] [--documents 1000000] [--processes 1]     # make load
+    python -m benchmarks.load --megabytes 2000 --documents 1000000 --processes 1
 
-Writes benchmarks/load.json and docs/load.png, and a table to stdout; works in build/load/, which it removes.  Each
-series has three sizes, a hundredth, a tenth and the whole.  Takes about 15 minutes and 4 bytes of disk for each byte
-of text.  Ends with code 1 when a series does not hold: see ``holds``.
+Writes benchmarks/load.json and docs/load.png, which are committed files, and a table to stdout; works in build/load/,
+which it removes.  Each series has three sizes, a hundredth, a tenth and the whole.  Takes about 15 minutes and 4 bytes
+of disk for each byte of text.  Ends with code 1 when a series does not hold: see ``holds``.
 """
 
 import argparse

@@ -1,13 +1,12 @@
 """ELECTRA, ELECTRA 15% and masked LM at equal compute: which encoder is worth most after fine-tuning?
 
-    python -m benchmarks.objectives --data-dir data [--steps 500 1000 2000] [--seeds 0 1 2] [--sentences 100]
-                                    [--learning-rates 0.001 0.003] [--scratch]
+    python -m benchmarks.objectives --data-dir data --steps 500 1000 --seeds 0 1 2 --scratch
 
 Reads  DATA_DIR: vocabulary and examples, made with the preset (of its text: the built-in one) where they are missing
 Writes FOLDER/rows.json (gone on from), FOLDER/results.json (the rows of this call), FOLDER/TASK.png for each task,
        and a table to stdout
 
---preset and --hparams are the settings of pre-training, the same for all.  --kind and --train judge by labels of
+--preset and --hparams are the settings of pre-training, the same for all.  --kind and --train measure by labels of
 one's own in place of the two built-in tasks.  --scratch adds what random weights reach.
 """
 
@@ -48,7 +47,13 @@ def main():
     )
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--folder", help="where it works (default: DATA_DIR/objectives)")
-    parser.add_argument("--steps", type=int, nargs="+", default=[500, 1000, 2000], help="of ELECTRA; others: as dear")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        nargs="+",
+        default=[500, 1000, 2000],
+        help="of ELECTRA; the other objectives get what costs as much",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--sentences", type=int, default=100, help="labelled sentences to fine-tune on (default: 100)")
     parser.add_argument(
@@ -72,8 +77,9 @@ def main():
         if arguments.train:
             kind = arguments.kind or tasks.TOKENS
             labelled = {os.path.basename(arguments.train): tasks.load(kind, arguments.train, arguments.valid)}
-        chapters.prepare(arguments.data_dir, until="examples", preset=arguments.preset)
-        base = chapters.hyperparameters(arguments.data_dir, arguments.preset)
+        settings = chapters.settings_of(arguments.preset, dict(DATA_DIR=arguments.data_dir))
+        chapters.prepare(settings, until="examples")
+        base = chapters.hyperparameters(settings)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})
         rows = objectives.compare(
             arguments.data_dir, folder, arguments.steps, arguments.seeds,

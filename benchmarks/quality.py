@@ -1,9 +1,8 @@
 """What are pre-trained models worth for a task of one's own?  Learning curves of several of them in one picture.
 
-    python -m benchmarks.quality --model ours runs/recipes/ours/models/seed-*/discriminator
-                                 --model reference runs/recipes/reference/models/seed-0/discriminator
-                                 --train train.tsv.gz --valid valid.tsv.gz [--most reference 300]
-                                 [--output runs/quality]
+    python -m benchmarks.quality --model ours runs/recipes/ours/models/seed-*/discriminator \\
+        --model reference runs/recipes/reference/models/seed-0/discriminator --most reference 300 \\
+        --train train.tsv.gz --valid valid.tsv.gz --output runs/quality
 
 Every model is fine-tuned from its pre-trained weights, and from random ones in the same shape unless --no-scratch
 names it, on the same labelled sentences for each seed.  Several folders of one --model are seeds of its pre-training:
@@ -74,7 +73,7 @@ def main():
     parser.add_argument("--model", nargs="+", action="append", required=True, metavar=("NAME", "FOLDER"))
     parser.add_argument("--kind", choices=tasks.KINDS, default=tasks.TOKENS)
     parser.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in ones)")
-    parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half judges")
+    parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half is for testing")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--most", nargs=2, action="append", default=[], metavar=("NAME", "SENTENCES"))

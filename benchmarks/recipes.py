@@ -1,12 +1,12 @@
 """Which settings learn most in a given time?  Every candidate trains for the same CPU seconds and is then judged.
 
-    python -m benchmarks.recipes --corpus texts/train.txt.gz --budget 1800 [--candidates benchmarks/recipes.json]
-                                 [--pos train.tsv.gz] [--seeds 0] [--only NAME …] [--folder runs/recipes]
+    python -m benchmarks.recipes --corpus texts/train.txt.gz --budget 1800 --only usual "one encoder"
+    python -m benchmarks.recipes --corpus texts/train.txt.gz --pos tags.tsv.gz --only quick --seeds 0 1 2
 
 The file of candidates is a JSON object: "usual", parameters of the notebook by name, and "candidates", a list of
 objects with a "name" and what it changes of the usual ones; HPARAMS are changed name by name.  A candidate takes as
-many steps as fit, unless it sets NUM_TRAIN_STEPS: the CPU seconds of a step and of a start are measured first, in
-short runs.
+many steps as fit: the CPU seconds of a step and of a start are measured first, in short runs.  One that sets
+NUM_TRAIN_STEPS takes so many; --budget has no effect on it, which is said, or refused where it is so with all.
 Judged are the AUC per word on held-out sentences with one word swapped at random, the same for all candidates
 (the AUC against a candidate's own generator depends on how hard that generator makes it), and the accuracy of
 parts of speech after fine-tuning on --pos, at the learning rate (of RATES, the same for all) that did best on the
@@ -29,7 +29,7 @@ from helpers.data import corpus, dataset, vocabulary
 from helpers.discriminator import swaps
 from helpers.finetuning import tasks
 from helpers.plots.picture import BLUE, Picture, literal, styled
-from helpers.tutorial import presets
+from helpers.tutorial import parameters, presets
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CANDIDATES = os.path.join(PROJECT, "benchmarks", "recipes.json")
@@ -41,6 +41,7 @@ SHORT = (4, 12, 120)  # steps of the runs that measure what a step costs: the fi
 ENOUGH = 12  # … they differ by so many CPU seconds, since what a start costs varies by one or two
 RATES = (1e-3, 3e-3)  # of fine-tuning
 PAIRS = 1000
+BUDGET = 1800  # CPU seconds of training
 METRICS = {"word_auc": "AUC per word", "pos_accuracy": "accuracy of parts of speech"}
 
 
@@ -83,12 +84,12 @@ def candidates(path, only=None):
     return {name: found[name] for name in only or found}
 
 
-def _checked(path, whose, parameters):
-    unknown = sorted(set(parameters) - PARAMETERS)
+def _checked(path, whose, given):
+    unknown = sorted(set(given) - PARAMETERS)
     if unknown:
         raise TutorialError("%s: %s sets %s, which is not one of: %s" % (
             path, whose, unknown[0], ", ".join(sorted(PARAMETERS))))  # fmt: skip
-    return presets.check(parameters)
+    return parameters.check(given)
 
 
 def _changed(settings, changes):
@@ -99,8 +100,20 @@ def _changed(settings, changes):
     return changed
 
 
+def without_effect(chosen, budget):
+    """A sentence for each candidate that ``budget`` (None: not given) has no effect on; TutorialError if it has none
+    on any."""
+    own = {name: settings["NUM_TRAIN_STEPS"] for name, settings in chosen.items() if settings["NUM_TRAIN_STEPS"]}
+    if budget is not None and len(own) == len(chosen):
+        name, steps = next(iter(own.items()))
+        raise TutorialError(
+            "--budget %g has no effect: %s sets NUM_TRAIN_STEPS to %d; leave --budget out" % (budget, name, steps)
+        )
+    return ["%s: NUM_TRAIN_STEPS is %d, so the budget has no effect on it" % item for item in own.items()]
+
+
 class Search:
-    """Trains and judges candidates in ``folder``."""
+    """Trains and measures candidates in ``folder``."""
 
     def __init__(self, folder, corpus_source, budget, labelled, train_size=None, multilingual=None):
         self.folder, self.source, self.budget = os.path.abspath(folder), corpus_source, budget
@@ -113,15 +126,16 @@ class Search:
         rows = files.read_json(self.path, [])
         for seed in seeds:
             for name, settings in chosen.items():
-                key = dict(name=name, seed=seed, budget=self.budget, settings=settings, corpus=self.source)
+                budget = None if settings["NUM_TRAIN_STEPS"] else self.budget
+                key = dict(name=name, seed=seed, budget=budget, settings=settings, corpus=self.source)
                 if not any(all(row.get(part) == value for part, value in key.items()) for row in rows):
                     rows = [row for row in rows if (row["name"], row["seed"]) != (name, seed)]
-                    rows.append(dict(key, **self.judge(name, settings, seed)))
+                    rows.append(dict(key, **self.train_and_measure(name, settings, seed)))
                     files.write_json(self.path, rows)
         wanted = [(name, seed) for name in chosen for seed in seeds]
         return sorted((row for row in rows if (row["name"], row["seed"]) in wanted), key=lambda row: -row["word_auc"])
 
-    def judge(self, name, settings, seed):
+    def train_and_measure(self, name, settings, seed):
         """Train one candidate for the budget; what came out."""
         data_dir = os.path.join(self.folder, name)
         corpus.prepare(self.source, data_dir, train_size=self.train_size, seed=0)
@@ -132,7 +146,7 @@ class Search:
             max_seq_length=settings["MAX_SEQ_LENGTH"],
             one_sentence_per_example=settings["ONE_SENTENCE_PER_EXAMPLE"],
         )
-        hparams = dict(presets.hyperparameters(settings), seed=seed)
+        hparams = dict(presets.Settings(settings, {}).hparams, seed=seed)
         del hparams["num_train_steps"]  # set for each run
         steps = settings["NUM_TRAIN_STEPS"] or self._steps(data_dir, seed, hparams)
         result, used = self._train(data_dir, "seed-%d" % seed, hparams, steps)
@@ -211,7 +225,7 @@ def main():
     )
     parser.add_argument("--corpus", default="sample", help="text: a path, folder, glob or address (default: built in)")
     parser.add_argument("--train-size", type=int, help="lines of it (default: all; of the built-in corpus 100,000)")
-    parser.add_argument("--budget", type=float, default=1800, help="CPU seconds of training each (default: 1800)")
+    parser.add_argument("--budget", type=float, help=f"CPU seconds of training each (default: {BUDGET})")
     parser.add_argument("--candidates", default=CANDIDATES, help="JSON file (default: benchmarks/recipes.json)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these candidates alone")
     parser.add_argument("--pos", metavar="FILE", help="words and their parts of speech, to fine-tune on")
@@ -223,12 +237,16 @@ def main():
 
     def work(reporter):
         chosen = candidates(arguments.candidates, arguments.only)
+        for sentence in without_effect(chosen, arguments.budget):
+            reporter.message(sentence)
         labelled = None
         if arguments.pos:
             labelled = tasks.load(tasks.TOKENS, arguments.pos)
             labelled = labelled._replace(train=tasks.few(labelled, arguments.pos_sentences, 0))
         size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
-        search = Search(arguments.folder, arguments.corpus, arguments.budget, labelled, size, arguments.multilingual)
+        search = Search(
+            arguments.folder, arguments.corpus, arguments.budget or BUDGET, labelled, size, arguments.multilingual
+        )
         rows = search.run(chosen, arguments.seeds)
         picture(rows).write(os.path.join(arguments.folder, "results.png"))
         print(table(rows))

@@ -1,6 +1,6 @@
 """Does the tutorial's verdict depend on luck?  The whole of it, once for each of several seeds.
 
-    python -m benchmarks.seeds [--seeds 1 2 3 4 5] [--jobs 1]
+    python -m benchmarks.seeds --seeds 1 2 3 4 5
 
 Reads  notebooks/electra_spanish.ipynb, notebooks/presets/sample.json
 Writes runs/seeds/SEED/ (the executed notebooks), benchmarks/seeds-tfVERSION.json, and a table to stdout
@@ -17,9 +17,10 @@ import subprocess
 import sys
 
 from helpers.base.files import read_json, sha256, write_json
-from helpers.tutorial.__main__ import PRESET
+from helpers.tutorial import presets
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PRESET = os.path.join(presets.FOLDER, "sample.json")
 TRUE, FALSE, SWAPPED = "Los pájaros están cantando", "Los pájaros están hablando", "hablando"
 LOWEST_AUC = 0.95
 
@@ -45,15 +46,15 @@ def verdicts(folder):
     """What the discriminator in ``folder`` says of the article's two sentences."""
     from helpers import discriminator
 
-    judge = discriminator.load(folder)
-    false, true = dict(judge.word_probabilities(FALSE)), dict(judge.word_probabilities(TRUE))
+    loaded = discriminator.load(folder)
+    false, true = dict(loaded.word_probabilities(FALSE)), dict(loaded.word_probabilities(TRUE))
     return dict(
-        threshold=round(judge.threshold, 4),
+        threshold=round(loaded.threshold, 4),
         hablando=round(false[SWAPPED], 4),
         next_highest=round(max(value for word, value in false.items() if word != SWAPPED), 4),
         highest_of_true=round(max(true.values()), 4),
-        called=judge.verdict(FALSE).words,
-        called_in_true=judge.verdict(TRUE).words,
+        called=loaded.verdict(FALSE).words,
+        called_in_true=loaded.verdict(TRUE).words,
     )
 
 

@@ -1,6 +1,6 @@
 """How long a training step of each model size takes on this machine, and in how much memory.
 
-    python -m benchmarks.sizes [--sizes tiny small base] [--steps 4] [--folder build/sizes]
+    python -m benchmarks.sizes --sizes tiny small base --steps 4
 
 The article's batch, 32 examples of 128 tokens with hardly any padding, and the paper's 30,522 words; TensorFlow of
 the Python that runs this.  A step of large takes minutes and more memory than most laptops have.

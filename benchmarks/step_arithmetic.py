@@ -1,6 +1,6 @@
 """What a training step asks of a GPU, counted on its graph: operations, bytes, kernels.  Nothing is run.
 
-    python -m benchmarks.step_arithmetic [--model-size small] [--batch 128] [--vocab-size 119547] [--form cpu]
+    python -m benchmarks.step_arithmetic --model-size small --batch 128 --vocab-size 119547 --form cpu
 
 Prints a table for docs/performance.md: the products' operations, the bytes that all kernels read and write (each
 TensorFlow operation is a kernel that reads its inputs from memory and writes its outputs to it), the number of
@@ -197,7 +197,11 @@ FORMS = {"cpu": Count, "card": lambda hparams: Count(hparams, static_shapes=True
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.step_arithmetic",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--model-size", default="small", choices=["tiny", "small", "base", "large"])
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--length", type=int, default=128)

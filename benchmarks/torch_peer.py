@@ -1,6 +1,6 @@
 """ELECTRA's pre-training step in plain PyTorch and transformers, as one would write it today: what ours is set beside.
 
-    python -m benchmarks.torch_peer --data-dir build/bench [--steps 10] [--modes sdpa bf16 compile] [--model-size small]
+    python -m benchmarks.torch_peer --data-dir build/bench --steps 10
 
 Runs on any interpreter with PyTorch 2 and transformers 5; on the GPU where there is one.  The shapes, the batches
 and what is computed are those of ``python -m helpers.pretraining``: one table of embeddings for both encoders, the

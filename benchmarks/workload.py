@@ -14,6 +14,7 @@ import shutil
 from helpers.base.errors import TutorialError
 from helpers.base.files import write_aside
 from helpers.data import sample_corpus, vocabulary
+from helpers.data.vocabulary import vocab_file
 
 VOCAB_SIZE = 119547  # of bert-base-multilingual-cased, the article's vocabulary
 BLOCK = 1 << 20
@@ -94,10 +95,8 @@ class Workload:
         os.makedirs(os.path.join(own, "corpus"), exist_ok=True)
         sample_corpus.write(os.path.join(own, "corpus", "train.txt"), 100000, seed=1)
         vocabulary.prepare("train:3500", own)
-        with open(os.path.join(own, "vocab.txt"), encoding="utf-8") as file:
-            tokens = file.read().split("\n")[:-1]
+        tokens = vocabulary.read(os.path.join(own, "vocab.txt"))
         tokens += ["[unused%d]" % number for number in range(VOCAB_SIZE - len(tokens))]
         shutil.copy(os.path.join(own, "tokenizer_config.json"), self.folder)
-        with write_aside(path) as file:
-            file.writelines(token + "\n" for token in tokens)
+        vocab_file.write(path, tokens)
         return path

@@ -1,12 +1,13 @@
 """Ask pip-audit which of the locked packages have known vulnerabilities.
 
-    make audit        # or: python3 tools/audit.py
+    python3 tools/audit.py
 
 Looks up every pin of every requirements*.lock, whatever machine or Python it is for.  Ends with 0 when no
 package has a vulnerability that docs/security.md does not answer; with 1 and one sentence when one has, and also
 when a package could not be looked up: an audit without data has found nothing because it saw nothing.
 """
 
+import argparse
 import glob
 import json
 import os
@@ -85,6 +86,13 @@ def _canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def parser():
+    """The command line."""
+    return argparse.ArgumentParser(
+        prog="python3 tools/audit.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
 def main():
     """Print what was found; TutorialError when it is not all answered."""
     if not shutil.which(COMMAND[0]):
@@ -107,6 +115,7 @@ def main():
 
 
 if __name__ == "__main__":
+    parser().parse_args()
     try:
         main()
     except TutorialError as error:

@@ -7,7 +7,9 @@ script: packages come from there, only Horovod and what it needs lie in it.  It 
 needed.  Variables that the user sets win, such as HOROVOD_GPU_OPERATIONS=NCCL for GPUs that talk directly.
 """
 
+import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,12 +38,24 @@ SETTINGS = {
 CHECK = "import horovod.tensorflow as h; h.init(); assert h.gloo_built() and h.size() == 1"
 
 
+def parser():
+    """The command line."""
+    return argparse.ArgumentParser(
+        prog="python3 tools/horovod.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
 def main():
     version = installed_versions(["tensorflow"])["tensorflow"] or "none"
     if not version.startswith("1.15"):
         raise TutorialError(
             "Horovod is built for TensorFlow 1.15, and %s has %s: make env first" % (sys.prefix, version)
         )
+    for path in (FOLDER, sys.prefix):
+        if re.search(r"\s", path):
+            raise TutorialError(
+                "Horovod's own build cannot cope with the blank in %s: move the project to a folder without one" % path
+            )
     wanted = dict(state="ready", over=os.path.realpath(sys.prefix), requirements=list(REQUIREMENTS))
     python = os.path.join(FOLDER, "bin", "python")
     if read_json(MARKER) == wanted:
@@ -86,6 +100,7 @@ def _tail(path):
 
 
 if __name__ == "__main__":
+    parser().parse_args()
     try:
         main()
     except TutorialError as error:

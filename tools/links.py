@@ -1,11 +1,13 @@
 """Write the project's address into all that must know it: set-up cells and badges.
 
-    python3 tools/links.py owner/name      (make links REPO=owner/name)
+    python3 tools/links.py owner/name
 
+is what ``make links REPO=owner/name`` calls; it changes README.md, REPOSITORY and notebooks/*.ipynb.
 The address stands in one place, the file REPOSITORY; everything else is made from it.  As long as it says
 OWNER/REPO there are no badges, and a notebook that has to fetch the project says what to set.
 """
 
+import argparse
 import os
 import re
 import sys
@@ -59,13 +61,26 @@ def link(root, repository):
         file.write(BLOCK.sub("\n\n".join(["<!-- badges -->"] + lines + ["<!-- /badges -->"]), text))
 
 
+def parser():
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python3 tools/links.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("repository", nargs="?", default="", metavar="OWNER/NAME", help="the repository on GitHub")
+    return made
+
+
 def main(arguments):
     """The command line."""
-    repository = arguments[0] if arguments else ""
+    repository = parser().parse_args(arguments).repository
     if not re.match(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$", repository):
         print("error: name the repository on GitHub, for example make links REPO=owner/name", file=sys.stderr)
         return 1
-    link(files.ROOT, repository)
+    try:
+        link(files.ROOT, repository)
+    except OSError as error:
+        print(f"error: the address cannot be written into {files.ROOT}: {error.strerror}", file=sys.stderr)
+        return 1
     print("All badges and set-up cells point to https://github.com/%s now; commit them." % repository)
     return 0
 

@@ -1,12 +1,13 @@
 """Make the lock files anew: every package that the requirements lead to, with version and hashes.
 
-    make lock        # or: python3 tools/lock.py
+    python3 tools/lock.py
 
 Takes uv, which ``helpers/environment/interpreters.py`` installs into a private folder, and the network.  A lock holds
 for all the platforms that its requirements name; index addresses are kept out of it, so that a mirror
 serves as well.
 """
 
+import argparse
 import os
 import re
 import subprocess
@@ -36,7 +37,8 @@ LOCKS = {
     "requirements-tf2": (
         "3.10",
         "python_full_version >= '3.10' and python_full_version < '3.14' and sys_platform != 'win32'",
-        "# torch is installed apart (helpers/environment/venvs.py); seqeval exists only as source.\n--only-binary :all:\n"
+        "# torch is installed apart (helpers/environment/venvs.py); seqeval exists only as source.\n"
+        "--only-binary :all:\n"
         "--no-binary seqeval\n",
         ("torch", "triton", "nvidia-", "cuda-"),
     ),
@@ -80,6 +82,13 @@ def without_packages(text, dropped):
     return "".join(entry for entry in entries if not (dropped and entry.startswith(tuple(dropped))))
 
 
+def parser():
+    """The command line."""
+    return argparse.ArgumentParser(
+        prog="python3 tools/lock.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
 def main():
     uv = interpreters.uv_command(venvs.UV_FOLDER, venvs.UV_LOCK)
     for name, (python, marker, options, dropped) in LOCKS.items():
@@ -106,4 +115,5 @@ def write_pins(uv, path, pins, python, what, options=()):
 
 
 if __name__ == "__main__":
+    parser().parse_args()
     main()

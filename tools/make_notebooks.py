@@ -1,6 +1,8 @@
 """Run the notebooks with small settings and keep what they show in the committed files: ``make notebooks``.
 
-    python tools/make_notebooks.py [1_method …] [--together] [--multilingual FILE]    all of them when none is named
+    python tools/make_notebooks.py 1_method 2_data
+
+Changes notebooks/*.ipynb and README.md.  All notebooks are run when none is named.
 
 Each runs alone in a copy of the project under build/notebooks/, so that it makes all that it needs, as for a reader
 who opens it on a fresh machine; with --together it takes what the one before has left, which is quicker.  What was
@@ -23,6 +25,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from helpers.base.files import write_aside
 from helpers.data.vocabulary.builder import HUB_REPOSITORY
+from helpers.tutorial import runner
 from tools import notebook_files as files
 
 COPY = os.path.join(files.ROOT, "build", "notebooks", "project")
@@ -77,14 +80,14 @@ def execute(path, python, variables, alone=True):
     if alone:
         shutil.rmtree(os.path.join(COPY, "data"), ignore_errors=True)
     parameters = dict(PARAMETERS) if name[0].isdigit() else dict(OF_THE_WHOLE)
-    known = re.findall(r"^(\w+) = ", files.source(files.parameters(files.read(path))), re.MULTILINE)
+    known = runner.form(path)
     parameters = {key: value for key, value in parameters.items() if key in known}
     output = os.path.join(os.path.dirname(COPY), name)
-    runner = os.path.join(COPY, "tools", "run_notebook.py")
-    command = [python, runner, os.path.join(COPY, "notebooks", name), output, "--parameters", json.dumps(parameters)]
+    command = [python, "-m", "helpers.tutorial.runner", os.path.join("notebooks", name), output]
+    command += ["--parameters", json.dumps(parameters)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ELECTRA_")}
     environment.update(variables, CUDA_VISIBLE_DEVICES="")  # what is committed is the CPU's
-    if subprocess.run(command, env=environment).returncode:
+    if subprocess.run(command, cwd=COPY, env=environment).returncode:
         sys.exit("error: %s was not made; as far as it came it lies in %s" % (name, os.path.relpath(output)))
     executed = files.read(output)
     executed["metadata"]["run"]["alone"] = alone
@@ -94,14 +97,18 @@ def execute(path, python, variables, alone=True):
 def keep(path, executed):
     """Put the outputs of ``executed`` into the notebook at ``path``, and what was measured into its metadata."""
     notebook = files.read(path)
-    for cell, done in zip(notebook["cells"], executed["cells"]):
-        if cell["cell_type"] == "code":
-            cell["execution_count"], cell["outputs"] = done["execution_count"], done["outputs"]
+    done = {cell["id"]: cell["outputs"] for cell in executed["cells"] if cell["cell_type"] == "code"}
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    for number, cell in enumerate(code, 1):  # counted anew: the runner has added a cell with parameters
+        cell["execution_count"], cell["outputs"] = number, done[cell["id"]]
+        for output in cell["outputs"]:
+            if "execution_count" in output:
+                output["execution_count"] = number
     found = ABSOLUTE_PATH.search(json.dumps(outputs(notebook), ensure_ascii=False))
     if found:
         sys.exit("error: an output of %s holds an absolute path, %s…" % (os.path.basename(path), found.group()))
     run = executed["metadata"]["run"]
-    ids = [cell["id"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    ids = [cell["id"] for cell in code]
     notebook["metadata"]["made"] = dict(
         run,
         seconds={name: run["seconds"][name] for name in ids},
@@ -177,12 +184,18 @@ def readme(text):
 
 def main():
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python tools/make_notebooks.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help="notebooks without .ipynb; all when none is named")
     parser.add_argument("--multilingual", help="vocab.txt or .gz of multilingual BERT, where there is no network")
     parser.add_argument("--together", action="store_true", help="each takes what the one before has left")
     options = parser.parse_args()
     wanted, variables = options.names, hub_cache(options.multilingual) if options.multilingual else {}
+    there = [os.path.basename(path)[:-6] for path in files.paths()]
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        sys.exit(f"error: there is no notebook {missing[0]}; there are {', '.join(there)}")
     paths = [path for path in files.paths() if not wanted or os.path.basename(path)[:-6] in wanted]
     python = copy_project()
     for path in paths:
@@ -192,6 +205,7 @@ def main():
         text = file.read()
     with write_aside(README) as file:
         file.write(readme(text))
+    print("changed: notebooks/%s, README.md" % ", notebooks/".join(map(os.path.basename, paths)))
 
 
 if __name__ == "__main__":

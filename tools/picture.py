@@ -1,5 +1,9 @@
-"""Take one picture out of an executed notebook, for README: python tools/picture.py NOTEBOOK CELL_ID PICTURE.png"""
+"""Take one picture out of an executed notebook, for README.
 
+python3 tools/picture.py runs/tutorial/electra_spanish.ipynb picture docs/verdict.png
+"""
+
+import argparse
 import base64
 import os
 import sys
@@ -7,6 +11,17 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from tools import notebook_files
+
+
+def parser():
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python3 tools/picture.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("notebook", help="an executed notebook")
+    made.add_argument("cell_id", help="id of the cell that shows the picture")
+    made.add_argument("picture", help="the PNG file to write")
+    return made
 
 
 def main(notebook, cell_id, picture):
@@ -20,6 +35,4 @@ def main(notebook, cell_id, picture):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        raise SystemExit(__doc__)
-    main(*sys.argv[1:])
+    main(**vars(parser().parse_args()))

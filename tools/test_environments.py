@@ -1,12 +1,14 @@
 """Environments that only tests need: made once, kept in .venv-tests/, made anew when their pins change.
 
-    python tools/test_environments.py         make all and print their interpreters
+    python3 tools/test_environments.py
 
-"plain" and "learning" are kernels like Colab's: Python 3.13 without PyTorch and TensorFlow, and Python 3.11 with
-TensorFlow 2.x, PyTorch and transformers 5.x; "newest" is Python 3.13 with TensorFlow 2.x alone.  "browser" holds what
-drives a browser, "binder" repo2docker.  What they have stands in tests/environments/NAME.txt.
+makes all and prints their interpreters.  "plain" and "learning" are kernels like Colab's: Python 3.13 without PyTorch
+and TensorFlow, and Python 3.11 with TensorFlow 2.x, PyTorch and transformers 5.x; "newest" is Python 3.13 with
+TensorFlow 2.x alone.  "browser" holds what drives a browser, "binder" repo2docker.  What they have stands in
+tests/environments/NAME.txt.
 """
 
+import argparse
 import collections
 import os
 import shutil
@@ -92,6 +94,15 @@ def _install_torch(python, report):
         packages.pip_install(python, ["--index-url", venvs.TORCH_CPU_INDEX, "torch"], report, what="PyTorch")
 
 
+def parser():
+    """The command line."""
+    return argparse.ArgumentParser(
+        prog="python3 tools/test_environments.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 def main():
     """The command line; ends with code 1 and one sentence for each that cannot be made."""
     code = 0
@@ -105,4 +116,5 @@ def main():
 
 
 if __name__ == "__main__":
+    parser().parse_args()
     sys.exit(main())

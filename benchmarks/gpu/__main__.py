@@ -1,6 +1,6 @@
 """Everything that only a real GPU can tell, in one command of at most 8 minutes.
 
-    python -m benchmarks.gpu [--corpus PATH] [--vocabulary SOURCE] [--seconds 480] [--only PART …] [--dry]
+    python -m benchmarks.gpu --seconds 480
 
 Prints what it finds and writes benchmarks/gpu.json, part by part as each is done: what is cut off has brought home
 what there was until then, a part that fails is written down with its error and the next goes on, and ``--only`` renews

@@ -1,7 +1,7 @@
 """Losses and gradients of one batch, to be compared between devices: a process for each.
 
-    python -m benchmarks.gpu.equality --out F.npz --hparams JSON [--given F.npz] [--card] [--sixteen-bits]
-    python -m benchmarks.gpu.equality --out F.npz --reference FOLDER [--card]
+    python -m benchmarks.gpu.equality --out F.npz --hparams '{}'
+    python -m benchmarks.gpu.equality --out F.npz --reference FOLDER --card
 
 Without ``--given`` weights are drawn; with it they, the masks and the samples are those of another process's file, so
 that both compute the same.  Dropout is on: its random numbers have to be the same as well.  ``--card`` takes the form

@@ -1,6 +1,6 @@
 """One of our training steps, timed: a process of its own, so that nothing is left of the one before.
 
-    python -m benchmarks.gpu.step --data-dir D --hparams JSON [--steps 30] [--warm-up 10] [--trace]
+    python -m benchmarks.gpu.step --data-dir build/bench --hparams '{}' --steps 30
 
 Prints one JSON object: ``step``, seconds, the median of three rounds; ``fastest``, the best round's; ``first``,
 seconds of the first step, compilation included; ``cpu``, seconds of all this process's threads a step; ``memory_gb``,

@@ -4,6 +4,7 @@ import difflib
 import errno
 import os
 import re
+from typing import Iterable, Optional
 
 # Errors of the machine and its disks; any other OSError is a mistake in the program and keeps its traceback.
 NAMES = "EACCES EDQUOT EEXIST EFBIG EIO EISDIR EMFILE ENAMETOOLONG ENFILE ENOSPC ENOTDIR ENXIO EPERM EROFS ESTALE"
@@ -25,7 +26,7 @@ class TutorialError(Exception):
         return [f"\x1b[1m{self}\x1b[0m"]
 
 
-def explain(error):
+def explain(error: BaseException) -> Optional[str]:
     """The sentence for an exception that the machine is to blame for, or None when it is none of these."""
     if isinstance(error, MemoryError):
         return (
@@ -43,14 +44,14 @@ def explain(error):
     return None
 
 
-def what_failed(error):
+def what_failed(error: OSError) -> str:
     """An OSError as a phrase: which file, what happened, and what to do."""
     where = f"{error.filename}: " if error.filename else ""
     remedy = REMEDIES.get(error.errno, "put that right")
     return f"{where}{error.strerror or error}; {remedy} and run it again"
 
 
-def did_you_mean(name, known):
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The question whether the nearest of the ``known`` names was meant; "" when none is near."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else ""

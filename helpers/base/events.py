@@ -16,9 +16,14 @@ error    ``message``: one sentence: the child's last word when it fails
 """
 
 import argparse
+import contextlib
 import json
+import os
+import signal
 import sys
+import threading
 import time
+from typing import Any, Callable, Dict, Optional, TextIO
 
 from helpers.base.errors import TutorialError, explain
 
@@ -45,7 +50,7 @@ class Reporter:
     """Reports progress as a bar on stderr, or as events on stdout when ``events`` is true, or not at all (``silent``:
     one of several workers that would all say the same)."""
 
-    def __init__(self, events=False, silent=False):
+    def __init__(self, events: bool = False, silent: bool = False):
         self.events, self._silent = events or silent, silent
         self._bar = None
         self._clear()
@@ -53,13 +58,16 @@ class Reporter:
     def _clear(self):
         self._done, self._total, self._started, self._last_event = 0, None, time.time(), 0.0
 
-    def emit(self, event, **fields):
+    def emit(self, event: str, **fields: Any) -> None:
         """Write one event, when events were asked for."""
         if self.events and not self._silent:
-            sys.stdout.write(f"{json.dumps(dict(event=event, **fields), ensure_ascii=False)}\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(f"{json.dumps(dict(event=event, **fields), ensure_ascii=False)}\n")
+                sys.stdout.flush()
+            except BrokenPipeError:  # the parent is gone: what has been done is still to be saved
+                put_away(sys.stdout)
 
-    def start(self, title, total=None, unit="it", initial=0):
+    def start(self, title: str, total: Optional[int] = None, unit: str = "it", initial: int = 0) -> None:
         """Begin a stretch of ``total`` units of work, of which ``initial`` are done already."""
         self.close()
         self._clear()
@@ -75,7 +83,7 @@ class Reporter:
                 look = dict(file=_Lines(sys.stderr), mininterval=SECONDS_BETWEEN_LINES)
             self._bar = tqdm(desc=title, total=total, unit=unit, initial=initial, unit_scale=unit == "B", **look)
 
-    def advance(self, amount=1, **values):
+    def advance(self, amount: int = 1, **values: Any) -> None:
         """Say that ``amount`` more units are done; ``values`` are shown beside the bar."""
         self._done += amount
         if self._bar is not None:
@@ -91,7 +99,7 @@ class Reporter:
             eta = (self._total - self._done) / rate if rate and self._total is not None else None
             self.emit("progress", done=self._done, total=self._total, seconds=seconds, eta=eta, values=values)
 
-    def message(self, text):
+    def message(self, text: str) -> None:
         """Say one line to the user, above the bar."""
         if self.events:
             self.emit("message", text=text)
@@ -100,36 +108,59 @@ class Reporter:
         else:
             print(text, file=sys.stderr, flush=True)
 
-    def result(self, **fields):
+    def result(self, **fields: Any) -> None:
         """Say what was made; nothing follows it."""
         self.close()
         self.emit("result", **fields)
 
-    def close(self):
+    def close(self) -> None:
         """End the current stretch of work."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
 
 
-def add_events_flag(parser: argparse.ArgumentParser):
+def add_events_flag(parser: argparse.ArgumentParser) -> None:
     """Add ``--events`` to a command line."""
     parser.add_argument("--events", action="store_true", help="report as JSON lines on stdout instead of a bar")
 
 
-def boolean(text):
-    """Parse a command-line truth value; ``type=boolean`` for argparse, so that "false" means false."""
-    values = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    try:
-        return values[str(text).strip().lower()]
-    except KeyError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+def put_away(stream: TextIO) -> None:
+    """Let what is written to ``stream`` from now on vanish: nobody is there to read it any more."""
+    with contextlib.suppress(OSError, ValueError):  # there may be no file behind it
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
-def run(main, events=False):
+def on_stop(handler: Callable[[int, Any], Any] = signal.default_int_handler) -> Dict[int, Any]:
+    """Have ``handler(number, frame)`` called when this process is asked to end; by default it is interrupted.
+
+    What asks is Ctrl-C (SIGINT), a scheduler or make (SIGTERM), or a terminal that is closed (SIGHUP; where it is
+    ignored, as under nohup, it stays so).  Returns what handled them before, by number; signals are the main thread's
+    affair, so that in any other thread nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    terminals = [stream for stream in (sys.stdout, sys.stderr) if stream is not None and stream.isatty()]
+
+    def hung_up(number, frame):
+        signal.signal(number, signal.SIG_IGN)  # it may come from the shell and from the watch over the terminal
+        for stream in terminals:
+            put_away(stream)
+        handler(number, frame)
+
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, hung_up)
+    return before
+
+
+def run(main: Callable[[Reporter], Any], events: bool = False) -> None:
     """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError or when
-    the machine fails (a full disk, no memory), 130 when interrupted before there was anything to save."""
+    the machine fails (a full disk, no memory), 130 when it was stopped before there was anything to save."""
     reporter = Reporter(events)
+    on_stop()
     try:
         main(reporter)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and the manifest that says what made them."""
+"""Files and folders that are either whole or not there, and JSON files read and written."""
 
 import contextlib
 import hashlib
@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import threading
+from typing import IO, Any, BinaryIO, Callable, Dict, Iterator, List, Union
 
 from helpers.base import lock
 from helpers.base.errors import TutorialError
@@ -18,7 +19,7 @@ OLD = ".old"  # ends the name of a folder that is being replaced
 
 
 @contextlib.contextmanager
-def write_aside(path, mode="w", **open_arguments):
+def write_aside(path: Union[str, os.PathLike], mode: str = "w", **open_arguments: Any) -> Iterator[IO]:
     """Open a temporary neighbour of ``path`` and rename it to ``path`` when the block ends well.
 
     Text is UTF-8 with ``\\n`` line ends unless ``open_arguments`` say otherwise.  When the block
@@ -44,7 +45,7 @@ def write_aside(path, mode="w", **open_arguments):
 
 
 @contextlib.contextmanager
-def write_folder_aside(folder):
+def write_folder_aside(folder: Union[str, os.PathLike]) -> Iterator[str]:
     """Give an empty neighbour of ``folder``, and put it in ``folder``'s place when the block ends well."""
     folder = os.path.abspath(os.fspath(folder))
     os.makedirs(os.path.dirname(folder), exist_ok=True)
@@ -68,7 +69,7 @@ def write_folder_aside(folder):
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def remove_leftovers(path):
+def remove_leftovers(path: str) -> None:
     """Remove what killed processes have left of their attempts to write the file or folder ``path``.
 
     A process that lives, here or (where files can be locked) on another machine, keeps its own.  Where a
@@ -150,12 +151,12 @@ def _bring_to_disk(folder):
                 os.fsync(file.fileno())
 
 
-def sha256(path):
+def sha256(path: str) -> str:
     """Hex digest of a file's content, read in constant memory."""
     return digest_of(open(path, "rb"))
 
 
-def digest_of(file):
+def digest_of(file: BinaryIO) -> str:
     """SHA-256 of what an open binary file holds, as hex digits; closes it."""
     digest = hashlib.sha256()
     with file:
@@ -164,7 +165,7 @@ def digest_of(file):
     return digest.hexdigest()
 
 
-def read_json(path, default=None):
+def read_json(path: str, default: Any = None) -> Any:
     """The object in a JSON file, or ``default`` when there is no such file or it is not JSON."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -173,7 +174,7 @@ def read_json(path, default=None):
         return default
 
 
-def read_settings(path, open_file=open):
+def read_settings(path: str, open_file: Callable[[str, str], IO] = open) -> Dict[str, Any]:
     """The object in a JSON file that decides something, {} when there is no such file.
 
     Raises TutorialError when it is damaged: going on without it would be another run in silence.
@@ -190,14 +191,14 @@ def read_settings(path, open_file=open):
     return settings
 
 
-def write_json(path, value):
+def write_json(path: str, value: Any) -> None:
     """Write ``value`` as indented JSON, aside and renamed."""
     with write_aside(path) as file:
         json.dump(value, file, indent=1, ensure_ascii=False)
         file.write("\n")
 
 
-def fingerprint(path):
+def fingerprint(path: str) -> List[int]:
     """Size and modification time of a file: what tells in no time that it has not changed.
 
     A step records the sha256 of small inputs and the fingerprint of large ones.

@@ -19,6 +19,7 @@ import json
 import os
 import socket
 import time
+from typing import Any, Callable, Iterator, Optional
 
 from helpers.base.errors import TutorialError
 
@@ -27,14 +28,18 @@ try:
 except ImportError:  # Windows: two runs at once are not noticed there
     fcntl = None
 
-POLL_SECONDS = 0.1
-LONGEST_WAIT = 150.0  # for a process that is ending: more than child_main.SECONDS_TO_SAVE
+Say = Callable[[str], Any]  # hears a sentence
 
-ends_with = None  # process id of the parent that this process does not outlive (helpers/environment/child.py sets it)
+POLL_SECONDS = 0.1
+LONGEST_WAIT = 150.0  # for a process that is ending: more than SECONDS_TO_SAVE of environment/child_main.py
+
+ends_with = (
+    None  # process id of the parent that this process does not outlive (helpers/environment/child_main.py sets it)
+)
 
 
 @contextlib.contextmanager
-def data(data_dir, what, say=lambda text: None):
+def data(data_dir: str, what: str, say: Say = lambda text: None) -> Iterator[None]:
     """Hold DATA_DIR's lock while ``what`` is made there; TutorialError, with the other's process id, if it is taken.
 
     ``say(text)`` hears of a lock taken over and of waiting for a process that is ending.
@@ -46,7 +51,9 @@ def data(data_dir, what, say=lambda text: None):
 
 
 @contextlib.contextmanager
-def model(model_dir, data_dir, what, say=lambda text: None, kind=""):
+def model(
+    model_dir: str, data_dir: Optional[str], what: str, say: Say = lambda text: None, kind: str = ""
+) -> Iterator[None]:
     """Hold a model's lock while it is trained or, with ``kind`` ".export", converted; else as :func:`data`."""
     folder, name = os.path.split(os.path.abspath(model_dir))
     with _held(os.path.join(folder, f".{name}{kind}.lock"), model_dir, what, say):
@@ -55,7 +62,7 @@ def model(model_dir, data_dir, what, say=lambda text: None, kind=""):
         yield
 
 
-def alive(pid):
+def alive(pid: int) -> bool:
     """Whether a process of this machine lives; one that has ended and is not yet reaped does not."""
     try:
         os.kill(pid, 0)
@@ -70,7 +77,7 @@ def alive(pid):
         return True
 
 
-def grab(descriptor):
+def grab(descriptor: int) -> Optional[bool]:
     """Lock an open file or folder without waiting: True, False where another has it, None where there are no locks."""
     if fcntl is None:
         return None

@@ -6,10 +6,10 @@
         ...                                        # make the step's files
         manifest.write("data/corpus/manifest.json", wanted, inputs={...}, outputs={...}, words=12345)
 
-A manifest is a JSON object: ``parameters`` (all that decides the outcome beside the inputs, the step's ``format`` number
-among them), ``inputs`` and ``outputs`` (a record for each file by name, see :func:`record`), and what else the step
-tells.  A step is up to date when its parameters are those that are wanted and its inputs and outputs are still what the
-records say.  Paths may be remote (``helpers/base/remote.py``); standard library only.
+A manifest is a JSON object: ``parameters`` (all that decides the outcome beside the inputs, the step's ``format``
+number among them), ``inputs`` and ``outputs`` (a record for each file by name, see :func:`record`), and what else the
+step tells.  A step is up to date when its parameters are those that are wanted and its inputs and outputs are still
+what the records say.  Paths may be remote (``helpers/base/remote.py``); standard library only.
 """
 
 import json
@@ -32,12 +32,15 @@ def unchanged(path: str, known: Mapping[str, Any]) -> bool:
     """Whether a file is what its ``known`` record says.
 
     A copied or synchronized file has a new time and the same content, so its sha256 decides where the fingerprint
-    differs.  False where there is no such file.
+    differs; a record without a sha256, of a large output, is held to its size alone.  False where there is no such
+    file.
     """
     try:
         if known.get("fingerprint") == remote.fingerprint(path):
             return True
-        return known.get("bytes") == remote.file_size(path) and known.get("sha256") == remote.sha256(path)
+        if known.get("bytes") != remote.file_size(path):
+            return False
+        return "sha256" not in known or known["sha256"] == remote.sha256(path)
     except OSError:
         return False
 
@@ -57,8 +60,8 @@ def current(
 ) -> Optional[Dict[str, Any]]:
     """The manifest in ``path`` while it holds, else None: the step has to be made.
 
-    It holds when it has these ``parameters``, was made from just these ``inputs`` (paths by name), and all files that it
-    records, the outputs beside ``path`` among them, are unchanged.
+    It holds when it has these ``parameters``, was made from just these ``inputs`` (paths by name), and all files that
+    it records, the outputs beside ``path`` among them, are unchanged.
     """
     found = read(path)
     if found is None or found.get("parameters") != json.loads(json.dumps(parameters)):
@@ -81,7 +84,7 @@ def write(
     outputs: Mapping[str, Any] = (),
     **more: Any,
 ) -> Dict[str, Any]:
-    """Write and return the manifest: ``inputs`` and ``outputs`` are records by name, ``more`` whatever the step tells."""
+    """Write and return the manifest: ``inputs`` and ``outputs`` are records by name, ``more`` is what else to tell."""
     made = dict(more, parameters=dict(parameters), inputs=dict(inputs), outputs=dict(outputs))
     if remote.is_remote(path):
         with remote.open_file(path, "wb") as file:

@@ -7,8 +7,8 @@ terminal, a few plain lines in a log.
 
 :class:`Display` consumes the events of ``helpers/base/events.py``.  In a notebook it writes HTML and a PNG
 under two display ids and updates them in place.  That needs no widget: it looks the same in Colab,
-JupyterLab, VS Code and Binder, and what papermill saves can be read without one.  In the end a summary
-stays; the live curve makes room for ``plots.training_curve``, which draws the whole run.
+JupyterLab, VS Code and Binder, and what papermill saves can be read without one.  The live curve is drawn
+by the function that the caller hands in, ``plots.training_curve`` for one; in the end only a summary stays.
 
 No event stream may hurt the work that it describes: unknown events and missing or senseless fields
 are passed over, and a view that fails is put away with one line.
@@ -17,9 +17,12 @@ are passed over, and a view that fails is put away with one line.
 import html
 import sys
 import time
+from typing import Any, Callable, Dict, List, Optional, TextIO
 
 from helpers.base.events import SECONDS_BETWEEN_LINES, Reporter
 from helpers.base.history import EVAL_WORDS, History, metrics_line
+
+Curve = Callable[[List[Dict[str, Any]]], Any]  # rows of metrics to a figure
 
 SECONDS_BETWEEN_UPDATES = 0.25
 SECONDS_BETWEEN_CURVES = 1.0
@@ -31,7 +34,7 @@ STOP_HINT = (
 )
 
 
-def in_notebook():
+def in_notebook() -> bool:
     """Whether this code runs in a Jupyter kernel (notebook, Colab, VS Code, papermill)."""
     ipython = sys.modules.get("IPython")  # a kernel has imported it long ago
     try:
@@ -41,13 +44,17 @@ def in_notebook():
 
 
 class NotebookView:
-    """HTML and a PNG that are updated in place."""
+    """HTML and a PNG that are updated in place.
 
-    def __init__(self):
+    ``curve`` makes a figure of the rows of metrics that came so far; without one there is no picture.
+    """
+
+    def __init__(self, curve: Optional[Curve] = None):
+        self._draw = curve
         self._text = self._curve = None
         self._next_curve = 0.0
 
-    def show(self, history, settled):
+    def show(self, history: History, settled: bool) -> None:
         from IPython.display import display
 
         # Who has no page sees the plain text: a terminal that runs the notebook, a screen reader.
@@ -59,17 +66,14 @@ class NotebookView:
         now = time.time()
         if settled and self._curve is not None:
             self._curve.update({"text/html": "", "text/plain": ""}, raw=True)
-        elif not settled and len(history.train) > 1 and now >= self._next_curve:
+        elif self._draw is not None and not settled and len(history.train) > 1 and now >= self._next_curve:
             self._show_curve(history)
             self._next_curve = next_curve(now)
 
     def _show_curve(self, history):
         from IPython.display import display
 
-        from helpers import plots
-
-        figure = plots.training_curve(history.train + history.evaluations, compact=True)
-        data, metadata = figure._repr_mimebundle_()
+        data, metadata = self._draw(history.train + history.evaluations)._repr_mimebundle_()
         picture = {"image/png": data["image/png"]}
         if self._curve is None:
             self._curve = display(picture, metadata=metadata, raw=True, display_id=True)
@@ -77,7 +81,7 @@ class NotebookView:
             self._curve.update(picture, metadata=metadata, raw=True)
 
 
-def page(history, settled, hint=STOP_HINT):
+def page(history: History, settled: bool, hint: str = STOP_HINT) -> str:
     """HTML for what there is to say: messages, a bar with the time left, the last held-out numbers; or how it ended.
 
     ``hint`` tells how to stop.
@@ -104,12 +108,12 @@ def page(history, settled, hint=STOP_HINT):
     return f'<div style="max-width:62em; line-height:1.5">{"".join(blocks)}</div>'
 
 
-def block(text, style=""):
+def block(text: str, style: str = "") -> str:
     """A line of HTML."""
     return f'<div style="{style}">{html.escape(text)}</div>'
 
 
-def next_curve(before):
+def next_curve(before: float) -> float:
     """The time from which a curve may be drawn again, when drawing the last one began at ``before``."""
     now = time.time()
     return before + max(SECONDS_BETWEEN_CURVES, (now - before) / CURVE_SHARE)
@@ -118,13 +122,13 @@ def next_curve(before):
 class TerminalView:
     """A tqdm bar where there is a terminal (and tqdm); else a line now and then.  Both on stderr."""
 
-    def __init__(self, stream=None):
+    def __init__(self, stream: Optional[TextIO] = None):
         self._stream = stream or sys.stderr
         self._bar, self._stretch, self._next_line = None, None, 0.0
         self._seen_messages, self._seen_step, self._said = [], None, None
         self._announced = set()
 
-    def show(self, history, settled):
+    def show(self, history: History, settled: bool) -> None:
         self._say_news(history)
         if history.current is not None and not settled:
             self._advance(history.current)
@@ -192,23 +196,32 @@ class TerminalView:
 class Display:
     """Shows a stream of events; see the module's docstring.
 
-    ``title`` names the whole; ``view`` is for tests.  ``close()`` settles what is on the screen (static
-    picture, one line); an event that comes later opens it again.
+    ``close()`` settles what is on the screen (one line, no picture); an event that comes later opens it again.
+
+    Parameters
+    ----------
+    title : str
+        Names the whole.
+    view : object, optional
+        Shows the progress in place of the usual view; has ``show(history, settled)``.
+    curve : callable, optional
+        Takes the rows of metrics (dicts) that came so far and returns a figure with IPython's
+        ``_repr_mimebundle_``: the live curve of a notebook.
     """
 
-    def __init__(self, title, view=None):
+    def __init__(self, title: str, view: Any = None, curve: Optional[Curve] = None):
         self.history = History(str(title))
-        self._view = view or (NotebookView() if in_notebook() else TerminalView())
+        self._view = view or (NotebookView(curve) if in_notebook() else TerminalView())
         self._show(settled=False)  # a child may take seconds to its first word
         self._last_update = 0.0
 
-    def event(self, event):
+    def event(self, event: Dict[str, Any]) -> None:
         """Take one event, a dict as in ``helpers/base/events.py``; never raises on account of its content."""
         urgent = self.history.update(event)
         if urgent or time.time() - self._last_update >= SECONDS_BETWEEN_UPDATES:
             self._show(settled=False)
 
-    def close(self):
+    def close(self) -> None:
         """Leave the final state on the screen.  May be called twice."""
         self.history.end_stretch()
         self._show(settled=True)
@@ -229,10 +242,10 @@ class _DisplayReporter(Reporter):
         super().__init__(events=True)
         self._display = Display(title)
 
-    def emit(self, event, **fields):
+    def emit(self, event: str, **fields: Any) -> None:
         self._display.event(dict(event=event, **fields))
 
-    def close(self):
+    def close(self) -> None:
         self._display.close()
 
     def __enter__(self):
@@ -244,7 +257,7 @@ class _DisplayReporter(Reporter):
         self.close()
 
 
-def reporter(title):
+def reporter(title: str) -> Reporter:
     """A :class:`helpers.base.events.Reporter` for work inside this process, shown by a :class:`Display`.
 
     Use it in a ``with`` block, which settles the display in the end, whatever happens:

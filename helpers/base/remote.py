@@ -8,6 +8,7 @@ import contextlib
 import fnmatch
 import io
 import os
+from typing import BinaryIO, Iterator, List
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
@@ -15,17 +16,17 @@ from helpers.base.errors import TutorialError
 BUFFER_BYTES = 1 << 20
 
 
-def is_remote(path):
+def is_remote(path: str) -> bool:
     """True when ``path`` names a file system that only gfile reaches."""
     return "://" in path
 
 
-def parent(path):
+def parent(path: str) -> str:
     """The folder that ``path`` lies in."""
     return path.rstrip("/").rsplit("/", 1)[0] if is_remote(path) else os.path.dirname(os.path.abspath(path))
 
 
-def open_file(path, mode="rb"):
+def open_file(path: str, mode: str = "rb") -> BinaryIO:
     """A buffered binary file object for ``path``; ``mode`` is "rb" or "wb".  Raises OSError when it cannot be had."""
     if not is_remote(path):
         return open(path, mode)
@@ -33,12 +34,12 @@ def open_file(path, mode="rb"):
     return io.BufferedReader(file, BUFFER_BYTES) if mode == "rb" else io.BufferedWriter(file, BUFFER_BYTES)
 
 
-def file_size(path):
+def file_size(path: str) -> int:
     """Size of a file in bytes."""
     return _ask("Stat", path).length if is_remote(path) else os.path.getsize(path)
 
 
-def fingerprint(path):
+def fingerprint(path: str) -> List[int]:
     """Size and modification time: what tells in no time that a file has not changed."""
     if not is_remote(path):
         return files.fingerprint(path)
@@ -46,30 +47,30 @@ def fingerprint(path):
     return [status.length, status.mtime_nsec]
 
 
-def sha256(path):
+def sha256(path: str) -> str:
     """Hex digest of a file's content, read in constant memory."""
     return files.digest_of(open_file(path))
 
 
-def file_exists(path):
+def file_exists(path: str) -> bool:
     """True when ``path`` is there and is a file."""
     if not is_remote(path):
         return os.path.isfile(path)
     return bool(_ask("Exists", path)) and not _ask("IsDirectory", path)
 
 
-def list_files(folder, pattern="*"):
+def list_files(folder: str, pattern: str = "*") -> List[str]:
     """Sorted names of the plain files in ``folder`` that match ``pattern`` (shell style, case matters)."""
     names = [name for name in list_folder(folder) if fnmatch.fnmatchcase(name, pattern)]
     return sorted(name for name in names if not folder_exists(os.path.join(folder, name)))
 
 
-def list_folder(folder):
+def list_folder(folder: str) -> List[str]:
     """Names of all that is in ``folder``."""
     return [name.rstrip("/") for name in _ask("ListDirectory", folder)] if is_remote(folder) else os.listdir(folder)
 
 
-def folder_exists(folder):
+def folder_exists(folder: str) -> bool:
     """True when ``folder`` is there and is a folder; raises TutorialError where nothing can be asked."""
     if not is_remote(folder):
         return os.path.isdir(folder)
@@ -83,7 +84,7 @@ def folder_exists(folder):
 
 
 @contextlib.contextmanager
-def output_folder(folder, last):
+def output_folder(folder: str, last: str) -> Iterator[str]:
     """Give an empty folder to fill that becomes ``folder``; the file ``last`` is to be written last.
 
     A local folder is filled aside and renamed when the block ends well.  Object stores cannot rename a folder:

@@ -8,19 +8,14 @@ needs the standard library only, so that an unchanged checkpoint is recognized a
 import json
 import os
 import re
-from typing import NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from helpers.base import files
+from helpers.base import manifest
 from helpers.base.errors import TutorialError
+from helpers.pretraining import run_state
 
-MANIFEST = "manifest.json"
 COMPONENTS = ("discriminator", "generator")
-PACKAGE = os.path.dirname(os.path.abspath(__file__))
-# The code whose change makes the exported folders stale.
-CODE = ("conversion.py", "discriminator.py", "generator.py", "held_out.py", "model_card.py",
-        "pretrained.py", "words.py", "tf1/checkpoint_reader.py", "tf1/comparison.py",
-        "tf1/configuration.py", "tf1/convert.py", "tf1/heads.py", "tf1/tokenizer_files.py",
-        "tf1/weights_map.py")  # fmt: skip
+FORMAT = 1  # of the exported folders: raise it where a change of the code makes earlier ones stale
 
 
 class Checkpoint(NamedTuple):
@@ -28,18 +23,31 @@ class Checkpoint(NamedTuple):
 
     prefix: str
     step: int
-    files: tuple
+    files: Tuple[str, ...]
 
 
-def convert(data_dir, model_name, hparams=None):
+def convert(data_dir: str, model_name: str, hparams: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
     """Export the newest checkpoint of a model for transformers, discriminator and generator.
 
-    ``hparams`` (a dict) stands in for DATA_DIR/models/MODEL_NAME/hparams.json where there is none.
-    Returns ``{"up_to_date", "checkpoint", "step", "model_dir", "discriminator": {...},
-    "generator": {...}}``; a component that the training did not make is None.  Each component's
-    dict has ``folder``, ``parameters`` (their number), ``difference`` (the largest absolute one
-    between TensorFlow's and PyTorch's logits) and, for the discriminator, ``threshold`` (set on
-    DATA_DIR/corpus/valid.txt; None without it).
+    Parameters
+    ----------
+    data_dir : str
+        Holds ``vocab.txt`` and ``models/MODEL_NAME``.
+    model_name : str
+    hparams : dict, optional
+        Stands in for ``models/MODEL_NAME/hparams.json`` where there is none.
+
+    Returns
+    -------
+    dict with ``up_to_date``, ``checkpoint``, ``step``, ``model_dir``, ``discriminator`` and ``generator``.  A component
+    that the training did not make is None; else its dict has ``folder``, ``parameters`` (their number), ``difference``
+    (the largest absolute one between TensorFlow's and PyTorch's logits) and, for the discriminator, ``threshold`` (set
+    on DATA_DIR/corpus/valid.txt; None without it).
+
+    Raises
+    ------
+    TutorialError
+        In one sentence.
     """
     model_dir = os.path.join(data_dir, "models", model_name)
     valid_file = os.path.join(data_dir, "corpus", "valid.txt")
@@ -64,15 +72,15 @@ def convert(data_dir, model_name, hparams=None):
     return child.run("helpers.conversion", argv, title="Conversion")
 
 
-def variable_map(folder):
+def variable_map(folder: str) -> List[Dict[str, Any]]:
     """How an exported ``folder`` was filled: a list of dicts, a parameter each, in the order of the model.
 
     Keys: ``tensorflow`` and ``pytorch`` (names), ``shape`` (in PyTorch), ``transposed``.
     """
-    manifest = _manifest(folder)
-    if not manifest:
+    made = _made(folder)
+    if not made:
         raise TutorialError(f"{folder} is not a folder that the conversion wrote: run conversion.convert first")
-    return manifest["variables"]
+    return made["variables"]
 
 
 class Job(NamedTuple):
@@ -81,36 +89,28 @@ class Job(NamedTuple):
     model_dir: str
     vocab_file: str
     output_dir: str
-    component: str = None
-    hparams: dict = None
-    valid_file: str = None
+    component: Optional[str] = None
+    hparams: Optional[Dict[str, Any]] = None
+    valid_file: Optional[str] = None
 
-    def folder(self, component):
+    def folder(self, component: str) -> str:
         """Where ``component`` is written."""
         return self.output_dir if self.component else os.path.join(self.output_dir, component)
 
-    def components(self):
+    def components(self) -> Tuple[str, ...]:
         """The components to write."""
         return (self.component,) if self.component else COMPONENTS
 
 
-def newest_checkpoint(model_dir):
+def newest_checkpoint(model_dir: str) -> Checkpoint:
     """The newest :class:`Checkpoint` of a training folder, found without TensorFlow.
 
-    The file named ``checkpoint`` says which it is; the folder may have moved since, so only the
-    name counts.  Without that file the highest step is taken.
+    The file named ``checkpoint`` says which it is.  Without that file the highest step is taken.
     """
     if not os.path.isdir(model_dir):
         raise TutorialError(f"there is no model folder {model_dir}: pre-train first, or correct the model's name")
-    prefix = None
-    try:
-        with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8") as file:
-            match = re.search(r'^model_checkpoint_path:\s*"(.*)"', file.read(), re.MULTILINE)
-        if match:
-            prefix = os.path.join(model_dir, os.path.basename(match.group(1)))
-    except (OSError, UnicodeDecodeError):
-        pass
-    if prefix is None or not os.path.exists(f"{prefix}.index"):
+    prefix = run_state.newest_checkpoint(model_dir)
+    if prefix is None:
         found = [re.match(r"(.*-(\d+))\.index$", name) for name in os.listdir(model_dir)]
         newest = max((match for match in found if match), key=lambda match: int(match.group(2)), default=None)
         if newest is None:
@@ -121,74 +121,74 @@ def newest_checkpoint(model_dir):
     match = re.search(r"-of-(\d+)$", parts[0]) if parts else None
     if not match or len(parts) != int(match.group(1)):
         raise TutorialError(f"checkpoint {prefix} is not whole: its .data files are missing; use an earlier one")
-    step = re.search(r"-(\d+)$", prefix)
     names = [f"{prefix}.index"] + [os.path.join(model_dir, name) for name in parts]
+    step = re.search(r"-(\d+)$", prefix)
     return Checkpoint(prefix, int(step.group(1)) if step else 0, tuple(names))
 
 
-def inputs(job):
-    """All that the exported folders depend on, as a dict for their manifest."""
+def parameters(job: Job, component: str) -> Dict[str, Any]:
+    """What decides a component's folder beside the files that it is made from."""
+    return dict(format=FORMAT, component=component, hparams=job.hparams)
+
+
+def inputs(job: Job) -> Dict[str, str]:
+    """The files that the exported folders are made from: paths by name.  Raises TutorialError where one is missing."""
     checkpoint = newest_checkpoint(job.model_dir)
     if not os.path.isfile(job.vocab_file):
         raise TutorialError(f"there is no vocabulary {job.vocab_file}: make it first, or correct --vocab-file")
     if job.valid_file and not os.path.isfile(job.valid_file):
         raise TutorialError(f"there is no held-out text {job.valid_file}: correct --valid-file")
-
-    def mark(path, how):
-        return how(path) if path and os.path.isfile(path) else None
-
-    beside = os.path.dirname(job.vocab_file)
-    return dict(
-        checkpoint={os.path.basename(path): files.fingerprint(path) for path in checkpoint.files},
-        hparams=job.hparams or mark(os.path.join(job.model_dir, "hparams.json"), files.sha256),
-        metrics=mark(os.path.join(job.model_dir, "metrics.jsonl"), files.fingerprint),
-        vocabulary=files.sha256(job.vocab_file),
-        tokenizer=mark(os.path.join(beside, "tokenizer_config.json"), files.sha256),
-        held_out=mark(job.valid_file, files.fingerprint),
-        code={name: mark(os.path.join(PACKAGE, name), files.sha256) for name in CODE},
-    )
+    found = {os.path.basename(path): path for path in checkpoint.files}
+    for name, folder in (
+        (run_state.HPARAMS_FILE, job.model_dir),
+        (run_state.METRICS_FILE, job.model_dir),
+        ("tokenizer_config.json", os.path.dirname(job.vocab_file)),
+    ):
+        if os.path.isfile(os.path.join(folder, name)):
+            found[name] = os.path.join(folder, name)
+    if job.hparams:
+        found.pop(run_state.HPARAMS_FILE, None)
+    found["vocabulary"] = job.vocab_file
+    return dict(found, held_out=job.valid_file) if job.valid_file else found
 
 
-def check_folder(folder):
+def check_folder(folder: str) -> None:
     """Refuse to replace a folder that holds anything which an earlier conversion did not write."""
     if not os.path.exists(folder):
         return
     if not os.path.isdir(folder):
         raise TutorialError(f"{folder} is a file where a folder is to be written: move it away")
-    own = set((_manifest(folder) or {}).get("files", ())) | {MANIFEST}
+    own = set((_made(folder) or {}).get("outputs", ())) | {manifest.FILE}
     others = sorted(name for name in os.listdir(folder) if name not in own and not name.startswith("."))
     if others:
         raise TutorialError(
-            f"{folder} holds {others[0]}, which the conversion did not write and would lose: move it away or choose another --output-dir"
+            f"{folder} holds {others[0]}, which the conversion did not write and would lose: move it away or choose "
+            "another --output-dir"
         )
 
 
-def _manifest(folder):
+def _made(folder):
     """The manifest of a folder that the conversion wrote, or None."""
-    manifest = files.read_json(os.path.join(folder, MANIFEST))
-    return manifest if isinstance(manifest, dict) and "variables" in manifest else None
+    found = manifest.read(os.path.join(folder, manifest.FILE))
+    return found if found and "variables" in found else None
 
 
-def up_to_date(job):
+def up_to_date(job: Job) -> Optional[Dict[str, Any]]:
     """The result of an earlier conversion when nothing that it depends on has changed, else None."""
-    wanted = json.loads(json.dumps(inputs(job)))
+    made_from = inputs(job)
     result = dict(up_to_date=True, model_dir=job.model_dir)
     for component in job.components():
-        manifest = _manifest(job.folder(component))
-        if manifest is None:
+        folder = job.folder(component)
+        if _made(folder) is None:
             # A component that the training never made leaves no folder; the other's manifest says so.
             result[component] = None
             continue
-        folder = job.folder(component)
-        whole = all(
-            os.path.isfile(os.path.join(folder, name)) and os.path.getsize(os.path.join(folder, name)) == size
-            for name, size in manifest["files"].items()
-        )
-        if manifest["inputs"] != wanted or manifest["component"] != component or not whole:
+        made = manifest.current(os.path.join(folder, manifest.FILE), parameters(job, component), made_from)
+        if made is None:
             return None
-        result.update(checkpoint=os.path.join(job.model_dir, manifest["checkpoint"]), step=manifest["step"])
-        result[component] = dict(manifest["result"], folder=folder)
-        result["unavailable"] = manifest["unavailable"]
+        result.update(checkpoint=os.path.join(job.model_dir, made["checkpoint"]), step=made["step"])
+        result[component] = dict(made["result"], folder=folder)
+        result["unavailable"] = made["unavailable"]
     if "step" not in result:
         return None
     missing = [component for component in job.components() if result[component] is None]

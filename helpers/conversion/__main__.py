@@ -1,7 +1,7 @@
 """Convert a TensorFlow checkpoint for transformers, and prove that it is the same model.
 
-    python -m helpers.conversion --model-dir DATA/models/M --vocab-file DATA/vocab.txt \\
-        --output-dir DATA/models/M --valid-file DATA/corpus/valid.txt
+    python -m helpers.conversion --model-dir data/models/es --vocab-file data/vocab.txt \\
+        --output-dir data/models/es --valid-file data/corpus/valid.txt
 
 writes OUTPUT/discriminator and OUTPUT/generator, which ``ElectraForPreTraining.from_pretrained`` and
 ``ElectraForMaskedLM.from_pretrained`` load in transformers 2.8.0 and 5.x alike.  With ``--component``
@@ -11,6 +11,7 @@ counts as replaced is set on that text and saved in config.json.
 
 import argparse
 import os
+from typing import List, Optional
 
 from helpers import conversion
 from helpers.base import events, lock
@@ -18,7 +19,7 @@ from helpers.conversion import export, weights_map
 from helpers.pretraining import hyperparameters
 
 
-def main(argv=None):
+def main(argv: Optional[List[str]] = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers.conversion",

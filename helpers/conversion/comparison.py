@@ -1,10 +1,13 @@
 """The proof of a conversion: every parameter, and TensorFlow's logits against PyTorch's."""
 
+from typing import Any, Dict, Optional, Tuple
+
 import numpy as np
 
 from helpers.base.errors import TutorialError
 from helpers.conversion.weights_map import ARCHITECTURES
 from helpers.discriminator import held_out, loading
+from helpers.discriminator.encoder import Encoder
 
 DISCRIMINATOR_TOLERANCE = 1e-4
 GENERATOR_TOLERANCE = 1e-3  # its logits are an order of magnitude larger, and nothing is decided on them
@@ -13,7 +16,9 @@ MASKED_SHARE = 0.15
 SEED = 20200310
 
 
-def batch(encoder, vocab_size, max_length, valid_file=None):
+def batch(
+    encoder: Encoder, vocab_size: int, max_length: int, valid_file: Optional[str] = None
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Token ids to compare on: held-out sentences, or random ids; some positions masked, some rows padded.
 
     Returns input_ids, input_mask, segment_ids (int32 [8, length]) and the masked positions (int32
@@ -39,7 +44,9 @@ def batch(encoder, vocab_size, max_length, valid_file=None):
     return input_ids, input_mask, np.zeros_like(input_ids), positions
 
 
-def check(component, folder, weights, compared, expected):
+def check(
+    component: str, folder: str, weights: Dict[str, np.ndarray], compared: Tuple, expected: Tuple
+) -> Dict[str, Any]:
     """Load ``folder`` as a user would and compare it with what it was made from.
 
     Parameters
@@ -78,6 +85,8 @@ def check(component, folder, weights, compared, expected):
     outcome["difference"] = difference()
     if not outcome["difference"] <= tolerance:  # a NaN is caught as well
         raise TutorialError(
-            f"TensorFlow's and PyTorch's logits of the {component} differ by {outcome['difference']:.1e}, more than {tolerance:.0e}: the checkpoint was made by another graph, or with other settings (such as the number of heads) than the hyperparameters say"
+            f"TensorFlow's and PyTorch's logits of the {component} differ by {outcome['difference']:.1e}, more than "
+            f"{tolerance:.0e}: the checkpoint was made by another graph, or with other settings (such as the number "
+            "of heads) than the hyperparameters say"
         )
     return outcome

@@ -6,10 +6,11 @@ follows the convention of BERT and ELECTRA, a head for every 64 units of width.
 """
 
 import re
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from helpers.base.errors import TutorialError
-from helpers.conversion.weights_map import ARCHITECTURES
-from helpers.pretraining.hyperparameters import resolve
+from helpers.conversion.weights_map import ARCHITECTURES, Scopes
+from helpers.pretraining.hyperparameters import Hyperparameters, resolve
 from helpers.pretraining.shapes import discriminator_config, embedding_size, generator_config
 
 LAYER_NORM_EPS = 1e-12
@@ -19,12 +20,12 @@ FROM_HPARAMS = ("num_attention_heads", "hidden_act", "hidden_dropout_prob", "att
 NOT_HYPERPARAMETERS = ("tensorflow",)  # what hparams.json says beside the hyperparameters: who ran
 
 
-def read_hparams(settings):
+def read_hparams(settings: Mapping[str, Any]) -> Hyperparameters:
     """Checked :class:`~helpers.pretraining.hyperparameters.Hyperparameters` of what hparams.json holds."""
     return resolve({name: value for name, value in settings.items() if name not in NOT_HYPERPARAMETERS})
 
 
-def sizes_of(shapes, where, checkpoint="the checkpoint"):
+def sizes_of(shapes: Mapping[str, Sequence[int]], where: Scopes, checkpoint: str = "the checkpoint") -> Dict[str, int]:
     """What the shapes of the variables say: a dict by the names of config.json.
 
     ``shapes`` maps a variable's name to its shape, ``where`` are the component's scopes.
@@ -44,7 +45,8 @@ def sizes_of(shapes, where, checkpoint="the checkpoint"):
     layers = len(numbers)
     if numbers != set(range(layers)) or not layers:
         raise TutorialError(
-            f"{checkpoint} holds the layers {sorted(numbers)} of {where.encoder}/encoder, not all from 0 on: it is not whole"
+            f"{checkpoint} holds the layers {sorted(numbers)} of {where.encoder}/encoder, not all from 0 on: it is "
+            "not whole"
         )
     vocab_size, embedding_width = shape(f"{where.embeddings}/word_embeddings")
     return dict(
@@ -58,7 +60,14 @@ def sizes_of(shapes, where, checkpoint="the checkpoint"):
     )
 
 
-def config(component, shapes, where, hparams, pad_token_id=0, checkpoint="the checkpoint"):
+def config(
+    component: str,
+    shapes: Mapping[str, Sequence[int]],
+    where: Scopes,
+    hparams: Hyperparameters,
+    pad_token_id: int = 0,
+    checkpoint: str = "the checkpoint",
+) -> Dict[str, Any]:
     """The dict for ``component``'s config.json.
 
     ``hparams`` are checked Hyperparameters.  Raises TutorialError when they and the shapes of the
@@ -73,7 +82,8 @@ def config(component, shapes, where, hparams, pad_token_id=0, checkpoint="the ch
     for name, found in sizes.items():
         if expected[name] != found:
             raise TutorialError(
-                f"the hyperparameters give the {component} {name} {expected[name]}, but {checkpoint} was trained with {found}: they are not of the same run"
+                f"the hyperparameters give the {component} {name} {expected[name]}, but {checkpoint} was trained "
+                f"with {found}: they are not of the same run"
             )
     return dict(
         {name: expected[name] for name in FROM_HPARAMS},
@@ -85,7 +95,12 @@ def config(component, shapes, where, hparams, pad_token_id=0, checkpoint="the ch
     )
 
 
-def hparams_of(shapes, scopes, heads=None, checkpoint="the checkpoint"):
+def hparams_of(
+    shapes: Mapping[str, Sequence[int]],
+    scopes: Mapping[str, Scopes],
+    heads: Optional[int] = None,
+    checkpoint: str = "the checkpoint",
+) -> Hyperparameters:
     """Hyperparameters for a checkpoint without hparams.json.
 
     ``scopes`` maps the components that are there to theirs; ``heads`` is the number of the ``electra``

@@ -4,17 +4,19 @@ import io
 import os
 import shutil
 import time
+from typing import Any, Callable, Dict, Optional
 
 from helpers import conversion
-from helpers.base import files
+from helpers.base import files, manifest
 from helpers.base.errors import TutorialError
 from helpers.conversion import configuration, heads, model_card, tokenizer_files, weights_map
+from helpers.data.vocabulary import vocab_file
 from helpers.discriminator import held_out, loading
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.shapes import discriminator_config
 
 
-def convert(job, reporter, tensorflow_logits=None):
+def convert(job: conversion.Job, reporter: Any, tensorflow_logits: Optional[Callable] = None) -> Dict[str, Any]:
     """Do ``job`` (a :class:`helpers.conversion.Job`); returns what ``conversion.convert`` describes.
 
     ``tensorflow_logits`` computes the logits to compare with; by default TensorFlow itself does.
@@ -22,11 +24,11 @@ def convert(job, reporter, tensorflow_logits=None):
     started = time.time()
     for component in job.components():
         conversion.check_folder(job.folder(component))
-    inputs = conversion.inputs(job)
+    made_from = {name: manifest.record(path) for name, path in conversion.inputs(job).items()}
     found = conversion.newest_checkpoint(job.model_dir)
     stated = job.hparams or _stated_hparams(job.model_dir)
     hparams = configuration.read_hparams(stated) if stated else None
-    tokens = tokenizer_files.read_vocabulary(job.vocab_file)
+    tokens = vocab_file.read(job.vocab_file, reporter.message)
     lower, strip = tokenizer_files.settings(job.vocab_file, tokens, stated, reporter.message)
 
     from helpers.pretraining.training.checkpoints import CheckpointReader
@@ -62,7 +64,7 @@ def convert(job, reporter, tensorflow_logits=None):
         with files.write_folder_aside(job.folder(component)) as folder:
             weights = reader.weights(export.pairs)
             length = min(hparams.max_seq_length, export.config["max_position_embeddings"])
-            tokenizer_files.write(folder, job.vocab_file, lower, strip, length)
+            tokenizer_files.write(folder, tokens, lower, strip, length)
             files.write_json(os.path.join(folder, "config.json"), export.config)
             _write_weights(folder, weights)
             reporter.advance()
@@ -79,7 +81,8 @@ def convert(job, reporter, tensorflow_logits=None):
             if component == "discriminator":
                 outcome["threshold"] = _set_threshold(folder, export.config, job.valid_file, reporter)
             model_card.write(os.path.join(folder, "README.md"), component, export.config, outcome, **about)
-            _write_manifest(folder, component, inputs, found, export, weights, outcome, unavailable)
+            parameters = conversion.parameters(job, component)
+            _write_manifest(folder, parameters, made_from, found, export, weights, outcome, unavailable)
         result[component] = dict(outcome, folder=job.folder(component))
         reporter.message(_sentence(component, outcome))
     result.update(unavailable=unavailable, seconds=round(time.time() - started, 2))
@@ -94,7 +97,8 @@ class _Export:
         self.config = configuration.config(component, reader.shapes, where, hparams, tokens.index("[PAD]"), checkpoint)
         if len(tokens) > self.config["vocab_size"]:
             raise TutorialError(
-                f"the vocabulary has {len(tokens)} tokens, but {checkpoint} was trained with {self.config['vocab_size']}: it is not the one of this run"
+                f"the vocabulary has {len(tokens)} tokens, but {checkpoint} was trained with "
+                f"{self.config['vocab_size']}: it is not the one of this run"
             )
         self.pairs = weights_map.pairs(
             component,
@@ -117,7 +121,8 @@ def _find_components(reader, hparams, job, reporter):
     if "generator" in scopes and activation != "gelu":
         del scopes["generator"]
         unavailable["generator"] = (
-            f"the generator was trained with hidden_act {activation}, but transformers gives its output layer gelu always: only the discriminator can be exported"
+            f"the generator was trained with hidden_act {activation}, but transformers gives its output layer gelu "
+            "always: only the discriminator can be exported"
         )
     for component in job.components():
         if component in unavailable:
@@ -134,12 +139,10 @@ def _guess_hparams(reader, scopes, reporter):
     layers = configuration.sizes_of(reader.shapes, next(iter(scopes.values())), reader.prefix)["num_hidden_layers"]
     found = heads.infer(reader.value_or_none, "electra", layers)
     hparams = configuration.hparams_of(reader.shapes, scopes, found, f"checkpoint {reader.prefix}")
+    heads_are = "as the optimizer's moments show" if found else "a guess: one for each 64 units of width"
     reporter.message(
-        "there is no hparams.json: sizes are those of the variables; %d attention heads, %s"
-        % (
-            discriminator_config(hparams).num_attention_heads,
-            "as the optimizer's moments show" if found else "a guess: one for each 64 units of width",
-        )
+        "there is no hparams.json: sizes are those of the variables; "
+        f"{discriminator_config(hparams).num_attention_heads} attention heads, {heads_are}"
     )
     return hparams
 
@@ -155,8 +158,7 @@ def _corpus_manifest(job):
     folder = (
         os.path.dirname(job.valid_file) if job.valid_file else os.path.join(os.path.dirname(job.vocab_file), "corpus")
     )
-    manifest = files.read_json(os.path.join(folder, "manifest.json"), {})
-    return manifest if isinstance(manifest, dict) else {}
+    return manifest.read(os.path.join(folder, manifest.FILE)) or {}
 
 
 def _tensorflow_logits():
@@ -201,24 +203,23 @@ def _set_threshold(folder, config, valid_file, reporter):
     return value
 
 
-def _write_manifest(folder, component, inputs, checkpoint, export, weights, outcome, unavailable):
-    files.write_json(
-        os.path.join(folder, conversion.MANIFEST),
-        dict(
-            component=component,
-            checkpoint=os.path.basename(checkpoint.prefix),
-            step=checkpoint.step,
-            inputs=inputs,
-            result=outcome,
-            unavailable=unavailable,
-            variables=[dict(pair._asdict(), shape=list(weights[pair.pytorch].shape)) for pair in export.pairs],
-            files={name: os.path.getsize(os.path.join(folder, name)) for name in sorted(os.listdir(folder))},
-        ),
+def _write_manifest(folder, parameters, inputs, checkpoint, export, weights, outcome, unavailable):
+    manifest.write(
+        os.path.join(folder, manifest.FILE),
+        parameters,
+        inputs=inputs,
+        outputs={name: manifest.record(os.path.join(folder, name)) for name in sorted(os.listdir(folder))},
+        checkpoint=os.path.basename(checkpoint.prefix),
+        step=checkpoint.step,
+        result=outcome,
+        unavailable=unavailable,
+        variables=[dict(pair._asdict(), shape=list(weights[pair.pytorch].shape)) for pair in export.pairs],
     )
 
 
 def _sentence(component, outcome):
-    text = f"{component}: {outcome['parameters']:,} parameters, logits differ from TensorFlow's by {outcome['difference']:.1e} at most"
+    text = f"{component}: {outcome['parameters']:,} parameters, logits differ from TensorFlow's by "
+    text += f"{outcome['difference']:.1e} at most"
     as_loaded = outcome.get("difference_as_loaded", 0.0)
     if as_loaded > 2 * outcome["difference"] and as_loaded > 1e-5:
         text += (

@@ -10,6 +10,8 @@ but not between the slices of different heads.  Adam's first moment, which a che
 each variable, is a mean of recent gradients, so the equation holds nearly, and shows the blocks.
 """
 
+from typing import Callable, Optional
+
 import numpy as np
 
 NARROWEST = 8  # units of a head, at the least
@@ -17,7 +19,7 @@ CLEARLY = 2.0  # how many times worse the equation must hold between heads than 
 NEARLY = 0.1  # relative squared error up to which it counts as holding
 
 
-def infer(read, encoder, num_hidden_layers):
+def infer(read: Callable[[str], Optional[np.ndarray]], encoder: str, num_hidden_layers: int) -> Optional[int]:
     """The number of heads of an ``encoder`` scope, or None when the checkpoint does not show it.
 
     ``read(name)`` gives a variable's value, or None when there is no such variable.

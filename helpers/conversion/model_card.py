@@ -3,6 +3,7 @@
 import json
 import os
 import urllib.parse
+from typing import Any, Dict
 
 from helpers.base import files
 
@@ -50,7 +51,18 @@ SHOWN_HPARAMS = ("model_size", "num_train_steps", "train_batch_size", "learning_
                  "untied_generator", "generator_hidden_size", "generator_layers", "seed", "tensorflow")  # fmt: skip
 
 
-def write(path, component, config, result, model_name, step, hparams, tokenizer, corpus, metrics):
+def write(
+    path: str,
+    component: str,
+    config: Dict[str, Any],
+    result: Dict[str, Any],
+    model_name: str,
+    step: int,
+    hparams: Dict[str, Any],
+    tokenizer: Dict[str, bool],
+    corpus: Dict[str, Any],
+    metrics: Dict[str, Any],
+) -> None:
     """Write the card.
 
     ``config`` is config.json; ``tokenizer`` has ``do_lower_case`` and ``strip_accents``;
@@ -80,9 +92,8 @@ def write(path, component, config, result, model_name, step, hparams, tokenizer,
         "\n".join(header + ["---", ""]),
         f"# {model_name}: ELECTRA {component}\n",
         PURPOSE[component] + "\n",
-        "Pre-trained from scratch, %d steps, with the method of Clark et al., "
-        "[ELECTRA](https://arxiv.org/abs/2003.10555) (2020). %s parameters.\n"
-        % (step, "{:,}".format(result["parameters"])),
+        f"Pre-trained from scratch, {step} steps, with the method of Clark et al., "
+        f"[ELECTRA](https://arxiv.org/abs/2003.10555) (2020). {result['parameters']:,} parameters.\n",
         "## Data\n",
         _table(data) if data else "Nothing is recorded about the text that it was trained on.\n",
         "Case: {}. Accents: {}.\n".format(
@@ -109,7 +120,7 @@ def write(path, component, config, result, model_name, step, hparams, tokenizer,
         file.write("\n".join(parts))
 
 
-def last_metrics(path):
+def last_metrics(path: str) -> Dict[str, Any]:
     """The last held-out metrics in a metrics.jsonl; an empty dict when there are none."""
     last = {}
     try:
@@ -128,16 +139,15 @@ def last_metrics(path):
 
 def _limits(component, config, hparams, result):
     length = hparams.get("max_seq_length")
-    lines = ["It repeats what its text is like, mistakes and prejudices included; judge it on text of your own first."]
+    lines = ["It repeats what its text is like, mistakes and prejudices included; try it on text of your own first."]
     if length and length < config["max_position_embeddings"]:
         lines.append(
-            "It saw at most %d tokens at a time: positions beyond are untrained, though config.json has %d of them."
-            % (length, config["max_position_embeddings"])
+            f"It saw at most {length} tokens at a time: positions beyond are untrained, though config.json has "
+            f"{config['max_position_embeddings']} of them."
         )
     lines.append(
-        "PyTorch's logits were compared with TensorFlow's when this folder was written: they differ by {:.1e} at most.".format(
-            result["difference"]
-        )
+        "PyTorch's logits were compared with TensorFlow's when this folder was written: they differ by "
+        f"{result['difference']:.1e} at most."
     )
     if component == "generator":
         lines.append(

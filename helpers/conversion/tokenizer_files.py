@@ -2,74 +2,49 @@
 
 import json
 import os
-import shutil
-import unicodedata
+from typing import Any, Callable, Dict, Sequence, Tuple
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
-
-SPECIAL_TOKENS = {
-    "unk_token": "[UNK]",
-    "sep_token": "[SEP]",
-    "pad_token": "[PAD]",
-    "cls_token": "[CLS]",
-    "mask_token": "[MASK]",
-}
+from helpers.data.vocabulary import vocab_file
 
 
-def read_vocabulary(path):
-    """The tokens of a vocabulary file, a line each, in order.
-
-    Raises TutorialError when one of the five special tokens is missing or a token stands twice.
-    """
-    try:
-        with open(path, encoding="utf-8", newline="\n") as file:
-            tokens = [line.rstrip("\r\n") for line in file]
-    except (OSError, UnicodeDecodeError) as error:
-        raise TutorialError(f"the vocabulary {path} cannot be read: {error}")
-    for token in SPECIAL_TOKENS.values():
-        if token not in tokens:
-            raise TutorialError(f"the vocabulary {path} has no {token}: it is not a vocabulary for BERT or ELECTRA")
-    if len(set(tokens)) < len(tokens):
-        seen = set()
-        twice = next(token for token in tokens if token in seen or seen.add(token))
-        raise TutorialError(f"the vocabulary {path} has the token {twice!r} twice")
-    return tokens
-
-
-def settings(vocab_file, tokens, hparams, say):
+def settings(
+    path: str, tokens: Sequence[str], hparams: Dict[str, Any], say: Callable[[str], None]
+) -> Tuple[bool, bool]:
     """``(do_lower_case, strip_accents)``: what the training data were built with.
 
     tokenizer_config.json beside the vocabulary says it; else the run's hyperparameters (a dict, may
     be empty); else the vocabulary itself does: one with capitals was not lower-cased, one with
     accents was not stripped.  ``say`` takes a line worth reading.
     """
-    beside = os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json")
+    beside = os.path.join(os.path.dirname(path), "tokenizer_config.json")
     stated, source = files.read_settings(beside), beside
     if not stated:
         stated, source = hparams, "hparams.json"
-    words = [token for token in tokens if token not in SPECIAL_TOKENS.values()]
+    made_for = vocab_file.made_for(tokens)
     lower = stated.get("do_lower_case")
     if lower is None:
-        lower = not any(character.isupper() for word in words for character in word)
+        lower = made_for[0]
         source = "the vocabulary"
-        say(f"do_lower_case is stated nowhere; judging by the vocabulary it is {json.dumps(lower)}")
+        say(f"do_lower_case is stated nowhere; as the vocabulary shows it is {json.dumps(lower)}")
     strip = stated.get("strip_accents")
     if strip is None:
-        strip = not any(_has_accent(word) for word in words)
+        strip = made_for[1]
     for name, value in (("do_lower_case", lower), ("strip_accents", strip)):
         if not isinstance(value, bool):
             raise TutorialError(f"{name} in {source} must be true or false, not {value!r}")
         if hparams.get(name) not in (None, value):
             say(
-                f"{name} is {json.dumps(value)} as {source} says; the run's hyperparameters say {json.dumps(hparams[name])}, which training does not use"
+                f"{name} is {json.dumps(value)} as {source} says; the run's hyperparameters say "
+                f"{json.dumps(hparams[name])}, which training does not use"
             )
     return lower, strip
 
 
-def write(folder, vocab_file, lower, strip, max_length):
+def write(folder: str, tokens: Sequence[str], lower: bool, strip: bool, max_length: int) -> None:
     """Write what ``ElectraTokenizerFast.from_pretrained(folder)`` reads, in transformers 2.8.0 and 5.x."""
-    shutil.copyfile(vocab_file, os.path.join(folder, "vocab.txt"))
+    vocab_file.write(os.path.join(folder, "vocab.txt"), tokens)
     files.write_json(
         os.path.join(folder, "tokenizer_config.json"),
         dict(
@@ -81,8 +56,4 @@ def write(folder, vocab_file, lower, strip, max_length):
             max_len=max_length,  # its name in transformers 2.8.0
         ),
     )
-    files.write_json(os.path.join(folder, "special_tokens_map.json"), SPECIAL_TOKENS)
-
-
-def _has_accent(word):
-    return any(unicodedata.category(character) == "Mn" for character in unicodedata.normalize("NFD", word))
+    files.write_json(os.path.join(folder, "special_tokens_map.json"), vocab_file.SPECIAL_TOKENS_MAP)

@@ -6,16 +6,13 @@ a dense layer as [inputs, outputs] and PyTorch its ``weight`` as [outputs, input
 share their embeddings, where transformers has two models that each begin with ``electra``.
 """
 
-from typing import NamedTuple
+from typing import Iterable, List, NamedTuple, Sequence
 
 from helpers.base.errors import TutorialError
+from helpers.pretraining.run_state import is_weight
 
 COMPONENTS = ("discriminator", "generator")
 ARCHITECTURES = {"discriminator": "ElectraForPreTraining", "generator": "ElectraForMaskedLM"}
-
-# What training keeps beside the model: the optimizer's moments, the number of steps and the loss scale.
-OPTIMIZER_SUFFIXES = ("/adam_m", "/adam_v")
-NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
 
 # (name in TensorFlow, name in PyTorch, whether the matrix is transposed)
 DENSE = (("kernel", "weight", True), ("bias", "bias", False))
@@ -53,12 +50,7 @@ class Unavailable(TutorialError):
     """The checkpoint does not hold this component, for a reason that the message gives."""
 
 
-def is_weight(name):
-    """Whether a TensorFlow variable belongs to the model, not to its training."""
-    return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)
-
-
-def scopes(names, component, checkpoint="the checkpoint"):
+def scopes(names: Iterable[str], component: str, checkpoint: str = "the checkpoint") -> Scopes:
     """Find ``component`` among a checkpoint's variable ``names``.
 
     The generator usually has an encoder of its own, ``generator/``, on the shared embeddings.
@@ -75,12 +67,15 @@ def scopes(names, component, checkpoint="the checkpoint"):
     if component == "discriminator":
         if not has("discriminator_predictions"):
             raise Unavailable(
-                f"{checkpoint} holds no discriminator (nothing begins with discriminator_predictions/): it was trained as a masked language model alone (electra_objective false); --component generator exports that"
+                f"{checkpoint} holds no discriminator (nothing begins with discriminator_predictions/): it was "
+                "trained as a masked language model alone (electra_objective false); --component generator exports "
+                "that"
             )
         return Scopes("electra", "electra/embeddings", "discriminator_predictions")
     if not has("generator_predictions"):
         raise Unavailable(
-            f"{checkpoint} holds no generator (nothing begins with generator_predictions/): with uniform_generator the replacements are drawn without one; --component discriminator exports the rest"
+            f"{checkpoint} holds no generator (nothing begins with generator_predictions/): with uniform_generator "
+            "the replacements are drawn without one; --component discriminator exports the rest"
         )
     return Scopes(
         "generator" if has("generator/encoder") else "electra",
@@ -89,7 +84,7 @@ def scopes(names, component, checkpoint="the checkpoint"):
     )
 
 
-def pairs(component, where, num_hidden_layers, projected):
+def pairs(component: str, where: Scopes, num_hidden_layers: int, projected: bool) -> List[Pair]:
     """All parameters of ``component``, each exactly once, in the order of the forward pass.
 
     ``where`` are the component's :class:`Scopes`; ``projected`` says whether a dense layer leads
@@ -125,24 +120,28 @@ def pairs(component, where, num_hidden_layers, projected):
     return found
 
 
-def check_complete(found, names, where, checkpoint="the checkpoint"):
+def check_complete(
+    found: Sequence[Pair], names: Iterable[str], where: Scopes, checkpoint: str = "the checkpoint"
+) -> None:
     """Refuse a checkpoint that lacks a variable of the component, or holds one that would be left over."""
     names = {name for name in names if is_weight(name)}
     for pair in found:
         if pair.tensorflow not in names:
             raise TutorialError(
-                f"{checkpoint} lacks the variable {pair.tensorflow}, which fills the PyTorch parameter {pair.pytorch}: it is not whole, or another model's"
+                f"{checkpoint} lacks the variable {pair.tensorflow}, which fills the PyTorch parameter "
+                f"{pair.pytorch}: it is not whole, or another model's"
             )
     used = {pair.tensorflow for pair in found}
     own = tuple(f"{scope}/" for scope in (where.encoder, where.head))
     left_over = sorted(name for name in names - used if name.startswith(own))
     if left_over:
         raise TutorialError(
-            f"{checkpoint} holds {len(left_over)} variables that no PyTorch parameter takes, the first is {left_over[0]}: the model has parts that this converter does not know"
+            f"{checkpoint} holds {len(left_over)} variables that no PyTorch parameter takes, the first is "
+            f"{left_over[0]}: the model has parts that this converter does not know"
         )
 
 
-def unknown(names):
+def unknown(names: Iterable[str]) -> List[str]:
     """The variables that belong to no component and no optimizer, for the user to see."""
     known = ("electra/", "generator/", "discriminator_predictions/", "generator_predictions/")
     return sorted(name for name in names if is_weight(name) and not name.startswith(known))

@@ -7,11 +7,11 @@ article's print-out), ``word_probabilities`` (for a picture) and :func:`evaluate
 
 import textwrap
 import warnings
-from typing import List, NamedTuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
-from helpers.discriminator.generator import load_generator  # noqa: F401  (called from the notebook as discriminator.load_generator)
+from helpers.discriminator.encoder import Encoded, Word
+from helpers.discriminator.generator import load_generator  # noqa: F401  (the notebooks call it from here)
 
 FALLBACK_THRESHOLD = 0.5
 BATCH_SIZE = 128
@@ -19,12 +19,12 @@ LINE_WIDTH = 100  # characters of a printed verdict
 
 
 class Score(NamedTuple):
-    """One sentence judged: its :class:`~helpers.discriminator.encoder.Encoded` form and a probability for each token."""
+    """A sentence read: its :class:`~helpers.discriminator.encoder.Encoded` form and a probability for each token."""
 
-    encoded: tuple
+    encoded: Encoded
     probabilities: list
 
-    def of(self, word):
+    def of(self, word: Word) -> float:
         """A word is as suspicious as its most suspicious piece."""
         return max(self.probabilities[word.first : word.end])
 
@@ -71,25 +71,25 @@ class Discriminator:
         self.threshold = FALLBACK_THRESHOLD if threshold is None else threshold
         self.threshold_source = threshold_source or "no held-out text was given to the conversion: falls back to 0.5"
 
-    def token_probabilities(self, sentence):
+    def token_probabilities(self, sentence: str) -> List[Tuple[str, float]]:
         """``[(token, probability of being a replacement)]``, [CLS] and [SEP] included."""
         score = self._one(sentence)
         return list(zip(score.encoded.tokens, score.probabilities))
 
-    def word_probabilities(self, sentence):
+    def word_probabilities(self, sentence: str) -> List[Tuple[str, float]]:
         """``[(word or punctuation mark, probability)]``, pieces merged: the highest of a word's pieces."""
         return _words(self._one(sentence))
 
-    def probabilities_of(self, sentences, batch_size=BATCH_SIZE):
+    def probabilities_of(self, sentences: Sequence[str], batch_size: int = BATCH_SIZE) -> List[List[Tuple[str, float]]]:
         """``word_probabilities`` of many sentences at once, in their order."""
         scores = self.scores(sentences, batch_size)
         cut = sum(score.encoded.truncated for score in scores)
         if cut:
-            message = "%d sentences are longer than the model's %d tokens and were cut"
-            warnings.warn(message % (cut, self.encoder.max_length), stacklevel=2)
+            message = f"{cut} sentences are longer than the model's {self.encoder.max_length} tokens and were cut"
+            warnings.warn(message, stacklevel=2)
         return [_words(score) for score in scores]
 
-    def verdict(self, sentence):
+    def verdict(self, sentence: str) -> Verdict:
         """The :class:`Verdict` on one sentence."""
         score = self._one(sentence)
         return Verdict(
@@ -100,7 +100,7 @@ class Discriminator:
             threshold=self.threshold,
         )
 
-    def scores(self, sentences, batch_size=BATCH_SIZE):
+    def scores(self, sentences: Sequence[str], batch_size: int = BATCH_SIZE) -> List[Score]:
         """A :class:`Score` for each sentence; sentences of like length share a batch."""
         import numpy as np
 
@@ -121,13 +121,14 @@ class Discriminator:
         score = self.scores([sentence])[0]
         if score.encoded.truncated:
             warnings.warn(
-                f"the sentence is longer than the model's {self.encoder.max_length} tokens; what follows {(score.encoded.words[-1].text if score.encoded.words else '[CLS]')!r} was left out",
+                f"the sentence is longer than the model's {self.encoder.max_length} tokens; what follows "
+                f"{(score.encoded.words[-1].text if score.encoded.words else '[CLS]')!r} was left out",
                 stacklevel=3,
             )
         return score
 
 
-def load(folder):
+def load(folder: str) -> Discriminator:
     """The :class:`Discriminator` in ``folder``, as written by the conversion.
 
     Raises TutorialError when there is none, or PyTorch or transformers are missing.
@@ -138,39 +139,38 @@ def load(folder):
     return Discriminator(model, encoder, config.get("replaced_threshold"), config.get("replaced_threshold_source"))
 
 
-def evaluate(discriminator, pairs, errors=10):
-    """Judge labelled ``pairs``: every original and every swapped sentence, so half have one swapped word.
+def evaluate(discriminator: Discriminator, pairs: Iterable[Any], errors: int = 10) -> Dict[str, Any]:
+    """Evaluate on labelled ``pairs``: every original and every swapped sentence, so half have one swapped word.
 
     ``pairs`` have ``original``, ``swapped`` and ``position``, the index of the swapped word among
-    the whitespace-separated ones.  Counted per word, punctuation left out.  Returns a dict: ``auc``;
+    the whitespace-separated ones, and may have ``parts``, see :class:`~helpers.discriminator.swaps.Swap`.
+    Counted per word, punctuation left out.  Returns a dict: ``auc``;
     ``fpr``, ``tpr`` and ``thresholds`` of the ROC curve (arrays); ``threshold`` and, at it,
     ``precision``, ``recall`` and ``false_alarms`` (share of true words called replacements);
-    ``hits``, the share of swapped sentences whose swapped word has the highest probability;
+    ``hits``, the share of swapped sentences of two words or more whose swapped word has the highest probability;
     ``sentences`` and ``words`` (numbers); ``errors``, the worst of each kind as dicts
-    ``{"kind", "sentence", "word", "probability"}``.
+    ``{"kind", "sentence", "word", "probability"}``; ``nothing``, None.
+
+    Where the pairs do not suffice, ``nothing`` says why, and so does a printed line; the arrays and ``errors`` are
+    empty then, and what cannot be computed is None.
     """
     import numpy as np
     from sklearn.metrics import roc_auc_score, roc_curve
 
     pairs = list(pairs)
-    if not pairs:
-        raise TutorialError("evaluate needs at least one labelled pair")
     sentences = [pair.original for pair in pairs] + [pair.swapped for pair in pairs]
-    positions = [None] * len(pairs) + [pair.position for pair in pairs]
     labels, probabilities, found, hits = [], [], [], []
-    for sentence, position, score in zip(sentences, positions, discriminator.scores(sentences)):
+    for sentence, pair, score in zip(sentences, [None] * len(pairs) + pairs, discriminator.scores(sentences)):
         words = [(word, score.of(word)) for word in score.encoded.words if word.lexical]
         for word, probability in words:
-            labels.append(int(word.place == position))
+            labels.append(int(pair is not None and _is_swapped(word, pair)))
             probabilities.append(probability)
             found.append((sentence, word.text))
-        if position is not None:
-            hits.append(bool(words) and max(words, key=lambda pair: pair[1])[0].place == position)
-    labels, probabilities = np.array(labels), np.array(probabilities)
+        if pair is not None and len(words) > 1:
+            hits.append(_is_swapped(max(words, key=lambda item: item[1])[0], pair))
     if len(set(labels)) < 2:
-        raise TutorialError(
-            f"the pairs hold no swapped word within the model's {discriminator.encoder.max_length} tokens"
-        )
+        return _nothing(discriminator, pairs, labels)
+    labels, probabilities = np.array(labels), np.array(probabilities)
     fpr, tpr, thresholds = roc_curve(labels, probabilities)
     called = probabilities > discriminator.threshold
     right = int((called & (labels == 1)).sum())
@@ -183,10 +183,40 @@ def evaluate(discriminator, pairs, errors=10):
         precision=right / max(1, int(called.sum())),
         recall=right / int(labels.sum()),
         false_alarms=float(called[labels == 0].mean()),
-        hits=float(np.mean(hits)),
+        hits=float(np.mean(hits)) if hits else None,
         sentences=len(sentences),
         words=len(labels),
         errors=_worst(labels, probabilities, called, found, errors),
+        nothing=None,
+    )
+
+
+def _is_swapped(word, pair):
+    parts = getattr(pair, "parts", None)
+    return word.place == pair.position and (parts is None or word.part in parts)
+
+
+def _nothing(discriminator, pairs, labels):
+    """The evaluation where there is none."""
+    if not pairs:
+        why = "the held-out text has no sentences of four words or more"
+    elif not labels:
+        why = "the sentences hold no words"
+    else:
+        why = f"they hold no swapped word beside true ones within the model's {discriminator.encoder.max_length} tokens"
+        why = f"of {len(pairs)} pairs of sentences, {why}"
+    print(f"Nothing to evaluate on: {why}.")
+    numbers = "auc precision recall false_alarms hits".split()
+    return dict(
+        dict.fromkeys(numbers),
+        fpr=[],
+        tpr=[],
+        thresholds=[],
+        threshold=discriminator.threshold,
+        sentences=2 * len(pairs),
+        words=len(labels),
+        errors=[],
+        nothing=f"nothing to evaluate on: {why}",
     )
 
 

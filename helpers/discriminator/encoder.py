@@ -10,6 +10,7 @@ import unicodedata
 from typing import List, NamedTuple
 
 from helpers.base.errors import TutorialError
+from helpers.data.vocabulary.characters import stands_alone
 
 MASK = "[MASK]"
 
@@ -21,9 +22,10 @@ class Word(NamedTuple):
     place: int  # index of the whitespace-separated word that it is part of
     first: int
     end: int
+    part: int = 0  # which part of that word, as split_punctuation cuts it
 
     @property
-    def lexical(self):
+    def lexical(self) -> bool:
         """Whether it is a word or number, not punctuation or a mask."""
         return self.text != MASK and any(character.isalnum() for character in self.text)
 
@@ -47,20 +49,20 @@ class Encoder:
         self.mask_token_id = tokenizer.mask_token_id
         self._pieces = {}
 
-    def encode(self, sentence):
+    def encode(self, sentence: str) -> Encoded:
         """The :class:`Encoded` form of one sentence (text)."""
         if not isinstance(sentence, str):
             raise TutorialError(f"a sentence must be text, not {type(sentence).__name__}")
         ids, words = [self.tokenizer.cls_token_id], []
         truncated = False
-        for place, chunk in enumerate(_clean(sentence).split()):
-            for text in split_punctuation(chunk):
+        for place, chunk in enumerate(clean(sentence).split()):
+            for part, text in enumerate(split_punctuation(chunk)):
                 pieces = self._ids_of(text)
                 if len(ids) + len(pieces) + 1 > self.max_length:
                     truncated = True
                     break
                 if pieces:
-                    words.append(Word(text, place, len(ids), len(ids) + len(pieces)))
+                    words.append(Word(text, place, len(ids), len(ids) + len(pieces), part))
                     ids.extend(pieces)
             if truncated:
                 break
@@ -76,13 +78,13 @@ class Encoder:
         return self._pieces[text]
 
 
-def split_punctuation(chunk):
+def split_punctuation(chunk: str) -> List[str]:
     """Split text without white space around punctuation and CJK characters, as BERT does; [MASK] stays whole."""
     parts, current = [], ""
     position = 0
     while position < len(chunk):
         alone = MASK if chunk.startswith(MASK, position) else chunk[position]
-        if alone == MASK or _is_punctuation(alone) or _is_cjk(alone):
+        if alone == MASK or stands_alone(alone):
             if current:
                 parts.append(current)
                 current = ""
@@ -93,24 +95,6 @@ def split_punctuation(chunk):
     return parts + [current] if current else parts
 
 
-def _clean(text):
+def clean(text):
     """Drop control and format characters (they join what they stand between), keep white space."""
     return "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf"))
-
-
-def _is_punctuation(character):
-    """All ASCII characters that are neither letters, digits nor white space, and Unicode's punctuation."""
-    if ord(character) < 128:
-        return not character.isalnum()
-    return unicodedata.category(character).startswith("P")
-
-
-def _is_cjk(character):
-    code = ord(character)
-    return (
-        0x4E00 <= code <= 0x9FFF
-        or 0x3400 <= code <= 0x4DBF
-        or 0x20000 <= code <= 0x2CEAF
-        or 0xF900 <= code <= 0xFAFF
-        or 0x2F800 <= code <= 0x2FA1F
-    )

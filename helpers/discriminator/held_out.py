@@ -1,6 +1,7 @@
 """Held-out text: a fair sample of its sentences, and the threshold that is set on them."""
 
 import random
+from typing import Any, Callable, List, Optional, Tuple
 
 from helpers.base.errors import TutorialError
 
@@ -10,7 +11,7 @@ TRUE_WORDS_ABOVE = 0.01  # share of true words that the threshold calls replaced
 SEED = 20200310
 
 
-def sample(path, count=SENTENCES):
+def sample(path: str, count: int = SENTENCES) -> List[str]:
     """``count`` lines that are not blank, drawn evenly from a text file of any size, in its order.
 
     Fewer when the file has fewer.  The same lines every time.
@@ -35,12 +36,13 @@ def sample(path, count=SENTENCES):
     return [line for _, line in sorted(kept)]
 
 
-def threshold(discriminator, path, advance=lambda: None):
+def threshold(
+    discriminator: Any, path: str, advance: Callable[[], None] = lambda: None
+) -> Tuple[Optional[float], str, int]:
     """The probability that 1% of the words in held-out text lie above; they are all true words.
 
-    ``discriminator`` is a :class:`~helpers.discriminator.Discriminator`; ``advance()`` is called
-    CHUNKS times.  Returns ``(threshold, how it
-    was set, number of words)``; the threshold is None when the text holds no words.
+    ``discriminator`` is a :class:`~helpers.discriminator.Discriminator`; ``advance()`` is called CHUNKS times.
+    Returns ``(threshold, how it was set, number of words)``; the threshold is None when the text holds no words.
     """
     import numpy as np
 
@@ -52,5 +54,6 @@ def threshold(discriminator, path, advance=lambda: None):
         advance()
     if not probabilities:
         return None, "the held-out text holds no words", 0
-    how = f"{100 * TRUE_WORDS_ABOVE:g}% of {len(probabilities)} true words in {len(lines)} held-out sentences lie above it"
+    share = f"{100 * TRUE_WORDS_ABOVE:g}% of {len(probabilities)} true words"
+    how = f"{share} in {len(lines)} held-out sentences lie above it"
     return float(np.percentile(probabilities, 100 * (1 - TRUE_WORDS_ABOVE))), how, len(probabilities)

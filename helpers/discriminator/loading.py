@@ -7,9 +7,13 @@ import json
 import logging
 import os
 import sys
+import tempfile
+from typing import Any, Dict, Iterator, List, Tuple
 
-from helpers.base import progress
+from helpers.base import files, progress
 from helpers.base.errors import TutorialError
+from helpers.data.vocabulary import vocab_file
+from helpers.discriminator import tokenizer_json
 from helpers.discriminator.encoder import Encoder
 
 UNLIMITED = 10**6  # transformers' "no limit" is a number far above this
@@ -17,7 +21,7 @@ NARROW = 128  # hidden size
 TIED = {"generator_lm_head.weight": "electra.embeddings.word_embeddings.weight"}  # written once
 
 
-def libraries():
+def libraries() -> Tuple[Any, Any]:
     """``(torch, transformers)``, imported now: only where a model is used."""
     # transformers 2.8.0 imports TensorFlow too, when it is there: 3 seconds that nobody needs.
     os.environ.setdefault("USE_TF", "0")
@@ -33,13 +37,13 @@ def libraries():
         torch, transformers = map(importlib.import_module, names)
     except ImportError as error:
         raise TutorialError(
-            "using a model needs PyTorch and transformers, and this Python has no %s: pip install torch transformers, "
-            "or run in the project's own environment (make env)" % (error.name or error)
+            f"using a model needs PyTorch and transformers, and this Python has no {error.name or error}: pip install "
+            "torch transformers, or run in the project's own environment (make env)"
         )
     return torch, transformers
 
 
-def load_model(folder, architecture):
+def load_model(folder: str, architecture: str) -> Any:
     """The model in ``folder`` as transformers' class ``architecture``, ready to predict.
 
     Raises TutorialError when the folder is not there, holds another architecture, or a parameter
@@ -74,7 +78,8 @@ def _from_safetensors(transformers, architecture, folder):
     path = os.path.join(folder, "model.safetensors")
     if not os.path.isfile(path):
         raise TutorialError(
-            f"{folder} cannot be loaded: it has no model.safetensors (a pytorch_model.bin is not read: such a file can run code); convert the checkpoint again"
+            f"{folder} cannot be loaded: it has no model.safetensors (a pytorch_model.bin is not read: such a file can "
+            "run code); convert the checkpoint again"
         )
     kind = getattr(transformers, architecture)
     if int(transformers.__version__.split(".")[0]) > 2:
@@ -89,7 +94,7 @@ def _from_safetensors(transformers, architecture, folder):
     return kind.from_pretrained(None, config=config, state_dict=weights, output_loading_info=True)
 
 
-def match_layer_norm(generator):
+def match_layer_norm(generator: Any) -> None:
     """Give the generator's output layer the layer-norm epsilon of config.json, TensorFlow's 1e-12.
 
     transformers 2.8.0 builds that one layer norm with 1e-5 whatever config.json says, which moves the logits
@@ -98,17 +103,33 @@ def match_layer_norm(generator):
     generator.generator_predictions.LayerNorm.eps = generator.config.layer_norm_eps
 
 
-def load_encoder(folder):
-    """The :class:`~helpers.discriminator.encoder.Encoder` of the tokenizer in ``folder``."""
+def load_encoder(folder: str) -> Encoder:
+    """The :class:`~helpers.discriminator.encoder.Encoder` of the tokenizer in ``folder``.
+
+    It is in vocab.txt and tokenizer_config.json or, as transformers 5 saves it, in tokenizer.json alone.
+    """
     _, transformers = libraries()
     config = read_config(folder)
-    with quiet(transformers):
-        tokenizer = transformers.ElectraTokenizerFast.from_pretrained(folder)
+    with quiet(transformers), tempfile.TemporaryDirectory() as unpacked:
+        if tokenizer_json.only(folder):
+            tokens, settings = tokenizer_json.read(os.path.join(folder, tokenizer_json.FILE))
+            vocab_file.write(os.path.join(unpacked, "vocab.txt"), tokens)
+            stated = files.read_json(os.path.join(folder, "tokenizer_config.json"), {})
+            length = stated.get("model_max_length") or config["max_position_embeddings"]
+            settings.update(tokenizer_class="ElectraTokenizer", model_max_length=length, max_len=length)
+            files.write_json(os.path.join(unpacked, "tokenizer_config.json"), settings)
+        elif not os.path.isfile(os.path.join(folder, "vocab.txt")):
+            raise TutorialError(
+                f"{folder} has no tokenizer (vocab.txt or tokenizer.json): convert the checkpoint again"
+            )
+        else:
+            unpacked = folder
+        tokenizer = transformers.ElectraTokenizerFast.from_pretrained(unpacked)
     limit = getattr(tokenizer, "model_max_length", None) or getattr(tokenizer, "max_len", None) or UNLIMITED
     return Encoder(tokenizer, int(min(limit, config["max_position_embeddings"])))
 
 
-def logits(model, encoded, pad_token_id):
+def logits(model: Any, encoded: List[List[int]], pad_token_id: int) -> Tuple[Any, Any]:
     """The model's logits for a batch: array [batch, longest, ...] and mask [batch, longest] (float32, int64).
 
     ``encoded`` is a list of lists of token ids.
@@ -125,7 +146,7 @@ def logits(model, encoded, pad_token_id):
     return output.numpy(), mask.numpy()
 
 
-def read_config(folder):
+def read_config(folder: str) -> Dict[str, Any]:
     """config.json of an exported folder, as a dict."""
     path = os.path.join(folder, "config.json")
     try:
@@ -138,7 +159,7 @@ def read_config(folder):
 
 
 @contextlib.contextmanager
-def threads_for(model, torch):
+def threads_for(model: Any, torch: Any) -> Iterator[None]:
     """One thread for a narrow model: more gain it nothing, and on a busy machine waiting for them costs tenfold."""
     threads = torch.get_num_threads()
     if model.config.hidden_size <= NARROW:
@@ -150,7 +171,7 @@ def threads_for(model, torch):
 
 
 @contextlib.contextmanager
-def quiet(transformers):
+def quiet(transformers: Any) -> Iterator[None]:
     """Silence the libraries' notes and bars while a model is loaded; problems are raised by us."""
     logger = logging.getLogger("transformers")
     level = logger.level

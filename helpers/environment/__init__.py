@@ -6,23 +6,25 @@
 
     python3 -m helpers.environment [--tensorflow auto|1.15|2] [--print-python]
 
-``auto`` takes TensorFlow 1.15, the article's own, unless there is a GPU that only the kernel's TensorFlow
-can use, or no Python 3.7 can be had; each time it says so.  Where it looks, in this order:
+``auto`` takes TensorFlow 1.15, the article's own, unless the notebook's Python brings a TensorFlow 2.x along, as
+Colab's does, or no Python 3.7 can be had; each time it says so.  Where it looks, in this order:
 
 1. ``$ELECTRA_TF_PYTHON``, an interpreter with TensorFlow 1.15 or 2.x;
-2. with ``auto`` and a GPU that TensorFlow 1.15 cannot use: the kernel's own TensorFlow 2.x, if it can;
+2. with ``auto``: the running interpreter, when it has a TensorFlow 2.x of its own;
 3. the running interpreter, when it satisfies requirements.txt;
 4. the project's ``.venv``, made (``helpers/environment/venvs.py``) from a Python 3.7 that runs here, from one that uv
    fetches, or by conda;
-5. the kernel's own TensorFlow 2.x; else ``.venv`` with TensorFlow 2.x on a current Python.
+5. ``.venv`` with TensorFlow 2.x on a current Python.
+
+make, and the command line above, pass the second over: the environment that they make runs the notebook as well.
 
 Standard library only, and TensorFlow is never imported here.
 """
 
-import collections
 import os
 import platform
 import sys
+from typing import Mapping, NamedTuple, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.environment import gpu, interpreters, packages, venvs
@@ -30,16 +32,26 @@ from helpers.environment import gpu, interpreters, packages, venvs
 CHOICES = ("auto", "1.15", "kernel", "2")
 VARIABLE = "ELECTRA_TF_PYTHON"
 TENSORFLOW_PACKAGES = ("tensorflow", "nvidia-tensorflow", "tensorflow-gpu", "tensorflow-cpu", "tensorflow-macos")
-WAYS_TO_A_GPU = f"`make tutorial TENSORFLOW=2` (TensorFlow 2.x with CUDA libraries of its own), an interpreter with TensorFlow 2.x in {VARIABLE}, or NVIDIA's container with TensorFlow 1.15"
-
-# python: path of the interpreter.  tensorflow: its version.  device: what training runs on, in a few
-# words.  reason: one sentence on why this interpreter and this device.
-Environment = collections.namedtuple("Environment", "python tensorflow device reason")
-
-_chosen = None
+WAYS_TO_A_GPU = (
+    "`make tutorial TENSORFLOW=2` (TensorFlow 2.x with CUDA libraries of its own), an interpreter with TensorFlow 2.x "
+    f"in {VARIABLE}, or NVIDIA's container with TensorFlow 1.15"
+)
 
 
-def setup(tensorflow="auto"):
+class Environment(NamedTuple):
+    """``python``: path of the interpreter; ``tensorflow``: its version; ``device``: what training runs on, in a few
+    words; ``reason``: one sentence on why this interpreter and this device."""
+
+    python: str
+    tensorflow: str
+    device: str
+    reason: str
+
+
+_chosen: Optional[Environment] = None
+
+
+def setup(tensorflow: str = "auto", notebook: bool = True) -> Environment:
     """Find or make the interpreter for TensorFlow and remember it for this process.
 
     Parameters
@@ -47,24 +59,28 @@ def setup(tensorflow="auto"):
     tensorflow : {"auto", "1.15", "kernel", "2"}
         See the module's docstring; "kernel" is the running interpreter's own TensorFlow, "2" an
         environment of its own with TensorFlow 2.x.
+    notebook : bool
+        Whether the running interpreter is where the notebook runs, so that its own TensorFlow will do.
 
     Returns
     -------
     Environment
+
+    Raises TutorialError, in one sentence, where no TensorFlow can be had or used.
     """
     global _chosen
-    _chosen, loud = _choose(str(tensorflow))
+    _chosen, loud = _choose(str(tensorflow), notebook)
     if loud:
         print(f"\n*** WARNING: {_chosen.reason} ***\n", file=sys.stderr, flush=True)
     return _chosen
 
 
-def tf1_python():
+def tf1_python() -> str:
     """Path of the interpreter that child processes run on; ``setup("auto")`` on the first call."""
     return (_chosen or setup()).python
 
 
-def device_report():
+def device_report() -> str:
     """What runs where, in three lines for a reader."""
     chosen = _chosen or setup()
     return "\n".join(
@@ -76,7 +92,7 @@ def device_report():
     )
 
 
-def home(tensorflow="auto", strict=False):
+def home(tensorflow: str = "auto", strict: bool = False) -> str:
     """The interpreter that has all that requirements.txt (or requirements-tf2.txt) asks for, made if need be.
 
     It runs notebooks and tests; TensorFlow itself may run elsewhere (:func:`setup`).  ``strict`` wants all
@@ -153,33 +169,26 @@ def _wants_cuda(house):
     return bool(gpus) and not gpu.unfit_for_tensorflow1(gpus) and bool(gpu.missing_library())
 
 
-def _choose(tensorflow):
+def _choose(tensorflow, notebook):
     """The Environment, and whether its reason must not be overlooked."""
     _check(tensorflow)
     here = packages.installed_versions(TENSORFLOW_PACKAGES)
     kernel = tensorflow_version(here)
     if tensorflow == "kernel":
         if kernel is None:
-            sentence = 'TENSORFLOW is "kernel", but this kernel (Python %s) has no TensorFlow: use "auto".'
-            raise TutorialError(sentence % platform.python_version())
+            version = platform.python_version()
+            raise TutorialError(
+                f'TENSORFLOW is "kernel", but this kernel (Python {version}) has no TensorFlow: use "auto".'
+            )
         return _describe(sys.executable, here, "the kernel's own TensorFlow was asked for")
     named = os.environ.get(VARIABLE)
     if named:
         return _describe(named, _versions_of_named(named, tensorflow), f"{VARIABLE} names this interpreter")
-    if tensorflow != "auto" or kernel is None or kernel.startswith("1.") or any(map(_lives_in, _all_houses())):
-        python = home(tensorflow)
-        return _describe(python, here if python == sys.executable else _versions(python))
-    # A kernel with a TensorFlow 2.x of its own, as on Colab.
-    gpus, _ = gpu.usable()
-    unfit = gpus and (gpu.unfit_for_tensorflow1(gpus) or _missing_cuda())
-    if unfit and gpu.seen_by_tensorflow(sys.executable):
-        return _describe(sys.executable, here, f"TensorFlow 1.15 cannot use this GPU: {unfit}", sees_gpu=True)
-    blind = f"this kernel's own TensorFlow {kernel} does not see it" if unfit else ""
-    try:
-        python = home("1.15")
-    except venvs.NoInterpreter as error:
-        return _describe(sys.executable, here, f"no TensorFlow 1.15 to be had: {str(error).rstrip('.')}")
-    return _describe(python, _versions(python), blind)
+    own = kernel is not None and not kernel.startswith("1.") and not any(map(_lives_in, _all_houses()))
+    if tensorflow == "auto" and own and notebook:
+        return _describe(sys.executable, here, f"this Python has its own TensorFlow {kernel}, so nothing is installed")
+    python = home(tensorflow)
+    return _describe(python, here if python == sys.executable else _versions(python))
 
 
 def _missing_cuda(python=sys.executable):
@@ -187,7 +196,7 @@ def _missing_cuda(python=sys.executable):
     return f"{library}, a part of CUDA 10.0 and cuDNN 7, cannot be loaded" if library else ""
 
 
-def tensorflow_version(versions):
+def tensorflow_version(versions: Mapping[str, Optional[str]]) -> Optional[str]:
     return next(filter(None, (versions.get(name) for name in TENSORFLOW_PACKAGES)), None)
 
 
@@ -204,21 +213,23 @@ def _versions_of_named(python, tensorflow):
     if version is None:
         raise TutorialError(f"{VARIABLE} is {python}, which has no TensorFlow: install it there, or unset it.")
     if tensorflow != "auto" and not version.startswith(f"{tensorflow}."):
-        sentence = "TENSORFLOW is %s, but %s names an interpreter with TensorFlow %s: change one of the two."
-        raise TutorialError(sentence % (tensorflow, VARIABLE, version))
+        raise TutorialError(
+            f"TENSORFLOW is {tensorflow}, but {VARIABLE} names an interpreter with TensorFlow {version}: "
+            "change one of the two."
+        )
     return facts["versions"]
 
 
-def _describe(python, versions, why="", sees_gpu=None):
+def _describe(python, versions, why=""):
     """The Environment for an interpreter, and whether a GPU stays unused."""
     version = tensorflow_version(versions) or "?"
-    device, sentence, loud = _device(python, version, bool(versions.get("nvidia-tensorflow")), sees_gpu)
+    device, sentence, loud = _device(python, version, bool(versions.get("nvidia-tensorflow")))
     return Environment(python, version, device, sentence + (f"; {why}" if why else "")), loud
 
 
-def _device(python, version, nvidia, sees_gpu):
+def _device(python, version, nvidia):
     """What training runs on: in a few words, in a sentence, and whether it is a warning."""
-    cpu = "CPU, %d cores" % (os.cpu_count() or 1)
+    cpu = f"CPU, {os.cpu_count() or 1} cores"
     gpus, sentence = gpu.usable()
     if not gpus:
         return cpu, sentence, sentence.startswith(gpu.BROKEN)
@@ -230,13 +241,14 @@ def _device(python, version, nvidia, sees_gpu):
             remedy = f"CUDA 10.0 with cuDNN 7, micromamba on PATH (`make env` then brings them), {WAYS_TO_A_GPU}"
         elif gpu.old_driver(gpus):
             remedy = "a newer driver"
-    elif not (gpu.seen_by_tensorflow(python) if sees_gpu is None else sees_gpu):
-        sentence = "TensorFlow %s does not see it, perhaps because its driver %s is too old"
-        obstacle = sentence % (version, gpus[0].driver)
+    elif not gpu.seen_by_tensorflow(python):
+        obstacle = f"TensorFlow {version} does not see it, perhaps because its driver {gpus[0].driver} is too old"
         remedy = f"a newer driver, `pip install 'tensorflow[and-cuda]'`, {WAYS_TO_A_GPU}"
+        if not version.startswith("1.") and not gpu.unfit_for_tensorflow1(gpus) and not gpu.missing_library():
+            remedy = f'TENSORFLOW="1.15", which can use it, {remedy}'
     if obstacle:
-        sentence = "the GPU %s is there but NOT used, training runs on the CPU: %s; what helps: %s"
-        return f"{cpu} (GPU unused)", sentence % (gpu.describe(gpus), obstacle, remedy), True
+        sentence = f"the GPU {gpu.describe(gpus)} is there but NOT used, training runs on the CPU: {obstacle}"
+        return f"{cpu} (GPU unused)", f"{sentence}; what helps: {remedy}", True
     return gpus[0].name, f"training runs on the GPU {gpu.describe(gpus)}", False
 
 

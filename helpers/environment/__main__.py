@@ -1,21 +1,29 @@
 """Find or make the environment from a shell.
 
-python3 -m helpers.environment [--tensorflow auto|1.15|2] [--print-python]
+python3 -m helpers.environment
+python3 -m helpers.environment --tensorflow auto --print-python
 """
 
 import argparse
 import sys
+from typing import Optional, Sequence
 
 from helpers import environment
-from helpers.base.errors import TutorialError
+from helpers.base import events
+from helpers.base.errors import TutorialError, explain
 
 
-def main(arguments=None):
+def main(arguments: Optional[Sequence[str]] = None) -> int:
     """The command line; prints one sentence and ends with code 1 when no environment can be had."""
-    parser = argparse.ArgumentParser(prog="python3 -m helpers.environment", description="Make or find the environment.")
+    parser = argparse.ArgumentParser(
+        prog="python3 -m helpers.environment",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--tensorflow", default="auto", help="auto (default), 1.15 or 2")
     parser.add_argument("--print-python", action="store_true", help="print the interpreter's path and nothing else")
     options = parser.parse_args(arguments)
+    events.on_stop()
     try:
         if options.tensorflow == "kernel":
             raise TutorialError("TENSORFLOW=kernel is for notebooks: use auto, 1.15 or 2 here.")
@@ -24,11 +32,16 @@ def main(arguments=None):
             print(python)
             return 0
         print(f"Interpreter {python}")
-        environment.setup(options.tensorflow)
-        print(environment.device_report())
+        environment.setup(options.tensorflow, notebook=False)
+        print(environment.device_report().partition("\n")[2])  # the first line is about a notebook's kernel
         return 0
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        message = explain(error)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
     except KeyboardInterrupt:
         print("stopped; run it again to make the environment anew", file=sys.stderr)
     return 1

@@ -7,9 +7,8 @@ progress display.  Its standard error is kept and shown only when it dies withou
 
 An interrupt (the notebook's stop button, Ctrl-C) is passed on as SIGINT: the child saves and ends, and
 its result comes back with ``stopped=True``.  A second interrupt ends it at once.  A child never outlives
-its parent: ``python -m helpers.base.child_main MODULE …``, which is what ``run`` starts, runs MODULE and watches the
-parent from a thread; when the parent is gone it sends itself SIGTERM, as a cluster does before it takes
-a machine away.
+its parent: what ``run`` starts is ``python -m helpers.environment.child_main MODULE …``, which runs MODULE,
+watches the parent from a thread and, when it is gone, asks MODULE to save and end.
 """
 
 import collections
@@ -21,9 +20,11 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any, Callable, Dict, Iterable, Optional
 
-from helpers.base.child_main import HEARS
+from helpers.base import progress
 from helpers.base.errors import TutorialError
+from helpers.environment.child_main import HEARS
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -45,7 +46,16 @@ STARVED_PERHAPS = ", by someone or, probably, because the machine ran out of mem
 _END = object()
 
 
-def run(module, argv=(), title=None, on_event=None, environment=None, stop=None, view=None):
+def run(
+    module: str,
+    argv: Iterable[Any] = (),
+    title: Optional[str] = None,
+    on_event: Optional[Callable[[Dict[str, Any]], None]] = None,
+    environment: Optional[Dict[str, str]] = None,
+    stop: Optional[threading.Event] = None,
+    view: Any = None,
+    curve: Optional[progress.Curve] = None,
+) -> Dict[str, Any]:
     """Run ``python -m module *argv --events`` as a child process and return its result.
 
     Parameters
@@ -64,6 +74,8 @@ def run(module, argv=(), title=None, on_event=None, environment=None, stop=None,
         Stops the child as an interrupt does, once it is set; for callers in a thread.
     view : object, optional
         Shows the progress in place of the usual view (see ``progress.Display``).
+    curve : callable, optional
+        Draws the live curve of the training (see ``progress.Display``).
 
     Returns
     -------
@@ -78,12 +90,12 @@ def run(module, argv=(), title=None, on_event=None, environment=None, stop=None,
         When it was interrupted before it had anything to save.
     """
     from helpers import environment as environments
-    from helpers.base import progress
 
     python = environments.tf1_python()
-    display = progress.Display(title or module.rsplit(".", 1)[-1], view)
+    display = progress.Display(title or module.rsplit(".", 1)[-1], view, curve)
     child = _Child(
-        [python, "-m", "helpers.base.child_main", module, *map(str, argv), "--events"], _settings(python, environment)
+        [python, "-m", "helpers.environment.child_main", module, *map(str, argv), "--events"],
+        _settings(python, environment),
     )
     stopped = False
     try:
@@ -141,7 +153,7 @@ def _outcome(module, child, stopped):
     raise TutorialError(_death(module, child.process.returncode, child.tail, starved))
 
 
-def kills_for_memory():
+def kills_for_memory() -> Optional[int]:
     """How many processes Linux has killed for lack of memory since it started; None where it does not say."""
     try:
         with open("/proc/vmstat", encoding="ascii") as file:
@@ -156,7 +168,7 @@ def _death(module, code, tail, starved=False):
         try:
             name = signal.Signals(-code).name
         except ValueError:
-            name = "signal %d" % -code
+            name = f"signal {-code}"
         how = f"was killed ({name})"
         if -code == signal.SIGKILL:
             how += " because the machine ran out of memory" if starved else STARVED_PERHAPS
@@ -165,7 +177,7 @@ def _death(module, code, tail, starved=False):
         how = "ended without a result"
     else:
         how = f"ended with exit code {code}"
-    words = "; its last words:\n" + "\n".join("    " + line for line in tail) if tail else ""
+    words = "; its last words:\n" + "\n".join(f"    {line}" for line in tail) if tail else ""
     return f"{module} {how}{words or '.'}"
 
 

@@ -5,11 +5,11 @@ starts and falls back to the CPU in silence when it cannot.  So this module asks
 one sentence that says what training will run on and, where a GPU stays unused, why and what to do.
 """
 
-import collections
 import os
 import shutil
 import subprocess
 import sys
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from helpers.environment.packages import release
 
@@ -29,8 +29,15 @@ CONDA_CUDA = ("cudatoolkit=10.0", "cudnn=7.6")
 QUERY_SECONDS = 20
 TENSORFLOW_SECONDS = 180
 
-# compute_cap: e.g. 7.5; None where nvidia-smi is too old to tell.  memory: bytes.
-Gpu = collections.namedtuple("Gpu", "name capability driver memory")
+
+class Gpu(NamedTuple):
+    """A graphics card: ``memory`` in bytes; ``capability``, such as 7.5, is None where nvidia-smi cannot tell it."""
+
+    name: str
+    capability: Optional[float]
+    driver: str
+    memory: Optional[int]
+
 
 LOAD = """
 import ctypes, sys
@@ -52,7 +59,7 @@ class Broken(Exception):
     """nvidia-smi is there, but fails; its own words."""
 
 
-def find():
+def find() -> List[Gpu]:
     """The GPUs that nvidia-smi lists, ``[]`` where there is none; raises :class:`Broken` when it fails."""
     command = shutil.which("nvidia-smi")
     if command is None:
@@ -90,13 +97,13 @@ def _query(command, fields):
     return rows
 
 
-def hidden():
+def hidden() -> bool:
     """Whether the user has hidden all GPUs from CUDA programs."""
     return os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in ("", "-1", "NoDevFiles")
 
 
-def usable():
-    """The GPUs that programs may use, and a sentence for when there is none."""
+def usable() -> Tuple[List[Gpu], str]:
+    """The GPUs that programs may use, and a sentence that says why where there is none ("" where there is one)."""
     try:
         gpus = find()
     except Broken as error:
@@ -106,7 +113,7 @@ def usable():
     return gpus, "" if gpus else f"{NONE}: training runs on the CPU"
 
 
-def describe(gpus):
+def describe(gpus: Sequence[Gpu]) -> str:
     """``Tesla T4 (compute capability 7.5, 15 GB)``, with a count when there are several."""
     first = gpus[0]
     facts = [] if first.capability is None else [f"compute capability {first.capability:.1f}"]
@@ -115,12 +122,13 @@ def describe(gpus):
     return count + first.name + (f" ({', '.join(facts)})" if facts else "")
 
 
-def unfit_for_tensorflow1(gpus):
+def unfit_for_tensorflow1(gpus: Sequence[Gpu]) -> str:
     """Why no set-up of TensorFlow 1.15's wheel can use these GPUs, or ``""``."""
     lowest, highest = CAPABILITY_RANGE
     first = gpus[0]
     if first.capability is not None and first.capability > highest:
-        return f"its compute capability is {first.capability:.1f}, and CUDA 10.0, which TensorFlow 1.15 is built for, ends at {highest:.1f}"
+        ends = f"CUDA 10.0, which TensorFlow 1.15 is built for, ends at {highest:.1f}"
+        return f"its compute capability is {first.capability:.1f}, and {ends}"
     if first.capability is not None and first.capability < lowest:
         return f"its compute capability is {first.capability:.1f}, and TensorFlow 1.15 needs {lowest:.1f}"
     if old_driver(gpus):
@@ -128,20 +136,20 @@ def unfit_for_tensorflow1(gpus):
     return ""
 
 
-def old_driver(gpus):
+def old_driver(gpus: Sequence[Gpu]) -> bool:
     """Whether the driver is too old for CUDA 10.0."""
     driver = gpus[0].driver
     return driver[:1].isdigit() and release(driver) < release(CUDA_10_DRIVER)
 
 
-def fast_in_16_bits():
+def fast_in_16_bits() -> bool:
     """Whether the GPU that programs may use has units for 16-bit matrix products (Volta, 2017, and later)."""
     gpus, _ = usable()
     capabilities = [each.capability for each in gpus]
     return bool(gpus) and None not in capabilities and min(capabilities) >= TENSOR_CORES
 
 
-def library_path(python):
+def library_path(python: str) -> Optional[str]:
     """``LD_LIBRARY_PATH`` for children of an interpreter that has CUDA libraries of its own, else None."""
     folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(python))), "lib")
     if not os.path.exists(os.path.join(folder, CUDA_10_LIBRARIES[0])):
@@ -149,7 +157,7 @@ def library_path(python):
     return os.pathsep.join(filter(None, [folder, os.environ.get("LD_LIBRARY_PATH")]))
 
 
-def missing_library(python=sys.executable):
+def missing_library(python: str = sys.executable) -> str:
     """The first of the CUDA 10.0 and cuDNN 7 libraries that cannot be loaded in ``python``, or ``""``."""
     path = library_path(python)
     environment = dict(os.environ, LD_LIBRARY_PATH=path) if path else None
@@ -163,7 +171,7 @@ def missing_library(python=sys.executable):
     return "" if ran.returncode == 0 else ran.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
 
 
-def seen_by_tensorflow(python):
+def seen_by_tensorflow(python: str) -> bool:
     """Whether the TensorFlow of ``python`` sees a GPU: asked in a process of its own, so that this one's
     memory and the GPU's stay free."""
     try:

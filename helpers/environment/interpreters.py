@@ -10,6 +10,7 @@ import os
 import platform
 import shutil
 import sys
+from typing import Iterator, List, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.environment import packages
@@ -20,14 +21,19 @@ CONDA_HOMES = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamb
 CONDA_COMMANDS = ("micromamba", "mamba", "conda")
 
 
-def on_path(name):
+def running() -> str:
+    """The version of the running Python: ``"3.11"``."""
+    return ".".join(map(str, sys.version_info[:2]))
+
+
+def on_path(name: str) -> List[str]:
     """Every executable of this name on PATH, not only the first."""
     folders = os.environ.get("PATH", "").split(os.pathsep)
     paths = [os.path.join(folder, name) for folder in folders if folder]
     return [path for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)]
 
 
-def pyenv_pythons(version):
+def pyenv_pythons(version: str) -> List[str]:
     """Interpreters of one version (``"3.7"``) that pyenv has installed, newest patch first."""
     roots = [os.environ.get("PYENV_ROOT"), os.path.join(os.path.expanduser("~"), ".pyenv")]
     found = []
@@ -42,7 +48,7 @@ def _patch(path):
     return [int(number) if number.isdigit() else -1 for number in numbers]
 
 
-def conda_pythons():
+def conda_pythons() -> List[str]:
     """Interpreters of all conda environments that this user has, of whatever version."""
     home = os.path.expanduser("~")
     prefixes = [os.environ.get("CONDA_PREFIX"), os.environ.get("MAMBA_ROOT_PREFIX")]
@@ -56,9 +62,9 @@ def conda_pythons():
     return [os.path.join(prefix, "bin", "python") for prefix in prefixes if prefix]
 
 
-def candidates(version):
+def candidates(version: str) -> Iterator[str]:
     """Paths where a Python of ``version`` ("3.7") may be, in the order in which they are tried."""
-    if "%d.%d" % sys.version_info[:2] == version:
+    if running() == version:
         yield sys.executable
     yield from on_path(f"python{version}")
     yield from pyenv_pythons(version)
@@ -66,7 +72,7 @@ def candidates(version):
     yield from conda_pythons()
 
 
-def find(version, problems=None):
+def find(version: str, problems: Optional[List[str]] = None) -> Optional[str]:
     """The first Python of ``version`` that runs here, is 64-bit CPython and can make environments, or None.
 
     What was there but would not do is added to the list ``problems``, a sentence each.
@@ -96,12 +102,12 @@ def _note(problems, sentence):
         problems.append(sentence)
 
 
-def conda():
+def conda() -> Optional[str]:
     """The first conda-like command on PATH, or None."""
     return next(filter(None, (shutil.which(name) for name in CONDA_COMMANDS)), None)
 
 
-def uv_command(folder, lock):
+def uv_command(folder: str, lock: str) -> str:
     """The uv command, installed by pip with its hash from ``lock`` into the private ``folder``."""
     command = os.path.join(folder, "bin", "uv")
     if not os.access(command, os.X_OK):
@@ -126,7 +132,7 @@ def _has_pip(python):
     return bool(facts and facts["versions"].get("pip"))
 
 
-def by_uv(version, folder, lock):
+def by_uv(version: str, folder: str, lock: str) -> str:
     """A Python of ``version`` that uv downloads (or finds), kept in the private ``folder``."""
     command = uv_command(folder, lock)
     store = os.path.join(folder, "python")
@@ -142,7 +148,7 @@ def by_uv(version, folder, lock):
     raise TutorialError(f"uv fetched Python {wanted}, but it does not run here.")
 
 
-def tensorflow1_impossible():
+def tensorflow1_impossible() -> str:
     """Why TensorFlow 1.15's wheel cannot run on this machine at all, or ``""`` when it can.
 
     Under Rosetta a Mac calls itself x86_64, but lacks the AVX instructions that the wheel needs.

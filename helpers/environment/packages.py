@@ -13,8 +13,10 @@ import re
 import subprocess
 import threading
 import time
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from helpers.base.errors import TutorialError
+from helpers.base.events import Reporter
 
 POLL_SECONDS = 0.25
 ISOLATED = ("-I",)  # neither PYTHONPATH nor the user's own site-packages may leak in
@@ -61,7 +63,7 @@ _COMPARISONS = {
 }
 
 
-def release(version):
+def release(version: str) -> Tuple[int, ...]:
     """The numbers of a version without trailing zeros, to compare by: ``"1.15.0+nv"`` → ``(1, 15)``."""
     numbers = [int(number) for number in re.match(r"\d+(?:\.\d+)*", version).group().split(".")]
     while numbers and numbers[-1] == 0:
@@ -69,7 +71,7 @@ def release(version):
     return tuple(numbers)
 
 
-def satisfies(version, specifier):
+def satisfies(version: str, specifier: str) -> bool:
     """Whether a version is within a specifier such as ``">=1.16,<1.19"``; an empty one allows all."""
     for part in filter(None, (part.strip() for part in specifier.split(","))):
         comparison, wanted = re.match(r"(==|!=|<=|>=|<|>)\s*(\S+)$", part).groups()
@@ -78,7 +80,7 @@ def satisfies(version, specifier):
     return True
 
 
-def requirements(path, core=False):
+def requirements(path: str, core: bool = False) -> List[Tuple[str, str]]:
     """The lines of a requirements file as ``[(name, specifier), …]``, comments and markers dropped.
 
     ``core`` takes its first paragraph alone: what training and use need, without notebooks and tests.
@@ -94,7 +96,7 @@ def requirements(path, core=False):
     return found
 
 
-def lacking(path, versions, core=False):
+def lacking(path: str, versions: Mapping[str, Optional[str]], core: bool = False) -> List[str]:
     """What of a requirements file ``versions`` (name → version or None) does not satisfy, as text."""
     missing = []
     for name, specifier in requirements(path, core):
@@ -106,7 +108,7 @@ def lacking(path, versions, core=False):
     return missing
 
 
-def probe(python, names=()):
+def probe(python: str, names: Sequence[str] = ()) -> Optional[Dict[str, Any]]:
     """What the interpreter ``python`` says of itself (see ``PROBE``), or None when it does not really run.
 
     A pyenv shim, for one, is an executable that runs only where a version has been chosen.
@@ -124,7 +126,7 @@ def probe(python, names=()):
         return None
 
 
-def installed_versions(names):
+def installed_versions(names: Iterable[str]) -> Dict[str, Optional[str]]:
     """Versions of distributions in the running interpreter, by their metadata, nothing imported."""
     try:
         from importlib import metadata
@@ -142,7 +144,7 @@ def installed_versions(names):
     return versions
 
 
-def lock_entries(lock):
+def lock_entries(lock: str) -> List[Tuple[str, str]]:
     """The pins of a lock file, ``[(name, whole entry with its hashes), …]``; a name may have one for each Python."""
     with open(lock, encoding="utf-8") as file:
         entries = re.findall(r"^[A-Za-z0-9](?:[^\n]*\\\n)*[^\n]*", file.read(), flags=re.MULTILINE)
@@ -154,16 +156,22 @@ _UNREACHABLE = re.compile(
 )
 
 
-def last_words(lines):
-    """The line of pip's output that says why it failed, at most 300 characters."""
+def last_words(lines: Iterable[str]) -> str:
+    """The line of pip's or uv's output that says why it failed, at most 300 characters."""
     lines = list(lines)
     if any("WARNING: Retrying" in line and _UNREACHABLE.search(line) for line in lines):
         return "the package index cannot be reached: check the network, the proxy and pip's configuration"
     errors = [line for line in lines if line.startswith("ERROR:") and "Ignored the following" not in line]
-    return ((errors or lines or ["no reason given"])[-1].replace("ERROR: ", "").strip())[:300]
+    errors = [line for line in lines if "Failed to download" in line][:1] or errors  # uv; then come the causes' causes
+    return re.sub("^(ERROR|Caused by): ", "", (errors or lines or ["no reason given"])[-1].strip())[:300]
 
 
-def run(command, what, watch=None, environment=None):
+def run(
+    command: Sequence[str],
+    what: str,
+    watch: Optional[Callable[[Optional[str]], None]] = None,
+    environment: Optional[Mapping[str, str]] = None,
+) -> None:
     """Run a command without a word on the screen; TutorialError with its last words when it fails.
 
     ``watch(line)`` sees each line of its output, and ``watch(None)`` is called between lines.
@@ -209,13 +217,15 @@ def run(command, what, watch=None, environment=None):
         raise TutorialError(f"{what} failed: {last_words(tail)}")
 
 
-def site_packages(python):
+def site_packages(python: str) -> Optional[str]:
     """The site-packages folder of an environment, by its interpreter's path, or None."""
     found = glob.glob(os.path.join(os.path.dirname(os.path.dirname(python)), "lib", "python3*", "site-packages"))
     return found[0] if found else None
 
 
-def pip_install(python, arguments, report, total=None, what="packages"):
+def pip_install(
+    python: str, arguments: Sequence[str], report: Reporter, total: Optional[int] = None, what: str = "packages"
+) -> float:
     """``pip install`` in an environment.
 
     Parameters
@@ -276,7 +286,7 @@ def pip_install(python, arguments, report, total=None, what="packages"):
     return time.time() - started
 
 
-def compile_all(python, report):
+def compile_all(python: str, report: Reporter) -> None:
     """Compile an environment's packages on all processors, so that whatever imports TensorFlow starts sooner.
 
     Left to the first import it would take longer, and where PYTHONDONTWRITEBYTECODE is set, as in many

@@ -8,7 +8,6 @@ when it has what is required, and otherwise put aside, never deleted.
 Standard library only.
 """
 
-import collections
 import contextlib
 import errno
 import os
@@ -16,12 +15,11 @@ import shutil
 import sys
 import tempfile
 import time
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from helpers.base import progress
 from helpers.base.errors import TutorialError
-from helpers.base.events import Reporter
 from helpers.base.files import read_json, sha256, write_json
-from helpers.environment import gpu, interpreters, packages
+from helpers.environment import gpu, interpreters, packages, reporting
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MARKER = "electra.json"
@@ -34,8 +32,22 @@ INSTALLERS = ("pip", "setuptools", "wheel", "setuptools-scm", "vcs-versioning", 
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 FULL_BYTES = 1 << 24  # a disk with less is full: what failed on it failed for want of room
 
-# folder: under the project; name: of the requirements files; pythons: versions that it can be made from.
-House = collections.namedtuple("House", "folder name tensorflow pythons")
+ELSEWHERE = (
+    "copy the project into a folder of your own and run it there, or set ELECTRA_TF_PYTHON to an interpreter that has "
+    "TensorFlow 1.15 or 2.x"
+)
+
+
+class House(NamedTuple):
+    """An environment: its folder in the project, the name of its requirements files, the version of TensorFlow that it
+    holds, and the versions of Python that it can be made from."""
+
+    folder: str
+    name: str
+    tensorflow: str
+    pythons: Tuple[str, ...]
+
+
 TENSORFLOW_1 = House(".venv", "requirements", "1.15", ("3.7",))
 TENSORFLOW_2 = House(".venv-tf2", "requirements-tf2", "2", ("3.13", "3.12", "3.11", "3.10"))
 
@@ -44,42 +56,54 @@ class NoInterpreter(TutorialError):
     """No Python that an environment could be made from; lists the ways that were tried."""
 
 
-def folder_of(house):
+def folder_of(house: House) -> str:
     """The environment's folder."""
     return os.path.join(PROJECT, house.folder)
 
 
-def python_of(house):
+def python_of(house: House) -> str:
     """The environment's interpreter."""
     return os.path.join(folder_of(house), "bin", "python")
 
 
-def lock_of(house):
+def lock_of(house: House) -> str:
     """The lock file that the environment is made from."""
-    return os.path.join(PROJECT, house.name + ".lock")
+    return os.path.join(PROJECT, f"{house.name}.lock")
 
 
-def requirements_of(house):
+def requirements_of(house: House) -> str:
     """The requirements file that says what the environment must have."""
-    return os.path.join(PROJECT, house.name + ".txt")
+    return os.path.join(PROJECT, f"{house.name}.txt")
 
 
-def names_of(house):
+def names_of(house: House) -> List[str]:
     """Names of the packages that the environment must have."""
     return [name for name, _ in packages.requirements(requirements_of(house))]
 
 
-def made(house):
-    """What the marker of a finished, current environment says, or None."""
-    marker = read_json(os.path.join(folder_of(house), MARKER))
-    whole = isinstance(marker, dict) and marker.get("state") == "ready"
-    if whole and marker.get("tensorflow") == house.tensorflow and marker.get("lock") == sha256(lock_of(house)):
-        # A link to an interpreter that has been uninstalled since is no environment.
-        return marker if os.access(python_of(house), os.X_OK) else None
+def made(house: House) -> Optional[Dict[str, Any]]:
+    """What the marker of a finished, current environment says, or None.
+
+    Raises TutorialError when there is one that this user may not use: it is not to be made anew.
+    """
+    try:
+        marker = read_json(os.path.join(folder_of(house), MARKER))
+        whole = isinstance(marker, dict) and marker.get("state") == "ready"
+        if whole and marker.get("tensorflow") == house.tensorflow and marker.get("lock") == sha256(lock_of(house)):
+            os.stat(python_of(house))
+            return marker
+    except PermissionError as error:
+        what = os.path.realpath(error.filename)
+        raise TutorialError(
+            f"{folder_of(house)} is an environment that another user has made, and you may not reach {what}: ask for "
+            f"the right to, or {ELSEWHERE}"
+        )
+    except OSError:  # a link to an interpreter that has been uninstalled since is no environment
+        pass
     return None
 
 
-def foreign(house, core=False):
+def foreign(house: House, core: bool = False) -> bool:
     """Whether the folder is somebody else's environment that satisfies the requirements all the same."""
     if os.path.exists(os.path.join(folder_of(house), MARKER)) or not os.path.exists(python_of(house)):
         return False
@@ -87,13 +111,14 @@ def foreign(house, core=False):
     return bool(facts) and not packages.lacking(requirements_of(house), facts["versions"], core)
 
 
-def make(house, cuda=False):
+def make(house: House, cuda: bool = False) -> None:
     """Make the environment unless it is there, whole and current.
 
     ``cuda`` asks for CUDA 10.0 and cuDNN 7 beside TensorFlow 1.15, which takes conda.  Raises
     :class:`NoInterpreter` when no Python can be had, TutorialError when its packages cannot be installed.
     """
-    with _reporter("Environment " + house.folder) as report, _alone(house, report), _enough_room(house):
+    _check_rights(house)
+    with reporting.reporter(f"Environment {house.folder}") as report, _alone(house, report), _enough_room(house):
         marker = made(house)  # another process may have made it while this one waited
         if marker and (marker.get("cuda") or not cuda):
             return
@@ -106,9 +131,7 @@ def make(house, cuda=False):
         facts = packages.probe(python, names_of(house)) or {"versions": {}}
         missing = packages.lacking(requirements_of(house), facts["versions"])
         if missing:
-            raise TutorialError(
-                "{} was made, but lacks {}: run `make env` again.".format(house.folder, ", ".join(missing))
-            )
+            raise TutorialError(f"{house.folder} was made, but lacks {', '.join(missing)}: run `make env` again.")
         marker = {
             "state": "ready",
             "tensorflow": house.tensorflow,
@@ -119,7 +142,15 @@ def make(house, cuda=False):
             "seconds": round(time.time() - started, 1),
         }
         write_json(os.path.join(folder_of(house), MARKER), marker)
-        report.message("%s is ready (%d s)." % (house.folder, marker["seconds"]))
+        report.message(f"{house.folder} is ready ({marker['seconds']:.0f} s).")
+
+
+def _check_rights(house):
+    """Raise TutorialError where this user may not make or remake the environment."""
+    folder = folder_of(house)
+    for place in (os.path.dirname(folder), folder):
+        if os.path.exists(place) and not os.access(place, os.W_OK | os.X_OK):
+            raise TutorialError(f"{house.folder} cannot be made: you may not write to {place}; {ELSEWHERE}")
 
 
 @contextlib.contextmanager
@@ -132,7 +163,8 @@ def _enough_room(house):
         if full not in str(error) and shutil.disk_usage(PROJECT).free > FULL_BYTES:
             raise
         raise TutorialError(
-            f"{house.folder} cannot be made: {full}; it takes about 4 GB: make room on the disk of {PROJECT} (pip works in {tempfile.gettempdir()}) and run it again"
+            f"{house.folder} cannot be made: {full}; it takes about 4 GB: make room on the disk of {PROJECT} "
+            f"(pip works in {tempfile.gettempdir()}) and run it again"
         )
 
 
@@ -140,8 +172,8 @@ def _clear(house, report):
     folder = folder_of(house)
     if os.path.realpath(sys.prefix) == os.path.realpath(folder):
         raise TutorialError(
-            f"{house.folder} is out of date, and this Python runs in it: leave it (`deactivate`, or end the notebook) and run "
-            "`make env`."
+            f"{house.folder} is out of date, and this Python runs in it: leave it (`deactivate`, or end the notebook) "
+            "and run `make env`."
         )
     if os.path.exists(os.path.join(folder, MARKER)):
         report.message(f"{house.folder} is half-made or out of date: making it anew.")
@@ -150,17 +182,17 @@ def _clear(house, report):
             os.remove(folder)
     elif os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
         number = 1
-        while os.path.lexists("%s-old-%d" % (folder, number)):
+        while os.path.lexists(f"{folder}-old-{number}"):
             number += 1
-        os.rename(folder, "%s-old-%d" % (folder, number))
-        report.message("%s was not made by this project: put aside as %s-old-%d." % ((house.folder,) * 2 + (number,)))
+        os.rename(folder, f"{folder}-old-{number}")
+        report.message(f"{house.folder} was not made by this project: put aside as {house.folder}-old-{number}.")
 
 
 def _make_empty(house, cuda, report):
     """Make the folder with an interpreter and pip in it; returns what made it."""
     folder, tried = folder_of(house), []
     if not cuda:
-        running = "%d.%d" % sys.version_info[:2]
+        running = interpreters.running()
         for version in sorted(house.pythons, key=lambda version: version != running):
             python = interpreters.find(version, tried)
             if python:
@@ -174,7 +206,7 @@ def _make_empty(house, cuda, report):
     command = interpreters.conda()
     if command:
         try:
-            wanted = ["python=" + house.pythons[0], "pip"] + list(gpu.CONDA_CUDA if cuda else ())
+            wanted = [f"python={house.pythons[0]}", "pip"] + list(gpu.CONDA_CUDA if cuda else ())
             report.start(f"Creating the environment with {os.path.basename(command)}")
             create = [command, "create", "-y", "-q", "-p", folder, "--override-channels", "-c", "conda-forge"]
             packages.run(create + wanted, os.path.basename(command), watch=lambda line: report.advance(0))
@@ -186,9 +218,9 @@ def _make_empty(house, cuda, report):
     else:
         tried.append("micromamba, mamba and conda are not on PATH")
     raise NoInterpreter(
-        "No Python {} can be had here ({}). Any of these will do: install it (pyenv, apt, brew), connect this machine "
-        "to the network for uv, put micromamba or conda on PATH, or set ELECTRA_TF_PYTHON to an interpreter that has "
-        "TensorFlow 1.15 or 2.x.".format(_spoken(house.pythons), "; ".join(tried))
+        f"No Python {_spoken(house.pythons)} can be had here ({'; '.join(tried)}). Any of these will do: install it "
+        "(pyenv, apt, brew), connect this machine to the network for uv, put micromamba or conda on PATH, or set "
+        "ELECTRA_TF_PYTHON to an interpreter that has TensorFlow 1.15 or 2.x."
     )
 
 
@@ -226,13 +258,14 @@ def _install_torch(house, python, report):
     It is not in the lock, because the build without CUDA has the same version and another hash.  Wheels
     that the user's own pip configuration offers (find-links) come first, and cost no network.
     """
-    torch = "torch" + dict(packages.requirements(requirements_of(house)))["torch"]
+    versions = dict(packages.requirements(requirements_of(house)))
+    torch = f"torch{versions['torch']}"
     try:
         has_gpu = bool(gpu.find())
     except gpu.Broken:
         has_gpu = False
     if has_gpu:
-        tensorflow = "tensorflow[and-cuda]" + dict(packages.requirements(requirements_of(house)))["tensorflow"]
+        tensorflow = f"tensorflow[and-cuda]{versions['tensorflow']}"
         packages.pip_install(python, [torch, tensorflow], report, what="PyTorch and CUDA")
         return
     try:
@@ -257,47 +290,3 @@ def _alone(house, report):
             report.message(f"Another process is making {house.folder}: waiting for it.")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-class _LineView:
-    """One line of a terminal, rewritten: for a Python that has no tqdm yet."""
-
-    WIDTH = 24
-
-    def show(self, history, settled):
-        stretch, width = history.current, shutil.get_terminal_size().columns - 1
-        while history.messages:
-            sys.stderr.write("\r\033[K" + history.messages.pop(0) + "\n")
-        if stretch is not None and not settled:
-            filled = int(self.WIDTH * (stretch.share() or 0))
-            bar = "█" * filled + "░" * (self.WIDTH - filled) if stretch.total else "…"
-            sys.stderr.write("\r\033[K" + (f"{stretch.title} {bar} {stretch.line()}")[:width])
-        elif settled:
-            sys.stderr.write("\r\033[K")
-        sys.stderr.flush()
-
-
-class _Reporter(Reporter):
-    def __init__(self, display):
-        super().__init__(events=True)
-        self._display = display
-
-    def emit(self, event, **fields):
-        self._display.event(dict(event=event, **fields))
-
-
-@contextlib.contextmanager
-def _reporter(title):
-    """Reports to whatever this process shows progress on: a notebook, a terminal, a log."""
-    view = None
-    if not progress.in_notebook() and sys.stderr.isatty():
-        view = _LineView()
-    display = progress.Display(title, view)
-    try:
-        yield _Reporter(display)
-    except BaseException as error:
-        if progress.in_notebook():  # a terminal gets the error's sentence from whoever catches it
-            display.event({"event": "error", "message": str(error) or "stopped"})
-        raise
-    finally:
-        display.close()

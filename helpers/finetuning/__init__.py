@@ -10,19 +10,22 @@ fine-tunes from the pre-trained weights and from random ones, with few labelled 
 Labels come from files (``--train``), or from the built-in generator where none are named:
 
     --kind tokens      a word and its label a line, an empty line between sentences (CoNLL, .conllu)
-    --kind sentences   text<TAB>label, or text<TAB>text<TAB>label
+    --kind sentences   text and label, or two texts and a label: TSV, CSV, JSON lines, fastText
+
+What was recognized in a file, the share of each label, and what may go wrong with them is said before training.
 """
 
 import hashlib
 import os
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from helpers.base import files, progress
 from helpers.base.errors import TutorialError, did_you_mean
-from helpers.discriminator import loading
+from helpers.discriminator import loading, tokenizer_json
 from helpers.finetuning import networks, training
 from helpers.finetuning.batches import Featurizer
 from helpers.finetuning.card import card
-from helpers.finetuning.tasks import SENTENCES, TOKENS, Example
+from helpers.finetuning.tasks import SENTENCES, TOKENS, Example, Labelled, describe
 
 MANIFEST = "finetuning.json"
 STARTS = ("pretrained", "scratch")
@@ -35,7 +38,7 @@ class FineTuned:
         self.network, self.kind, self.labels = network, kind, labels
         self.featurizer = Featurizer(encoder, kind, labels, max_length)
 
-    def predict(self, sentences):
+    def predict(self, sentences: Sequence[Union[str, Sequence[str]]]) -> List:
         """Labels of sentences (a list of texts, or of pairs of texts where the task is on pairs).
 
         For each one ``[(word, label, probability), …]`` where words are labelled, else ``(label, probability)``.
@@ -53,7 +56,7 @@ class FineTuned:
             said[number] = list(zip(examples[number].inputs, names, probabilities))
         return said
 
-    def evaluate(self, examples):
+    def evaluate(self, examples: Sequence[Example]) -> Dict[str, Any]:
         """What ``metrics.evaluate`` says of the network on a list of labelled ``Example``."""
         return training.evaluate(self.network, self.featurizer, examples)
 
@@ -72,7 +75,9 @@ def _words(encoder, piece):
     return [word.text for word in encoder.encode(piece).words]
 
 
-def finetune(model, labelled, output_dir, start="pretrained", **settings):
+def finetune(
+    model: str, labelled: Labelled, output_dir: str, start: str = "pretrained", **settings: Any
+) -> Dict[str, Any]:
     """Fine-tune the exported model in folder ``model`` on a task, and write the outcome to ``output_dir``.
 
     Parameters
@@ -80,7 +85,7 @@ def finetune(model, labelled, output_dir, start="pretrained", **settings):
     model : str
         An exported folder: the discriminator, or a model of masked LM.
     labelled : Labelled
-        What ``data.load`` (files) or ``data.builtin`` gave.
+        What ``tasks.load`` (files) or ``tasks.builtin`` gave.
     output_dir : str
         Becomes a folder that :func:`load` loads; one that this function wrote is replaced.
     start : str
@@ -106,6 +111,8 @@ def finetune(model, labelled, output_dir, start="pretrained", **settings):
         return dict(done["result"], up_to_date=True, folder=output_dir)
     loading.libraries()  # they take seconds, and show a bar of their own
     with progress.reporter("Fine-tuning") as report:
+        for sentence in describe(labelled):
+            report.message(sentence)
         state_file = os.path.abspath(output_dir) + ".state.safetensors"
         network, result = fit(model, labelled, labelled.train, start, chosen, report, state_file, run)
         about = dict(model=os.path.basename(os.path.dirname(os.path.abspath(model))), start=start, **result)
@@ -115,7 +122,16 @@ def finetune(model, labelled, output_dir, start="pretrained", **settings):
     return dict(result, up_to_date=False, folder=output_dir)
 
 
-def fit(model, labelled, examples, start, settings, report=None, state_file=None, run=None):
+def fit(
+    model: str,
+    labelled: Labelled,
+    examples: Sequence[Example],
+    start: str,
+    settings: training.Settings,
+    report: Optional[Any] = None,
+    state_file: Optional[str] = None,
+    run: Optional[Dict[str, Any]] = None,
+) -> Tuple[Any, Dict[str, Any]]:
     """Fine-tune on ``examples`` of a task: ``(network, result)``, nothing written but the state.
 
     ``result`` is what :func:`finetune` returns, without the folder.  Without ``report`` nothing is said.
@@ -139,20 +155,27 @@ def fit(model, labelled, examples, start, settings, report=None, state_file=None
     return network, result
 
 
-def fit_at_best_rate(model, labelled, examples, start, settings, rates):
+def fit_at_best_rate(
+    model: str,
+    labelled: Labelled,
+    examples: Sequence[Example],
+    start: str,
+    settings: training.Settings,
+    rates: Sequence[float],
+) -> Tuple[Any, Dict[str, Any]]:
     """As :func:`fit`, at each of the learning rates ``rates``; the outcome that does best on the validation set."""
     outcomes = [fit(model, labelled, examples, start, settings._replace(learning_rate=rate)) for rate in rates]
     return max(outcomes, key=lambda outcome: outcome[1]["valid"][outcome[1]["valid"]["main"]])
 
 
-def load(folder):
+def load(folder: str) -> FineTuned:
     """The :class:`FineTuned` model in ``folder``, as :func:`finetune` wrote it."""
     network, kind, labels = networks.load(folder)
     settings = files.read_json(os.path.join(folder, MANIFEST), {}).get("run", {}).get("settings", {})
     return FineTuned(network, loading.load_encoder(folder), kind, labels, settings.get("max_length"))
 
 
-def settings_of(values):
+def settings_of(values: Dict[str, Any]) -> training.Settings:
     """``training.Settings`` with ``values`` (by name) in place of the usual ones, checked."""
     fields = training.Settings._fields
     for name in values:
@@ -164,14 +187,15 @@ def settings_of(values):
     return settings
 
 
-def digest(labelled):
-    """Hex digest that tells one task with its examples from another."""
-    return hashlib.sha256(repr(tuple(labelled)).encode("utf-8")).hexdigest()
+def digest(labelled: Labelled) -> str:
+    """Hex digest that tells one task with its examples from another; what was said of them does not count."""
+    return hashlib.sha256(repr(tuple(labelled[:6])).encode("utf-8")).hexdigest()
 
 
-def model_digest(model):
+def model_digest(model: str) -> List[Optional[str]]:
     """What tells whether the pre-trained model is still the same: hashes of weights, shape and vocabulary."""
     names = ("model.safetensors", "config.json", "vocab.txt", "tokenizer_config.json")
+    names += (tokenizer_json.FILE,) * tokenizer_json.only(model)
     paths = [os.path.join(model, name) for name in names]
     loading.read_config(model)
     return [files.sha256(path) if os.path.isfile(path) else None for path in paths]

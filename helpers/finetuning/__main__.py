@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from typing import List, Optional
 
 from helpers import finetuning
 from helpers.base import events
@@ -19,10 +20,10 @@ HELP = {
     "max_length": "tokens read at once (default: as many as in pre-training)",
     "seed": "new weights, order and dropout follow from it (default: %(default)s)",
 }
-RATES_HELP = "from both starts; of several, every run tries all and the validation set chooses (default: %s)"
+RATES_HELP = "from both starts; of several, every run tries all and the validation set chooses"
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     made = argparse.ArgumentParser(
         prog="python -m helpers.finetuning",
@@ -47,12 +48,13 @@ def parser():
     _add_task(compare)
     _add_settings(compare, without=("seed", "learning_rate"))
     usual = [f"{rates[0]:g} {curves.NAMES[start]}" for start, rates in curves.RATES.items()]
-    compare.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE", help=RATES_HELP % ", ".join(usual))
+    shown = f"{RATES_HELP} (default: {', '.join(usual)})"
+    compare.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE", help=shown)
     compare.add_argument("--output-dir", required=True, help="receives curves.json (gone on from) and curves.png")
     compare.add_argument("--sizes", type=int, nargs="+", default=list(curves.SIZES), help="sentences")
     compare.add_argument("--seeds", type=int, nargs="+", default=list(curves.SEEDS))
 
-    for name, text in (("predict", "label sentences"), ("evaluate", "judge a fine-tuned model on a labelled file")):
+    for name, text in (("predict", "label sentences"), ("evaluate", "evaluate a fine-tuned model on a labelled file")):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         command.add_argument("--model", required=True, help="folder that train wrote")
         if name == "predict":
@@ -68,13 +70,13 @@ def _add_task(command):
     command.add_argument("--kind", required=True, choices=tasks.KINDS, help="what a label stands for")
     command.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in set)")
     command.add_argument("--valid", metavar="FILE", help="to stop by (default: a fifth of the training sentences)")
-    command.add_argument("--test", metavar="FILE", help="to be judged by (default: half of the validation set)")
+    command.add_argument("--test", metavar="FILE", help="to test on (default: half of the validation set)")
     _add_format(command)
 
 
 def _add_format(command):
     command.add_argument("--columns", help="where words or texts and labels stand: 1,4 or sentence1,sentence2,label")
-    command.add_argument("--encoding", default="utf-8", help="of the files (CoNLL-2002: latin-1)")
+    command.add_argument("--encoding", help="of the files (default: utf-8; CoNLL-2002: latin-1; old Excel: cp1252)")
 
 
 def _add_settings(command, without=()):
@@ -84,7 +86,7 @@ def _add_settings(command, without=()):
             command.add_argument("--" + name.replace("_", "-"), type=kind, default=usual, help=HELP[name])
 
 
-def main(argv=None):
+def main(argv: Optional[List[str]] = None) -> None:
     """Run the command line; ends with code 1 and one sentence when something is wrong."""
     arguments = parser().parse_args(argv)
     events.run(lambda reporter: COMMANDS[arguments.command](arguments))
@@ -109,7 +111,7 @@ def _settings(arguments):
     return {name: getattr(arguments, name) for name in HELP if hasattr(arguments, name)}
 
 
-def train(arguments):
+def train(arguments: argparse.Namespace) -> None:
     """The command ``train``."""
     result = finetuning.finetune(
         arguments.model, _task(arguments), arguments.output_dir, arguments.start, **_settings(arguments)
@@ -122,7 +124,7 @@ def train(arguments):
         confusion_matrix(result["test"]).write(arguments.confusion)
 
 
-def compare(arguments):
+def compare(arguments: argparse.Namespace) -> None:
     """The command ``compare``."""
     from helpers.plots.finetuning import learning_curves
 
@@ -137,22 +139,23 @@ def compare(arguments):
     print(f"\n{path}.json, {path}.png")
 
 
-def predict(arguments):
+def predict(arguments: argparse.Namespace) -> None:
     """The command ``predict``."""
     model = finetuning.load(arguments.model)
     sentences = [tuple(text.split("\t")) if "\t" in text else text for text in arguments.sentences]
     for sentence, found in zip(arguments.sentences, model.predict(sentences)):
         if model.kind == tasks.TOKENS:
-            print("\n".join("{}\t{}\t{:.3f}".format(*row) for row in found) + "\n")
+            print("\n".join(f"{word}\t{label}\t{share:.3f}" for word, label, share in found) + "\n")
         else:
-            print("%s\t%s\t%.3f" % ((sentence.replace("\t", " | "),) + found))
+            label, share = found
+            print(sentence.replace("\t", " | "), label, f"{share:.3f}", sep="\t")
 
 
-def evaluate(arguments):
+def evaluate(arguments: argparse.Namespace) -> None:
     """The command ``evaluate``."""
     model = finetuning.load(arguments.model)
-    read = dict(zip(tasks.KINDS, (tasks.read_tokens, tasks.read_sentences)))[model.kind]
-    _say(model.evaluate(read(arguments.file, _columns(arguments), arguments.encoding)))
+    said = lambda text: print(text, file=sys.stderr)  # noqa: E731
+    _say(model.evaluate(tasks.read(model.kind, arguments.file, _columns(arguments), arguments.encoding, said)))
 
 
 def _say(evaluation):

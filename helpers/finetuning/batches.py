@@ -1,10 +1,10 @@
 """From labelled sentences to batches: token ids, and the places whose logits are compared with labels."""
 
-from typing import List, NamedTuple
+from typing import Any, List, NamedTuple, Sequence, Tuple
 
 from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
-from helpers.finetuning.tasks import TOKENS
+from helpers.finetuning.tasks import TOKENS, Example
 
 IGNORED = -100  # the target of tokens that no label belongs to; PyTorch's cross entropy passes over it
 POOL = 50  # so many batches are sorted by length at a time, so that a batch holds sentences of like length
@@ -41,7 +41,7 @@ class Featurizer:
         self._unknown = encoder.tokenizer.unk_token_id
         self._edges = encoder.encode("").ids  # [CLS] and [SEP]
 
-    def features(self, examples):
+    def features(self, examples: Sequence[Example]) -> Tuple[List[Feature], List[int]]:
         """``(features, owners)``: the features of all examples, and which example each belongs to."""
         found, owners = [], []
         for owner, example in enumerate(examples):
@@ -93,7 +93,7 @@ class Featurizer:
         return ids[: self.max_length]
 
 
-def tensors(features, pad_token_id, device="cpu"):
+def tensors(features: Sequence[Feature], pad_token_id: int, device: str = "cpu") -> Tuple[Any, Any, Any, Any]:
     """A batch of ``features``: ``(input_ids, attention_mask, token_type_ids, targets)``, int64 tensors.
 
     The first three are [batch, longest]; ``targets`` too for words (``IGNORED`` where no label belongs), else [batch].
@@ -115,7 +115,7 @@ def tensors(features, pad_token_id, device="cpu"):
     return ids, mask, types, targets
 
 
-def batches(features, size, random):
+def batches(features: Sequence[Feature], size: int, random: Any) -> List[List[Feature]]:
     """``features`` in random order, as lists of ``size``, sentences of like length together.
 
     ``random`` is a ``random.Random``; the last batch may be smaller.

@@ -1,6 +1,8 @@
 """README.md of a fine-tuned model: what it does, what it learned from, how good it is, how to load it."""
 
-from helpers.finetuning.tasks import TOKENS
+from typing import Any, Dict
+
+from helpers.finetuning.tasks import TOKENS, Labelled
 
 LOADING = """\
 ```python
@@ -14,37 +16,39 @@ or with transformers alone: `{architecture}.from_pretrained("FOLDER")`{since}.
 """
 
 
-def card(labelled, result):
+def card(labelled: Labelled, result: Dict[str, Any]) -> str:
     """The text of the card; ``result`` is what ``finetuning.fit`` says, with ``model`` (a name) and ``start``."""
     words = labelled.kind == TOKENS
-    judged, settings = result["test"], result["settings"]
+    found, settings = result["test"], result["settings"]
     begun = (
         f"the pre-trained discriminator of {result['model']}"
         if result["start"] == "pretrained"
         else f"random weights in the shape of {result['model']} (for comparison; not pre-trained)"
     )
-    numbers = [(name, judged[name]) for name in sorted(judged) if isinstance(judged[name], float)]
+    numbers = [(name, found[name]) for name in sorted(found) if isinstance(found[name], float)]
     sizes = result["data"]["sentences"]
     task = "token-classification" if words else "text-classification"
     parts = [
         f"---\nlibrary_name: transformers\npipeline_tag: {task}\ntags:\n- electra\n---\n",
         f"# ELECTRA, fine-tuned: {'a label for each word' if words else 'a label for each sentence'}\n",
-        "Fine-tuned from {}. Labels: {}.\n".format(begun, ", ".join(f"`{label}`" for label in labelled.labels)),
+        f"Fine-tuned from {begun}. Labels: {', '.join(f'`{label}`' for label in labelled.labels)}.\n",
         "## Data\n",
-        f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, {sizes['valid']} to stop by, {sizes['test']} to be judged by.\n",
+        f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, {sizes['valid']} to "
+        "stop "
+        f"by, {sizes['test']} to test on.\n",
         "## Settings\n",
         _table(["setting", "value"], settings.items()),
         f"The weights are those of round {result['best']} of {len(result['history'])}.\n",
         "## Results on the test set\n",
         _table(["", "value"], numbers),
-        _table(["label", "precision", "recall", "F1", "count"], judged["rows"]),
+        _table(["label", "precision", "recall", "F1", "count"], found["rows"]),
         "## How to load\n",
         LOADING.format(
             architecture="ElectraForTokenClassification" if words else "ElectraForSequenceClassification",
             since="" if words else " (transformers 3 and newer)",
         ),
         "## Limits\n",
-        "- It was judged on text of the kind that it was trained on; on other text it will do worse.\n"
+        "- It was tested on text of the kind that it was trained on; on other text it will do worse.\n"
         "- It repeats what its labels and its text are like, mistakes and prejudices included.\n"
         + ("- A word's label is read off its first piece.\n" if words else ""),
     ]

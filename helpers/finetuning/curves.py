@@ -6,6 +6,7 @@ plots.learning_curves(rows)
 
 import os
 import statistics
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from helpers import finetuning
 from helpers.base import files, progress
@@ -19,14 +20,23 @@ NAMES = {"pretrained": "pre-trained", "scratch": "from scratch"}
 RATES = {"pretrained": (3e-3,), "scratch": (1e-3,)}
 
 
-def compare(model, labelled, path, sizes=SIZES, seeds=SEEDS, starts=finetuning.STARTS, rates=None, **settings):
+def compare(
+    model: str,
+    labelled: tasks.Labelled,
+    path: str,
+    sizes: Sequence[int] = SIZES,
+    seeds: Sequence[int] = SEEDS,
+    starts: Sequence[str] = finetuning.STARTS,
+    rates: Optional[Mapping[str, Sequence[float]]] = None,
+    **settings: Any,
+) -> List[Dict[str, Any]]:
     """Fine-tune with few labelled sentences and with many, from each start, with several seeds.
 
     Parameters
     ----------
     model : str
         Folder of the exported discriminator.
-    labelled : data.Labelled
+    labelled : tasks.Labelled
         The task; all of its validation and test sentences are used whatever the size.
     path : str
         JSON file that keeps the rows: what is in it is not done again, so a stopped call goes on.
@@ -103,12 +113,12 @@ def _kept(path, key):
     return kept["rows"] if kept.get("key") == key else []
 
 
-def spread(values):
+def spread(values: Sequence[float]) -> str:
     """The mean of some seeds, and from where to where they go, in words."""
     return f"{statistics.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
-def table(rows):
+def table(rows: Sequence[Mapping[str, Any]]) -> Tuple[List[str], List[List[Any]]]:
     """``(headings, rows)``: for each number of sentences the mean and the range of each start, and the gain."""
     starts = list(dict.fromkeys(row["start"] for row in rows))
     headings = ["labelled sentences"] + [NAMES.get(start, start) for start in starts]

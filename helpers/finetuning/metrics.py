@@ -1,21 +1,17 @@
 """How good predicted labels are: scikit-learn counts labels, seqeval whole entities."""
 
-import re
+import collections
+from typing import Any, Dict, List, Sequence
 
 from helpers.base.errors import TutorialError
 from helpers.finetuning.tasks import TOKENS
+from helpers.finetuning.tasks.remarks import is_entities
 
-BOUNDARY = re.compile(r"(O|[BIES]-.+)$")
-MAIN = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, and in words
-
-
-def is_entities(labels):
-    """Whether ``labels`` mark where entities begin and go on: O, B-PER, I-PER, as in CoNLL-2002."""
-    return "O" in labels and len(labels) > 1 and all(BOUNDARY.match(label) for label in labels)
+MAIN = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what counts in a run, and in words
 
 
-def evaluate(kind, labels, true, predicted):
-    """Compare ``predicted`` with ``true``: lists of labels, or for a task on words lists of lists of them.
+def evaluate(kind: str, labels: Sequence[str], true: Sequence, predicted: Sequence) -> Dict[str, Any]:
+    """Compare ``predicted`` with ``true``: sequences of labels, or for a task on words sequences of sequences of them.
 
     Returns a dict: ``main``, the name of the metric that counts; ``accuracy`` (of words or sentences);
     ``macro_f1``, the mean F1 of all labels that occur; ``entity_f1``, ``entity_precision``, ``entity_recall``
@@ -23,7 +19,7 @@ def evaluate(kind, labels, true, predicted):
     ``[label, precision, recall, F1, how often]``; ``labels`` and ``confusion``, a list of lists with counts,
     a row for each true label and a column for each predicted one.
     """
-    from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+    from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
     if kind == TOKENS:
         flat_true = [label for sentence in true for label in sentence]
@@ -31,8 +27,10 @@ def evaluate(kind, labels, true, predicted):
     else:
         flat_true, flat_predicted = list(true), list(predicted)
     if not flat_true:
-        raise TutorialError("there is nothing to judge: the set holds no label")
-    seen = [label for label in labels if label in set(flat_true) | set(flat_predicted)]
+        raise TutorialError("there is nothing to evaluate: the set holds no label")
+    occurring = set(flat_true).union(flat_predicted)
+    seen = [label for label in labels if label in occurring]
+    pairs = collections.Counter(zip(flat_true, flat_predicted))
     parts = precision_recall_fscore_support(flat_true, flat_predicted, labels=seen, average=None, zero_division=0)
     rows = [[label] + [float(part[n]) for part in parts[:3]] + [int(parts[3][n])] for n, label in enumerate(seen)]
     result = dict(
@@ -42,14 +40,14 @@ def evaluate(kind, labels, true, predicted):
         count=len(flat_true),
         rows=rows,
         labels=seen,
-        confusion=confusion_matrix(flat_true, flat_predicted, labels=seen).tolist(),
+        confusion=[[pairs[label, other] for other in seen] for label in seen],
     )
     if kind == TOKENS and is_entities(labels):
         result.update(_entities(true, predicted), main="entity_f1")
     return result
 
 
-def numbers(evaluation):
+def numbers(evaluation: Dict[str, Any]) -> Dict[str, float]:
     """The single numbers of an evaluation, without its rows and matrix."""
     return {name: value for name, value in evaluation.items() if isinstance(value, (int, float))}
 
@@ -63,7 +61,8 @@ def _entities(true, predicted):
             "labels that mark entities are counted with seqeval, which this Python does not have: pip install seqeval, "
             "or run in the project's own environment (make env)"
         )
-    if not any(label != "O" for sentence in list(true) + list(predicted) for label in sentence):
+    true, predicted = _as_iobes(true), _as_iobes(predicted)
+    if not any(label != "O" for sentence in true + predicted for label in sentence):
         return dict(entity_precision=0.0, entity_recall=0.0, entity_f1=0.0, rows=[])  # seqeval would warn
     report = classification_report(true, predicted, output_dict=True, zero_division=0)
     whole = report.get("micro avg", {"precision": 0.0, "recall": 0.0, "f1-score": 0.0})
@@ -74,3 +73,9 @@ def _entities(true, predicted):
     ]
     found = {f"entity_{part}": float(whole[part]) for part in ("precision", "recall")}
     return dict(found, entity_f1=float(whole["f1-score"]), rows=rows)
+
+
+def _as_iobes(sentences: Sequence[Sequence[str]]) -> List[List[str]]:
+    """Labels as seqeval takes them: lists, and BILOU's L and U under their names in BIOES, E and S."""
+    marks = {"L-": "E-", "U-": "S-"}
+    return [[marks.get(label[:2], label[:2]) + label[2:] for label in sentence] for sentence in sentences]

@@ -8,6 +8,7 @@ The heads are our own, because 2.8.0 has none for sentences, but parameters bear
 import functools
 import os
 import shutil
+from typing import Any, Dict, List, Sequence, Tuple
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
@@ -21,7 +22,7 @@ HEAD_DROPOUT = 0.1
 NOT_WEIGHTS = ("position_ids", "token_type_ids")  # buffers that some versions of transformers save
 
 
-def from_pretrained(folder, kind, labels, seed=0):
+def from_pretrained(folder: str, kind: str, labels: Sequence[str], seed: int = 0) -> Any:
     """A network on the encoder of the exported model in ``folder``; the head's weights are drawn with ``seed``."""
     found = (loading.read_config(folder).get("architectures") or ["?"])[0]
     if found not in PRETRAINED:
@@ -30,7 +31,7 @@ def from_pretrained(folder, kind, labels, seed=0):
     return _network(encoder, kind, len(labels), seed)
 
 
-def from_scratch(folder, kind, labels, seed=0):
+def from_scratch(folder: str, kind: str, labels: Sequence[str], seed: int = 0) -> Any:
     """A network of the same shape as the model in ``folder``, all its weights drawn with ``seed``."""
     torch, transformers = loading.libraries()
     with loading.quiet(transformers):
@@ -41,7 +42,7 @@ def from_scratch(folder, kind, labels, seed=0):
     return _network(encoder, kind, len(labels), seed)
 
 
-def save(network, folder, base, kind, labels, card):
+def save(network: Any, folder: str, base: str, kind: str, labels: Sequence[str], card: str) -> None:
     """Write ``network`` into ``folder`` (there, and empty): weights, config.json, tokenizer and README.md.
 
     ``base`` is the folder that the tokenizer is taken from, ``card`` the text of README.md.
@@ -70,7 +71,7 @@ def save(network, folder, base, kind, labels, card):
         file.write(card)
 
 
-def load(folder):
+def load(folder: str) -> Tuple[Any, str, List[str]]:
     """``(network, kind, labels)`` of a folder that :func:`save` wrote; TutorialError when it is none."""
     torch, transformers = loading.libraries()
     from safetensors.torch import load_file
@@ -94,7 +95,7 @@ def load(folder):
     return network.eval(), kind, labels
 
 
-def restore(network, weights):
+def restore(network: Any, weights: Dict[str, Any]) -> None:
     """Put ``weights`` (tensors by name) into ``network``; TutorialError unless every parameter is there, in shape."""
     own = {name for name in network.state_dict() if not name.endswith(NOT_WEIGHTS)}
     given = {name for name in weights if not name.endswith(NOT_WEIGHTS)}
@@ -108,10 +109,10 @@ def _network(encoder, kind, count, seed):
     if kind not in KINDS:
         raise TutorialError(f"the kind of a task is one of {' and '.join(KINDS)}, not {kind!r}")
     torch, _ = loading.libraries()
-    tagger, judge = _classes()
+    tagger, classifier = _classes()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return (tagger if kind == TOKENS else judge)(encoder, count)
+        return (tagger if kind == TOKENS else classifier)(encoder, count)
 
 
 @functools.lru_cache(maxsize=None)
@@ -151,7 +152,7 @@ def _classes():
             hidden = self.dense(self.dropout(hidden[:, 0]))
             return self.out_proj(self.dropout(torch.nn.functional.gelu(hidden)))
 
-    class Judge(torch.nn.Module):
+    class Classifier(torch.nn.Module):
         """Logits [batch, labels] (float32) for every sentence."""
 
         def __init__(self, electra, labels):
@@ -163,4 +164,4 @@ def _classes():
             hidden = self.electra(input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
             return self.classifier(hidden)
 
-    return Tagger, Judge
+    return Tagger, Classifier

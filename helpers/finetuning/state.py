@@ -5,6 +5,7 @@ It is a safetensors file, whole or not there: tensors alone, which no reading ca
 
 import json
 import os
+from typing import Any, Callable, Dict, List, Tuple
 
 from helpers.base import files
 from helpers.discriminator import loading
@@ -20,11 +21,11 @@ class State:
         self.run = json.dumps(run, sort_keys=True)
         self.best = None
 
-    def copy(self):
+    def copy(self) -> Dict[str, Any]:
         """The network's weights as they are now, on the CPU."""
         return {name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()}
 
-    def resume(self, say):
+    def resume(self, say: Callable[[str], None]) -> Tuple[List[Dict[str, Any]], int]:
         """``(history, best round)`` of the saved state of the same run, put in place; ``([], 0)`` where there is none.
 
         ``say`` takes a line worth reading.
@@ -57,7 +58,7 @@ class State:
                 )
         return history, best
 
-    def save(self, history, best):
+    def save(self, history: List[Dict[str, Any]], best: int) -> None:
         """Write the state after a round."""
         if self.path is None:
             return
@@ -75,13 +76,13 @@ class State:
         with files.write_aside(self.path, "wb") as file:
             file.write(content)
 
-    def remove(self):
+    def remove(self) -> None:
         """The run has ended: its state is no longer needed."""
         if self.path is not None and os.path.isfile(self.path):
             os.remove(self.path)
 
 
-def put(network, weights):
+def put(network: Any, weights: Dict[str, Any]) -> None:
     """Give ``network`` the ``weights`` that :meth:`State.copy` took."""
     network.load_state_dict(weights)
 

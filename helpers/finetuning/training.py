@@ -1,4 +1,4 @@
-"""The training loop of fine-tuning: rounds of steps, judged by held-out sentences, stopped early, resumable.
+"""The training loop of fine-tuning: rounds of steps, measured on held-out sentences, stopped early, resumable.
 
 Order and dropout of a round are functions of (seed, round), so that a run that was killed and goes on from its
 last round ends as one that was never disturbed.
@@ -6,14 +6,14 @@ last round ends as one that was never disturbed.
 
 import math
 import random
-from typing import NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
 from helpers.finetuning import metrics
-from helpers.finetuning.batches import IGNORED, batches, tensors
+from helpers.finetuning.batches import IGNORED, Featurizer, batches, tensors
 from helpers.finetuning.state import State, put
-from helpers.finetuning.tasks import TOKENS, Example, labels_of
+from helpers.finetuning.tasks import TOKENS, Example, Labelled, labels_of
 
 PREDICT_BATCH = 64
 
@@ -41,7 +41,7 @@ class Trained(NamedTuple):
     steps: int
 
 
-def check(settings):
+def check(settings: Settings) -> None:
     """TutorialError for settings that cannot be."""
     for name in ("batch_size", "rounds", "patience", "min_round_steps"):
         if getattr(settings, name) < 1:
@@ -52,12 +52,21 @@ def check(settings):
         raise TutorialError(f"warmup is a share of the run, from 0 to below 1, not {settings.warmup!r}")
 
 
-def device_of(torch):
+def device_of(torch: Any) -> str:
     """Where networks are trained: a GPU where PyTorch sees one."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def train(network, featurizer, labelled, examples, settings, report, state_file=None, run=None):
+def train(
+    network: Any,
+    featurizer: Featurizer,
+    labelled: Labelled,
+    examples: Sequence[Example],
+    settings: Settings,
+    report: Any,
+    state_file: Optional[str] = None,
+    run: Optional[Dict[str, Any]] = None,
+) -> Trained:
     """Fine-tune ``network`` in place on ``examples``; it ends with the weights of its best round.
 
     ``featurizer`` encodes for it, ``labelled.valid`` decides when to stop, ``report`` (a
@@ -94,11 +103,13 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
             loss = sum(losses) / len(losses)
             if not math.isfinite(loss):
                 raise TutorialError(
-                    f"the loss is no longer a number in round {number}: take a lower learning_rate than {settings.learning_rate:g}"
+                    f"the loss is no longer a number in round {number}: take a lower learning_rate than "
+                    f"{settings.learning_rate:g}"
                 )
-            judged = evaluate(network, featurizer, labelled.valid)
-            history.append(dict(round=number, steps=step, loss=round(loss, 6), metric=judged[judged["main"]]))
-            if history[-1]["metric"] > max([row["metric"] for row in history[:-1]], default=-1):
+            found = evaluate(network, featurizer, labelled.valid)
+            history.append(dict(round=number, steps=step, loss=round(loss, 6), metric=found[found["main"]]))
+            before = max([row["metric"] for row in history[:-1]], default=0)
+            if history[-1]["metric"] > before or before == 0:  # no entity found yet: that is no reason to stop
                 best, state.best = number, state.copy()
             state.save(history, best)
         report.advance(total - len(history) * round_steps)  # what stopping early has saved
@@ -108,13 +119,13 @@ def train(network, featurizer, labelled, examples, settings, report, state_file=
     return Trained(history, best, len(history) * round_steps)
 
 
-def schedule(step, total, warmup):
+def schedule(step: int, total: int, warmup: float) -> float:
     """The learning rate at ``step`` (from 1) as a share of its peak: a straight rise, then a straight fall."""
     rise = max(1, int(warmup * total))
     return step / rise if step <= rise else max(0.0, (total - step) / max(1, total - rise))
 
 
-def predict(network, featurizer, examples):
+def predict(network: Any, featurizer: Featurizer, examples: Sequence[Example]) -> Tuple[List, List]:
     """The numbers of the best labels: a list for each example (words), or one number for each (sentences).
 
     Returns ``(labels, probabilities)``; a probability for each label that was given.
@@ -144,7 +155,7 @@ def predict(network, featurizer, examples):
     return labels, probabilities
 
 
-def evaluate(network, featurizer, examples):
+def evaluate(network: Any, featurizer: Featurizer, examples: Sequence[Example]) -> Dict[str, Any]:
     """What :func:`metrics.evaluate` says of the network on ``examples``.
 
     Labels that the network was not trained on may be among theirs; it gets them wrong.

@@ -1,47 +1,39 @@
-"""Figures made of words: a sentence under the discriminator's eyes, and what a training example looks like."""
+"""Figures of the discriminator and the generator at work: verdicts on words, ROC curve, guesses for a mask."""
 
-import os
+import textwrap
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 
-from helpers.data.records import RecordFiles
-from helpers.plots.picture import GREY, INK, Picture, canvas, literal, styled, text_width
+from helpers.plots.picture import (
+    BLUE,
+    GAP,
+    GREY,
+    INK,
+    MARGIN,
+    ORANGE,
+    PERCENT,
+    WIDTH,
+    Picture,
+    box,
+    canvas,
+    flow,
+    literal,
+    styled,
+    text_width,
+)  # fmt: skip
+
+Pairs = Sequence[Tuple[str, float]]  # (word, probability)
 
 SUSPICION = LinearSegmentedColormap.from_list("suspicion", ["#FFFFFF", "#FCE3C8", "#F5B277", "#E2762B", "#C24E00"])
-WIDTH, MARGIN, GAP = 9.6, 0.3, 0.07  # inches
 WORD_SIZE, TOKEN_SIZE = 13, 9.5  # points
-KINDS = {
-    # kind of position: its words in the key, its colour
-    "special": ("[CLS] and [SEP]", "#C9C9C9"),
-    "first": ("first segment", "#BFDDF0"),
-    "second": ("second segment", "#FBE2B0"),
-    "padding": ("padding", "#F6F6F6"),
-}
 
 
-def flow(texts, size, width, padding=0.2):
-    """Place ``texts`` as a paragraph.
-
-    Returns ``[(row, x, box width)]``, in inches from the left; a row is ``width`` inches long.
-    """
-    places, row, x = [], 0, 0.0
-    for text in texts:
-        box = text_width(text, size) + padding
-        if x and x + box > width:
-            row, x = row + 1, 0.0
-        places.append((row, x, box))
-        x += box + GAP
-    return places
-
-
-def _box(axes, x, y, width, height, face, edge="none", line=0.0):
-    shape = "round,pad=0,rounding_size=0.05"
-    axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=shape, facecolor=face, edgecolor=edge, lw=line))
-
-
-def sentence_verdict(words, probabilities, threshold, title=None):
+def sentence_verdict(
+    words: Sequence[str], probabilities: Sequence[float], threshold: float, title: Optional[str] = None
+) -> Picture:
     """A sentence, each word coloured by its probability of being a replacement.
 
     Parameters
@@ -59,10 +51,15 @@ def sentence_verdict(words, probabilities, threshold, title=None):
 
 
 @styled
-def sentence_verdicts(sentences, threshold):
+def sentence_verdicts(sentences: Sequence[Tuple[Optional[str], Pairs]], threshold: float) -> Picture:
     """Several sentences below each other, as :func:`sentence_verdict` draws one.
 
-    ``sentences`` is ``[(title or None, [(word, probability), ...]), ...]``.
+    Parameters
+    ----------
+    sentences : list of (str or None, list of (str, float))
+        For each sentence its title and its words, each with its probability of being a replacement.
+    threshold : float
+        Above this probability a word is called a replacement: it gets a frame.
     """
     row_height, title_height, word_height = 0.86, 0.36, 0.4
     paragraphs = [flow([word for word, _ in pairs], WORD_SIZE, WIDTH - 2 * MARGIN, 0.24) for _, pairs in sentences]
@@ -80,7 +77,7 @@ def sentence_verdicts(sentences, threshold):
             replaced = probability > threshold
             x, y = x + MARGIN, top + row * row_height
             face = SUSPICION(float(np.clip(np.nan_to_num(probability), 0, 1)))
-            _box(axes, x, y, width, word_height, face, INK if replaced else "#BBBBBB", 2.2 if replaced else 0.8)
+            box(axes, x, y, width, word_height, face, INK if replaced else "#BBBBBB", 2.2 if replaced else 0.8)
             centre, weight = x + width / 2, "bold" if replaced else "normal"
             ink = "#FFFFFF" if probability > 0.8 else INK
             axes.text(centre, y + 0.21, literal(word), fontsize=WORD_SIZE, ha="center", va="center", color=ink)
@@ -101,16 +98,12 @@ def _percentage(probability):
 
 
 def _in_words(sentences, threshold):
-    said = []
+    said = ["Verdict on each word."]
     for _, pairs in sentences:
-        replaced = [f"{word} ({_percentage(p)})" for word, p in pairs if p > threshold]
-        said.append(
-            "“{}”: {}".format(
-                " ".join(word for word, _ in pairs),
-                f"replaced: {', '.join(replaced)}" if replaced else "nothing called a replacement",
-            )
-        )
-    return " ".join(["Verdict on each word."] + said)
+        replaced = ", ".join(f"{word} ({_percentage(p)})" for word, p in pairs if p > threshold)
+        verdict = f"replaced: {replaced}" if replaced else "nothing called a replacement"
+        said.append(f"“{' '.join(word for word, _ in pairs)}”: {verdict}")
+    return " ".join(said)
 
 
 def _probability_key(axes, y, threshold):
@@ -121,117 +114,29 @@ def _probability_key(axes, y, threshold):
     axes.imshow(gradient, cmap=SUSPICION, extent=(left, left + length, y + 0.16, y), aspect="auto", vmin=0, vmax=1)
     axes.add_patch(Rectangle((left, y), length, 0.16, fill=False, edgecolor="#BBBBBB", lw=0.8))
     for value, place in ((0, "left"), (1, "right")):
-        axes.text(left + value * length, y + 0.32, f"{int(100 * value)}%", fontsize=8.5, ha=place, va="center")
+        axes.text(left + value * length, y + 0.32, f"{100 * value}%", fontsize=8.5, ha=place, va="center")
     if threshold is None:
         return
     at = left + length * min(1.0, max(0.0, threshold))
     axes.plot([at, at], [y - 0.06, y + 0.22], color=INK, lw=2, solid_capstyle="butt")
     framed = left + length + 0.35
-    _box(axes, framed, y - 0.03, 0.3, 0.22, "#FFFFFF", INK, 2.2)
+    box(axes, framed, y - 0.03, 0.3, 0.22, "#FFFFFF", INK, 2.2)
     note = f"called a replacement (threshold {_percentage(threshold)})"
     axes.text(framed + 0.42, y + 0.08, note, fontsize=9, va="center")
 
 
-def _kinds(batch, tokens):
-    """For each position of each example the kind of its token, a key of ``KINDS``."""
-    special = {number for number, token in enumerate(tokens) if token in ("[CLS]", "[SEP]", "[MASK]")}
-    kinds = np.where(np.asarray(batch["segment_ids"]) == 1, "second", "first").astype(object)
-    kinds[np.isin(np.asarray(batch["input_ids"]), sorted(special))] = "special"
-    kinds[np.asarray(batch["input_mask"]) == 0] = "padding"
-    return kinds
-
-
 @styled
-def examples(batch, vocabulary, shown=2):
-    """What the model is fed: the first examples word for word, and all of a batch from above.
+def walk(steps: Dict[str, Any]) -> Picture:
+    """A sentence on its way through ELECTRA: text, mask, the generator's draw, the truth, the verdict.
+
+    Where a sentence is longer than the page is wide, it goes on in a second block of rows below.
 
     Parameters
     ----------
-    batch : path or dict
-        The folder of the examples, of which a batch of 32 is read; or ``input_ids``, ``input_mask`` and
-        ``segment_ids``, each of int, [examples, positions].
-    vocabulary : path or list of str
-        vocab.txt, or the token that each id stands for.
-    shown : int
-        How many examples are written out.
-    """
-    if isinstance(batch, (str, os.PathLike)):
-        batch = RecordFiles(os.fspath(batch)).read(step=0, batch_size=32, seed=0)
-    if isinstance(vocabulary, (str, os.PathLike)):
-        with open(vocabulary, encoding="utf-8") as file:
-            vocabulary = [line.rstrip("\n") for line in file]
-    ids, kinds = np.asarray(batch["input_ids"]), _kinds(batch, vocabulary)
-    row_height, head = 0.34, 0.34
-    paragraphs = []
-    for example, kind in zip(ids[:shown], kinds[:shown]):
-        real = int(np.sum(kind != "padding"))
-        texts = [vocabulary[number] for number in example[:real]]
-        places = [(text, what) for text, what in zip(texts, kind)]
-        if real < len(example):
-            places.append((f"[PAD] × {int(len(example) - real)}", "padding"))
-        paragraphs.append((places, flow([text for text, _ in places], TOKEN_SIZE, WIDTH - 2 * MARGIN, 0.13)))
-    rows_above = [1 + places[-1][0] for _, places in paragraphs]
-    map_height = max(0.8, min(2.4, 0.06 * len(ids)))
-    height = 0.15 + sum(head + row_height * rows + 0.1 for rows in rows_above) + 0.55 + map_height + 0.85
-    filled = 100 * np.mean(kinds != "padding")
-    picture = Picture(
-        WIDTH,
-        height,
-        "%d examples of %d tokens; %.0f%% of all positions hold a token, the rest is "
-        "padding." % (ids.shape + (filled,)),
-    )
-    axes, y = canvas(picture), 0.15
-    for number, ((pieces, places), rows) in enumerate(zip(paragraphs, rows_above), 1):
-        axes.text(MARGIN, y + head / 2, f"Example {number}", fontsize=10.5, va="center")
-        y += head
-        for (text, kind), (row, x, width) in zip(pieces, places):
-            edge = "#BBBBBB" if kind == "padding" else "none"
-            _box(axes, MARGIN + x, y + row * row_height, width, row_height - 0.07, KINDS[kind][1], edge, 0.8)
-            axes.text(
-                MARGIN + x + width / 2,
-                y + row * row_height + 0.14,
-                literal(text),
-                fontsize=TOKEN_SIZE,
-                ha="center",
-                va="center",
-                color=GREY if kind == "padding" else INK,
-            )
-        y += row_height * rows + 0.1
-    _key(axes, y + 0.22)
-    _map(picture, kinds, y + 0.55, map_height, filled)
-    return picture
-
-
-def _key(axes, y):
-    x = MARGIN
-    for words, colour in KINDS.values():
-        _box(axes, x, y - 0.08, 0.22, 0.16, colour, "#BBBBBB", 0.8)
-        axes.text(x + 0.3, y, words, fontsize=9, va="center")
-        x += 0.3 + text_width(words, 9) + 0.35
-
-
-def _map(picture, kinds, top, map_height, filled):
-    width, height = picture.get_size_inches()
-    axes = picture.add_axes(
-        [0.75 / width, 1 - (top + 0.3 + map_height) / height, 1 - 1.05 / width, map_height / height]
-    )
-    order = {kind: number for number, kind in enumerate(KINDS)}
-    image = np.vectorize(order.get)(kinds)
-    colours = ListedColormap([colour for _, colour in KINDS.values()])
-    axes.imshow(image, cmap=colours, vmin=-0.5, vmax=len(KINDS) - 0.5, aspect="auto", interpolation="nearest")
-    axes.grid(False)
-    axes.set(xlabel="position in the example", ylabel="example")
-    axes.set_title(f"{len(kinds)} examples from above: {filled:.0f}% of the positions hold a token", fontsize=10.5)
-    for spine in axes.spines.values():
-        spine.set(visible=True, color="#BBBBBB", linewidth=0.8)
-
-
-@styled
-def walk(steps):
-    """A sentence on its way through ELECTRA: text, mask, the generator's draw, the truth, the verdict.
-
-    ``steps`` is one of the dicts that ``helpers.tutorial.method.walk`` returns; [CLS] and [SEP] are left out.  Where a
-    sentence is longer than the page is wide, it goes on in a second block of rows below.
+    steps : dict
+        ``tokens``, ``masked``, ``drawn`` (str), ``replaced`` (0 or 1) and ``probabilities`` (float), each a list
+        with one entry a position; one of those that ``helpers.tutorial.method.walk`` returns.  [CLS] and
+        [SEP] are left out.
     """
     rows = [
         ("text", steps["tokens"]),
@@ -278,7 +183,7 @@ def _walk_cell(axes, x, y, width, row, text, steps, number):
         face, ink = SUSPICION(probability), "#FFFFFF" if probability > 0.8 else INK
     strong = masked and row in (1, 2) or replaced and row == 3
     framed = replaced and row > 1
-    _box(axes, x, y, width, 0.34, face, INK if framed else edge, 1.6 if framed else 0.8)
+    box(axes, x, y, width, 0.34, face, INK if framed else edge, 1.6 if framed else 0.8)
     axes.text(x + width / 2, y + 0.17, literal(text), fontsize=TOKEN_SIZE, ha="center", va="center", color=ink,
               weight="bold" if strong else "normal")  # fmt: skip
 
@@ -292,3 +197,68 @@ def _walk_in_words(steps):
         if replaced
     ]
     return f"“{' '.join(steps['tokens'])}”: {'; '.join(changed) or 'the generator drew the original words'}."
+
+
+@styled
+def roc_curve(evaluation: Dict[str, Any]) -> Picture:
+    """How well replacements are told from original words, at every threshold.
+
+    Parameters
+    ----------
+    evaluation : dict
+        What ``discriminator.evaluate`` returns: ``fpr`` and ``tpr`` (float64, [points], between 0 and 1),
+        ``auc``, and, when known, the point of the threshold in use (``false_alarms`` and ``recall``).  Where ``auc`` is
+    None, the figure says ``nothing``: why there is no curve.
+    """
+    if evaluation["auc"] is None:
+        return _no_curve(evaluation["nothing"])
+    false, true, area = np.array(evaluation["fpr"]), np.array(evaluation["tpr"]), evaluation["auc"]
+    picture = Picture(5.4, 4.8, f"ROC curve; the area under it is {area:.3f}.")
+    axes = picture.add_axes([0.14, 0.13, 0.82, 0.78])
+    axes.fill_between(false, true, color=BLUE, alpha=0.1, lw=0)
+    axes.plot(false, true, color=BLUE, lw=2.4, label=f"discriminator: area under the curve {area:.3f}")
+    axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.2, label="chance: 0.500")
+    if evaluation.get("recall") is not None:
+        point = evaluation["false_alarms"], evaluation["recall"]
+        label = f"at the threshold: {point[1]:.0%} found, {point[0]:.1%} false alarms"
+        axes.plot(*point, "o", color=INK, ms=8, mec="white", mew=1.5, label=label, zorder=4)
+    axes.set(xlabel="original words called replaced", ylabel="replaced words found", xlim=(-0.02, 1), ylim=(0, 1.02))
+    axes.set_title("Telling replaced words from original ones")
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.yaxis.set_major_formatter(PERCENT)
+    axes.legend(loc="lower right")
+    return picture
+
+
+def _no_curve(why):
+    picture = Picture(5.4, 1.2, f"No ROC curve: {why}.")
+    picture.text(0.5, 0.5, "\n".join(textwrap.wrap(literal(why), 60)), ha="center", va="center", fontsize=10.5)
+    return picture
+
+
+@styled
+def fill_mask_bars(guesses: Pairs, title: Optional[str] = None) -> Picture:
+    """The generator's best guesses for a [MASK].
+
+    Parameters
+    ----------
+    guesses : list of (str, float)
+        Tokens with their probabilities, the best one first.
+    title : str, optional
+        Stands above the bars; a general one if not given.
+    """
+    words, shares = [literal(word) for word, _ in guesses], [share for _, share in guesses]
+    height = 0.95 + 0.36 * len(words)
+    best = f"{guesses[0][0]} ({100 * shares[0]:.1f}%)" if guesses else "nothing"
+    picture = Picture(7.2, height, f"The generator's guesses for [MASK]; first comes {best}.")
+    axes = picture.add_axes([0.2, 0.52 / height, 0.74, 1 - 0.92 / height])
+    axes.barh(words, shares, color=ORANGE, height=0.68)
+    for row, share in enumerate(shares):
+        axes.annotate(f"{100 * share:.1f}%", (share, row), (4, 0), textcoords="offset points", va="center", fontsize=9)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.tick_params(axis="y", length=0, labelsize=10.5)
+    axes.set(xlabel="probability", xlim=(0, 1.13 * max(shares, default=1)))
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.set_title(literal(title or "What the generator puts in place of [MASK]"))
+    return picture

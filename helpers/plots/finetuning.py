@@ -1,29 +1,35 @@
 """Figures of fine-tuning: a confusion matrix, learning curves, quality against compute."""
 
 import statistics
+from typing import Any, Dict, Optional, Sequence
 
 import numpy as np
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
-from helpers.plots.picture import INK, Picture, literal, styled
-from helpers.plots.pretraining import PERCENT, POWERS, SERIES, THOUSANDS
+from helpers.plots.picture import INK, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
 
 STARTS = {"pretrained": "pre-trained", "scratch": "from scratch"}  # what training began from, in words
 METRICS = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, in words
 
 
 @styled
-def confusion_matrix(evaluation, title="True label against predicted label"):
+def confusion_matrix(evaluation: Dict[str, Any], title: str = "True label against predicted label") -> Picture:
     """Which label is taken for which: each row is a true label and adds up to 100%.
 
-    ``evaluation`` is what ``metrics.evaluate`` returns.
+    Parameters
+    ----------
+    evaluation : dict
+        What ``metrics.evaluate`` returns: ``labels`` (list of str) and ``confusion``, how often each true label
+        (row) was taken for each label (int, [labels, labels]).
+    title : str
+        Stands above the figure.
     """
     labels, counts = evaluation["labels"], np.array(evaluation["confusion"], float)
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     off = [(counts[i, j], labels[i], labels[j]) for i in range(len(labels)) for j in range(len(labels)) if i != j]
     most = max(off, default=(0, "", ""))
-    words = "Most often confused: %s taken for %s, %d times." % (most[1], most[2], most[0])
+    words = f"Most often confused: {most[1]} taken for {most[2]}, {most[0]:.0f} times."
     longest, side = max(map(len, labels)), max(2.2, 0.44 * len(labels))
     left, below, width, height = 1.1 + 0.08 * longest, 0.7 + 0.06 * longest, 1.15 * side, side  # inches
     sheet = (left + width + 0.2, below + height + 0.4)
@@ -32,13 +38,13 @@ def confusion_matrix(evaluation, title="True label against predicted label"):
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
         if counts[row, column]:
-            text = "%.0f" % (100 * share) if share >= 0.005 else "<1"
+            text = f"{100 * share:.0f}" if share >= 0.005 else "<1"
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color="#FFFFFF" if share > 0.5 else INK)
     names = [literal(label) for label in labels]
     axes.set_xticks(range(len(labels)))
     axes.set_yticks(range(len(labels)))
     axes.set_xticklabels(names, rotation=45, ha="right")
-    axes.set_yticklabels(["{} ({})".format(name, f"{n:,.0f}") for name, n in zip(names, counts.sum(axis=1))])
+    axes.set_yticklabels([f"{name} ({n:,.0f})" for name, n in zip(names, counts.sum(axis=1))])
     axes.set(xlabel="predicted, % of the row", ylabel="true (how often)")
     axes.set_title(title)
     axes.grid(visible=False)
@@ -46,10 +52,15 @@ def confusion_matrix(evaluation, title="True label against predicted label"):
 
 
 @styled
-def learning_curves(rows, title=None):
+def learning_curves(rows: Sequence[Dict[str, Any]], title: Optional[str] = None) -> Picture:
     """The metric over the number of labelled sentences, a curve for each start; bands go from lowest to highest seed.
 
-    ``rows`` are those of ``curves.compare``.
+    Parameters
+    ----------
+    rows : list of dict
+        Those of ``curves.compare``: ``start``, ``sentences``, ``value`` and ``main``, the metric's name.
+    title : str, optional
+        Stands above the figure.
     """
     series = {start: {} for start in dict.fromkeys(row["start"] for row in rows)}
     for row in rows:
@@ -59,11 +70,24 @@ def learning_curves(rows, title=None):
 
 
 @styled
-def quality_against_compute(rows, metric="value", name="accuracy after fine-tuning", title=None):
+def quality_against_compute(
+    rows: Sequence[Dict[str, Any]],
+    metric: str = "value",
+    name: str = "accuracy after fine-tuning",
+    title: Optional[str] = None,
+) -> Picture:
     """A metric over the operations spent on pre-training, a curve for each objective, bands over seeds.
 
-    ``rows`` are dicts with ``objective``, ``flops``, ``seed`` and the metric.  What took no operations, random weights,
-    is a level line.
+    Parameters
+    ----------
+    rows : list of dict
+        ``objective``, ``flops``, ``seed`` and the metric.  What took no operations, random weights, is a level line.
+    metric : str
+        Key of the metric in a row.
+    name : str
+        The metric in words, for the axis.
+    title : str, optional
+        Stands above the figure.
     """
     series = {objective: {} for objective in dict.fromkeys(row["objective"] for row in rows)}
     for row in rows:
@@ -123,4 +147,4 @@ def _seeds(points):
     fewest, most = (count(map(len, points.values())) for count in (min, max))
     if most == 1:
         return "1 seed"
-    return "mean of %s seeds" % (most if fewest == most else "%d to %d" % (fewest, most))
+    return f"mean of {most if fewest == most else f'{fewest} to {most}'} seeds"

@@ -8,14 +8,19 @@ import base64
 import contextlib
 import functools
 import io
+import math
 import threading
 import warnings
+from typing import Any, Callable, Iterable, Iterator, List, Tuple
 
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter
 
 from helpers.base.files import write_aside
 
@@ -49,7 +54,29 @@ STYLE = {
     "lines.linewidth": 1.8,
     "hatch.linewidth": 0.6,
 }
+# Colour, line and marker: no two series are told apart by colour alone.
+SERIES = [
+    (BLUE, "-", "o"),
+    (VERMILLION, "--", "s"),
+    (GREEN, "-.", "^"),
+    (PURPLE, ":", "D"),
+    (ORANGE, (0, (5, 1, 1, 1)), "v"),
+]
+THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+PERCENT = FuncFormatter(lambda value, _: f"{round(100 * value, 4):g}%")
+PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
+
+
+def _power_of_ten(value, _):
+    exponent = math.floor(math.log10(value))
+    return rf"${value / 10**exponent:.1f}\times10^{{{exponent}}}$"
+
+
+POWERS = FuncFormatter(_power_of_ten)
+
+
 _DRAWING = threading.RLock()  # the style is matplotlib's state, which all threads share
+WIDTH, MARGIN, GAP = 9.6, 0.3, 0.07  # of figures made of words, in inches
 PIXELS_PER_INCH = 160  # of the PNG; it is shown at 100, so that it stays sharp on a fine screen
 
 
@@ -60,12 +87,12 @@ class Picture(Figure):
     those who cannot see it.  Nothing here knows pyplot, so no figure is shown twice or kept for ever.
     """
 
-    def __init__(self, width, height, description):
+    def __init__(self, width: float, height: float, description: str):
         super().__init__(figsize=(width, height))
         self.description = description
         FigureCanvasAgg(self)
 
-    def png(self):
+    def png(self) -> bytes:
         """The picture as the bytes of a PNG file."""
         file = io.BytesIO()
         with style(), warnings.catch_warnings():
@@ -74,7 +101,7 @@ class Picture(Figure):
             self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
         return file.getvalue()
 
-    def write(self, path):
+    def write(self, path: str) -> None:
         """Write the picture to ``path`` as a PNG file, whole or not at all."""
         with write_aside(path, "wb") as file:
             file.write(self.png())
@@ -87,13 +114,13 @@ class Picture(Figure):
 
 
 @contextlib.contextmanager
-def style():
+def style() -> Iterator[None]:
     """A context in which our style holds, alone, whatever the notebook has set, and one thread draws at a time."""
     with _DRAWING, matplotlib.style.context(STYLE, after_reset=True):
         yield
 
 
-def styled(draw):
+def styled(draw: Callable[..., Picture]) -> Callable[..., Picture]:
     """Decorator: draw under :func:`style`."""
 
     @functools.wraps(draw)
@@ -104,12 +131,12 @@ def styled(draw):
     return wrapper
 
 
-def literal(text):
+def literal(text: Any) -> str:
     """``text`` with its dollar signs kept from being read as mathematics."""
     return str(text).replace("$", r"\$")
 
 
-def text_width(text, size, weight="normal"):
+def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of ``text`` in inches, at ``size`` points."""
     font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
     with warnings.catch_warnings():
@@ -117,10 +144,33 @@ def text_width(text, size, weight="normal"):
         return text_to_path.get_text_width_height_descent(str(text), font, ismath=False)[0] / 72
 
 
-def canvas(picture):
+def canvas(picture: Picture) -> Axes:
     """Axes that fill ``picture``, without frame, measured in inches from the top left corner."""
     width, height = picture.get_size_inches()
     axes = picture.add_axes([0, 0, 1, 1])
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.axis("off")
     return axes
+
+
+def flow(texts: Iterable[str], size: float, width: float, padding: float = 0.2) -> List[Tuple[int, float, float]]:
+    """Place ``texts``, in ``size`` points, as a paragraph of rows of ``width`` inches.
+
+    Returns ``[(row, x, box width)]``, in inches from the left.
+    """
+    places, row, x = [], 0, 0.0
+    for text in texts:
+        box = text_width(text, size) + padding
+        if x and x + box > width:
+            row, x = row + 1, 0.0
+        places.append((row, x, box))
+        x += box + GAP
+    return places
+
+
+def box(
+    axes: Axes, x: float, y: float, width: float, height: float, face: Any, edge: str = "none", line: float = 0.0
+) -> None:
+    """Draw a rectangle with round corners on axes that are measured in inches."""
+    shape = "round,pad=0,rounding_size=0.05"
+    axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=shape, facecolor=face, edgecolor=edge, lw=line))

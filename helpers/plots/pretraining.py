@@ -1,37 +1,190 @@
-"""Figures that set things side by side: runs, vocabularies, costs."""
+"""Figures of pre-training: its curve, its learning rate, several runs side by side."""
 
 import math
-import os
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from helpers.base.errors import TutorialError
-from helpers.plots.picture import BLUE, GREEN, INK, ORANGE, PURPLE, VERMILLION, Picture, literal, styled
+from helpers.plots.picture import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SERIES,
+    THOUSANDS,
+    VERMILLION,
+    Picture,
+    literal,
+    styled,
+)  # fmt: skip
 
-# Colour, line and marker: no two series are told apart by colour alone.
-SERIES = [
-    (BLUE, "-", "o"),
-    (VERMILLION, "--", "s"),
-    (GREEN, "-.", "^"),
-    (PURPLE, ":", "D"),
-    (ORANGE, (0, (5, 1, 1, 1)), "v"),
-]
-THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
-PERCENT = FuncFormatter(lambda value, _: f"{round(100 * value, 4):g}%")
-PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
+Row = Dict[str, Any]  # of metrics.jsonl
+
+MAX_POINTS = 1500  # a curve is drawn with no more points than this
+LOSSES = {"disc_loss": ("Discriminator", BLUE), "mlm_loss": ("Generator", ORANGE)}
+RATE = FuncFormatter(lambda value, _: f"{value:g}")
 
 
-def _power_of_ten(value, _):
-    exponent = math.floor(math.log10(value))
-    return r"$%.1f\times10^{%d}$" % (value / 10**exponent, exponent)
+def _by_step(rows: Iterable[Row]) -> Tuple[List[Row], List[Row]]:
+    """Training rows and held-out rows, each ordered by step; of two rows of one step the later one."""
+    found = {"train": {}, "eval": {}}
+    for row in rows:
+        if row.get("event") in found and "step" in row:
+            found[row["event"]][row["step"]] = row
+    train, held_out = ([by_step[step] for step in sorted(by_step)] for by_step in found.values())
+    return train, held_out
 
 
-POWERS = FuncFormatter(_power_of_ten)
+def _series(rows: Iterable[Row], key: str) -> Tuple[np.ndarray, np.ndarray]:
+    """Steps and values of ``key`` where it is a finite number, thinned to MAX_POINTS: float64, [points] each."""
+    pairs = [(row["step"], row[key]) for row in rows if isinstance(row.get(key), (int, float))]
+    pairs = [pair for pair in pairs if math.isfinite(pair[1])]
+    pairs = pairs[:: max(1, len(pairs) // MAX_POINTS)]
+    steps, values = zip(*pairs) if pairs else ((), ())
+    return np.array(steps, float), np.array(values, float)
+
+
+def smooth(values: np.ndarray) -> np.ndarray:
+    """Running mean of ``values``, float64, [points], over about a twentieth of them.
+
+    The window grows from nothing at the start, where a curve is steep, and shrinks on one side only at the end.
+    """
+    half = len(values) // 40
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    index = np.arange(len(values))
+    before = np.minimum(index, half)
+    after = np.minimum(before, len(values) - 1 - index)
+    return (sums[index + after + 1] - sums[index - before]) / (before + after + 1)
 
 
 @styled
-def compare_runs(runs, metric="disc_auc", name="held-out AUC", title=None):
+def training_curve(rows: Iterable[Row], compact: bool = False) -> Picture:
+    """Both losses over a run, with the held-out values, the warm-up and the learning rate.
+
+    Parameters
+    ----------
+    rows : list of dict
+        The rows of a run's metrics.jsonl, such as ``pretraining.pretrain`` returns as ``metrics``.  Of two
+        rows of one step the later one counts.
+    compact : bool
+        Leave out the learning rate, as the live view does.
+    """
+    train, held_out = _by_step(rows)
+    keys = [key for key in LOSSES if len(_series(train, key)[0])] or ["disc_loss"]
+    steps, rates = _series(train, "learning_rate")
+    with_rate = not compact and len(steps) > 1
+    picture = Picture(9.6, 4.6 if with_rate else 3.0, _curve_in_words(train, held_out))
+    grid = picture.add_gridspec(
+        2 if with_rate else 1, len(keys), height_ratios=[3, 1] if with_rate else [1], left=0.08, right=0.98,
+        top=0.9 if with_rate else 0.87, bottom=0.12 if with_rate else 0.18, wspace=0.18, hspace=0.42,
+    )  # fmt: skip
+    warm_up_end = steps[np.argmax(rates)] if len(steps) > 1 and np.argmax(rates) > 0 else 0
+    first = min([row["step"] for row in train], default=0)
+    panels = []
+    for column, key in enumerate(keys):
+        axes = picture.add_subplot(grid[0, column])
+        _loss_panel(axes, key, train, held_out)
+        axes.set_xlabel("" if with_rate else "step")
+        panels.append(axes)
+    if with_rate:
+        axes = picture.add_subplot(grid[1, :])
+        axes.plot(steps, rates, color=GREEN)
+        axes.fill_between(steps, rates, color=GREEN, alpha=0.12, lw=0)
+        axes.set(xlabel="step", ylim=(0, None))
+        axes.set_title("Learning rate", fontsize=10)
+        axes.yaxis.set_major_formatter(RATE)
+        axes.yaxis.set_major_locator(MaxNLocator(3))
+        panels.append(axes)
+    for axes in panels:
+        axes.xaxis.set_major_formatter(THOUSANDS)
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
+        axes.margins(x=0.01)
+        if first < warm_up_end:
+            axes.axvspan(first, warm_up_end, color=GREY, alpha=0.13, lw=0)
+    if with_rate and first < warm_up_end:
+        note = "warm-up" if warm_up_end < 0.999 * steps[-1] else "still warming up"
+        panels[-1].annotate(
+            note,
+            (first, 1),
+            (4, -3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            fontsize=8.5,
+            va="top",
+        )
+    return picture
+
+
+def _loss_panel(axes, key, train, held_out):
+    name, colour = LOSSES[key]
+    steps, values = _series(train, key)
+    if len(steps):
+        axes.plot(steps, values, color=colour, alpha=0.28, lw=0.9)
+        axes.plot(steps, smooth(values), color=colour, lw=2.2, label="training, smoothed")
+    steps, values = _series(held_out, key)
+    if len(steps):
+        axes.plot(steps, values, "o", color=INK, ms=6, mec="white", mew=1.2, label="held-out", zorder=3, clip_on=False)
+    axes.set(ylabel="loss")
+    axes.set_title(name, color=INK, fontweight="bold")
+    if len(axes.lines):
+        axes.legend(loc="upper right")
+    everything = np.concatenate([_series(rows, key)[1] for rows in (train, held_out)])
+    if len(everything) > 20:  # a wild first step must not flatten the rest
+        low, high = np.percentile(everything, [0, 99.5])
+        axes.set_ylim(low - 0.06 * (high - low + 1e-9), high + 0.12 * (high - low + 1e-9))
+
+
+def _curve_in_words(train, held_out):
+    said = [f"Training curve over {len(train)} measured steps."]
+    for key, (name, _) in LOSSES.items():
+        _, values = _series(train, key)
+        if len(values):
+            smoothed = smooth(values)
+            said.append(f"{name} loss from {smoothed[0]:.2f} to {smoothed[-1]:.2f}.")
+    _, values = _series(held_out, "disc_auc")
+    return " ".join(said + ([f"Held-out AUC {values[-1]:.3f}."] if len(values) else []))
+
+
+@styled
+def learning_rate_schedule(schedule: Dict[str, Any]) -> Picture:
+    """The learning rate over a run.
+
+    Parameters
+    ----------
+    schedule : dict
+        What ``pretraining.schedule`` returns: ``steps`` and ``rates`` (float64, [points]), ``warmup_steps``,
+        ``peak`` (the learning rate that the warm-up leads to), and ``reference_rates`` with
+        ``reference_warmup_steps``: what the reference's warm-up would have done, None where it is the same.
+    """
+    steps, ours, theirs = schedule["steps"], schedule["rates"], schedule["reference_rates"]
+    total, peak, highest = int(steps[-1]), schedule["peak"], int(np.argmax(ours))
+    said = f"up to {ours[highest]:.2g} at step {int(steps[highest])}, then down to {ours[-1]:.2g}"
+    picture = Picture(9.6, 2.9, f"Learning rate over {total} steps: {said}.")
+    axes = picture.add_axes([0.085, 0.19, 0.895, 0.66])
+    axes.fill_between(steps, ours, color=GREEN, alpha=0.12, lw=0)
+    axes.plot(steps, ours, color=GREEN, label=f"this run: warm-up over {schedule['warmup_steps']:,} steps")
+    if theirs is not None:
+        share = f"at most {100 * np.max(theirs) / peak:.2g}% of the peak"
+        label = f"with the reference's {schedule['reference_warmup_steps']:,} steps of warm-up: {share}"
+        axes.plot(steps, theirs, color=VERMILLION, ls="--", label=label)
+    axes.set(xlabel="step", ylabel="learning rate", ylim=(-0.02 * peak, 1.05 * peak), xlim=(0, total))
+    axes.yaxis.set_major_formatter(RATE)
+    axes.xaxis.set_major_formatter(THOUSANDS)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
+    axes.set_title("Learning rate over the run")
+    axes.legend(loc="upper right")
+    return picture
+
+
+@styled
+def compare_runs(
+    runs: Mapping[str, Sequence[Row]],
+    metric: str = "disc_auc",
+    name: str = "held-out AUC",
+    title: Optional[str] = None,
+) -> Picture:
     """One held-out metric of several runs over their steps.
 
     Parameters
@@ -61,100 +214,6 @@ def compare_runs(runs, metric="disc_auc", name="held-out AUC", title=None):
 
 
 def _runs_in_words(runs, metric, name):
-    last = {label: [row[metric] for row in rows if metric in row] for label, rows in runs.items()}
-    return "{} at the end: {}.".format(
-        name.capitalize(),
-        "; ".join(f"{label} {values[-1]:.3f}" for label, values in last.items() if values),
-    )
-
-
-@styled
-def compare_vocabularies(vocabularies, text_file, lines=2000, do_lower_case=False, strip_accents=False):
-    """How long a text becomes in each of several vocabularies, and how much of each it uses.
-
-    Parameters
-    ----------
-    vocabularies : dict of str to path
-        A vocab.txt for each label.
-    text_file : path
-        Text; its first ``lines`` lines that are not blank are cut into tokens.
-    """
-    from helpers.data.vocabulary.tokenization import Tokenizer
-
-    with open(text_file, encoding="utf-8") as file:
-        sentences = [line for _, line in zip(range(lines), filter(str.strip, file))]
-    if not sentences:
-        raise TutorialError(f"{text_file} has no text to count")
-    lengths, used, sizes = {}, {}, {}
-    for label, path in vocabularies.items():
-        tokenizer = Tokenizer(os.fspath(path), do_lower_case, strip_accents)
-        found = [tokenizer.ids(sentence) for sentence in sentences]
-        lengths[label] = np.array([len(ids) for ids in found])
-        used[label] = len({number for ids in found for number in ids})
-        with open(path, encoding="utf-8") as file:
-            sizes[label] = sum(1 for _ in file)
-    words = np.mean([len(sentence.split()) for sentence in sentences])
-    description = "Tokens per sentence: {}.".format("; ".join(f"{k} {v.mean():.1f}" for k, v in lengths.items()))
-    picture = Picture(9.6, 3.5, description)
-    left, right = picture.subplots(1, 2, gridspec_kw={"width_ratios": [1.25, 1]})
-    picture.subplots_adjust(left=0.075, right=0.97, top=0.88, bottom=0.16, wspace=0.3)
-    longest = int(max(np.percentile(values, 96) for values in lengths.values()))
-    for (label, values), (colour, line, marker) in zip(lengths.items(), SERIES):
-        counts = np.bincount(values, minlength=longest + 1)[1 : longest + 1] / len(values)
-        name = f"{literal(label)}: {values.mean():.1f} on average"
-        left.plot(range(1, longest + 1), counts, color=colour, ls=line, marker=marker, ms=3.5, label=name)
-    room = 1 + 0.12 * len(lengths)  # for the legend
-    left.set(xlabel="tokens in a sentence", ylabel="share of sentences", ylim=(0, room * left.dataLim.ymax))
-    left.set_title(f"{len(sentences):,} sentences of {words:.1f} words")
-    left.yaxis.set_major_formatter(PERCENT)
-    left.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-    left.legend(loc="upper right")
-    _used_shares(right, used, sizes)
-    return picture
-
-
-def _used_shares(axes, used, sizes):
-    shares = [used[label] / sizes[label] for label in used]
-    axes.barh(range(len(used)), shares, color=[colour for _, (colour, _, _) in zip(used, SERIES)], height=0.5)
-    for row, label in enumerate(used):
-        note = f"{used[label]:,} of {sizes[label]:,} tokens"
-        inside = shares[row] > 0.55
-        axes.annotate(note, (shares[row], row), (-5 if inside else 5, 0), textcoords="offset points", va="center",
-                      ha="right" if inside else "left", fontsize=9, color="#FFFFFF" if inside else INK)  # fmt: skip
-    axes.set_yticks(range(len(used)))
-    axes.set_yticklabels([literal(label) for label in used])
-    axes.invert_yaxis()
-    axes.set(xlabel="share of the vocabulary that occurs", xlim=(0, 1), ylim=(len(used) - 0.4, -0.6))
-    axes.set_title("How much of it is used")
-    axes.grid(axis="y", visible=False)
-    axes.xaxis.set_major_formatter(PERCENT)
-
-
-@styled
-def cost(sizes, seconds, unit="MB of text", title="Time against the size of the corpus"):
-    """Seconds against size on logarithmic axes, with the line of proportion through the last point.
-
-    ``sizes`` is a list of numbers, ``seconds`` a dict from a label to as many seconds.
-    """
-    sizes = np.array(sizes, float)
-    last = {label: values[-1] for label, values in seconds.items()}
-    picture = Picture(
-        7.2, 3.9, "At {:g} {}: {}.".format(sizes[-1], unit, "; ".join("{} {:.1f} s".format(*p) for p in last.items()))
-    )
-    axes = picture.add_axes([0.11, 0.14, 0.86, 0.76])
-    for (label, values), (colour, line, marker) in zip(seconds.items(), SERIES):
-        axes.plot(sizes, values, color=colour, ls=line, marker=marker, ms=6, label=f"{literal(label)}")
-        axes.plot(sizes, values[-1] * sizes / sizes[-1], color=colour, lw=1, alpha=0.4)
-        for size, value in zip(sizes, values):
-            axes.annotate(f"{value:.2g} s", (size, value), (0, 7), textcoords="offset points", fontsize=9, ha="center")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set(xlabel=f"{unit} (log scale)", ylabel="seconds (log scale)")
-    axes.set_title(title)
-    axes.set_xticks(sizes)
-    axes.minorticks_off()
-    axes.margins(y=0.12)
-    axes.xaxis.set_major_formatter(PLAIN)
-    axes.yaxis.set_major_formatter(PLAIN)
-    axes.legend(loc="upper left", title="thin lines: in proportion", title_fontsize=9)
-    return picture
+    found = {label: [row[metric] for row in rows if metric in row] for label, rows in runs.items()}
+    last = "; ".join(f"{label} {values[-1]:.3f}" for label, values in found.items() if values)
+    return f"{name.capitalize()} at the end: {last}."

@@ -1,6 +1,7 @@
 """Small tables in a notebook: HTML where there is a page, aligned columns where there is none."""
 
 import html
+from typing import Any, Iterable, Sequence
 
 
 class Table:
@@ -10,18 +11,17 @@ class Table:
     heading over a column of them.
     """
 
-    def __init__(self, headings, rows):
+    def __init__(self, headings: Iterable[Any], rows: Iterable[Sequence[Any]]):
         self.headings = [str(heading) for heading in headings]
         self.rows = [list(row) for row in rows]
 
     def _repr_html_(self):
         def line(tag, cells, sides):
-            return "<tr>{}</tr>".format(
-                "".join(
-                    f'<{tag} style="text-align:{side}; white-space:nowrap">{html.escape(_said(cell))}</{tag}>'
-                    for side, cell in zip(sides, cells)
-                )
-            )
+            shown = [
+                f'<{tag} style="text-align:{side}; white-space:nowrap">{html.escape(_said(cell))}</{tag}>'
+                for side, cell in zip(sides, cells)
+            ]
+            return f"<tr>{''.join(shown)}</tr>"
 
         body = "".join(line("td", row, map(_side, row)) for row in self.rows)
         over = [max(map(_side, column), default="left") for column in zip(*self.rows)] or ["left"] * len(self.headings)

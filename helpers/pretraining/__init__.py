@@ -4,6 +4,7 @@ Reads  DATA_DIR/pretrain_tfrecords/, valid_tfrecords/, vocab.txt, tokenizer_conf
 Writes DATA_DIR/models/MODEL_NAME/ (helpers/pretraining/__main__.py says what)
 """
 
+import dataclasses
 import json
 import os
 import threading
@@ -12,7 +13,7 @@ from typing import Any, Dict, Optional
 from helpers.base.errors import TutorialError
 from helpers.environment import child
 from helpers.pretraining import run_state
-from helpers.pretraining.hyperparameters import resolve_in
+from helpers.pretraining.hyperparameters import REFERENCE_WARMUP_STEPS, learning_rate, resolve, resolve_in
 from helpers.pretraining.run_state import read_metrics
 
 
@@ -56,7 +57,9 @@ def pretrain(
         result = dict(step=state.step, stopped=False, seconds=run_state.seconds(hparams.model_dir))
     else:
         arguments = ["--data-dir", data_dir, "--model-name", model_name, "--hparams", json.dumps(settings)]
-        result = child.run("helpers.pretraining", arguments, title="Pre-training", stop=stop, view=view)
+        result = child.run(
+            "helpers.pretraining", arguments, title="Pre-training", stop=stop, view=view, curve=_live_curve
+        )
     metrics = read_metrics(hparams.model_dir)
     return dict(
         result,
@@ -64,6 +67,46 @@ def pretrain(
         held_out=run_state.last_held_out(metrics),
         metrics=metrics,
         model_dir=os.path.abspath(hparams.model_dir),
+    )
+
+
+def _live_curve(rows):
+    from helpers import plots  # matplotlib need not be where only training runs
+
+    return plots.training_curve(rows, compact=True)
+
+
+def schedule(hparams: Dict[str, Any]) -> Dict[str, Any]:
+    """The learning rate over a run, to be drawn: linear warm-up, then polynomial decay to zero.
+
+    Parameters
+    ----------
+    hparams : dict
+        Hyperparameters by their names, as :func:`pretrain` takes them; those that are not given have their defaults.
+
+    Returns
+    -------
+    dict
+        ``steps`` and ``rates`` (float64, [501]), ``warmup_steps``, ``peak``: the learning rate that the
+        warm-up leads to; ``reference_rates``: what the reference's warm-up of ``reference_warmup_steps`` would
+        have done in this run, None where the run is as long as that.
+    """
+    import numpy as np  # a notebook imports this module before anything is installed
+
+    names = ("learning_rate", "num_train_steps", "num_warmup_steps", "lr_decay_power")
+    run = resolve({name: hparams[name] for name in names if name in hparams})
+    steps = np.linspace(0, run.num_train_steps, 501)
+
+    def rates(warmup_steps):
+        return learning_rate(steps, dataclasses.replace(run, num_warmup_steps=warmup_steps), np.minimum)
+
+    return dict(
+        steps=steps,
+        rates=rates(run.num_warmup_steps),
+        warmup_steps=run.num_warmup_steps,
+        peak=run.learning_rate,
+        reference_rates=rates(REFERENCE_WARMUP_STEPS) if run.num_train_steps < REFERENCE_WARMUP_STEPS else None,
+        reference_warmup_steps=REFERENCE_WARMUP_STEPS,
     )
 
 

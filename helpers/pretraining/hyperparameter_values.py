@@ -5,6 +5,7 @@ import math
 from typing import Any, Iterable, Optional
 
 from helpers.base.errors import TutorialError, did_you_mean
+from helpers.base.values import truth
 from helpers.pretraining.shapes import ENCODER_SETTINGS, EncoderConfig
 
 
@@ -26,7 +27,7 @@ def coerce(name: str, kind: Any, value: Any) -> Any:
     kind = kind.__args__[0] if optional else kind
     try:
         if kind is bool:
-            return _truth(value)
+            return truth(value)
         if kind is dict:
             return _overrides(value)
         if kind is str:
@@ -52,14 +53,6 @@ def coerce(name: str, kind: Any, value: Any) -> Any:
             dict: "an object",
         }
         raise TutorialError(f"hyperparameter {name} must be {wanted[kind]}, not {value!r:.200}")
-
-
-def _truth(value):
-    words = {"true": True, "false": False, "1": True, "0": False}
-    text = str(value).lower()
-    if text not in words:
-        raise ValueError
-    return words[text]
 
 
 def _overrides(value):

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_settings
+from helpers.data.vocabulary import vocab_file
 from helpers.pretraining.hyperparameter_values import coerce, suggestion
 from helpers.pretraining.shapes import HIDDEN_SIZE_AND_LAYERS, discriminator_config, embedding_size, generator_config
 
@@ -102,6 +103,8 @@ class Hyperparameters:
     mixed_precision: Optional[bool] = _setting(None, may_change=True)
     # compile the step with XLA; default: where TensorFlow 2 sees a GPU
     xla: Optional[bool] = _setting(None, may_change=True)
+    # start from the weights of this TensorFlow checkpoint, or of its folder
+    init_checkpoint: Optional[str] = _setting(None, on_card=True)
     # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     keep_best: bool = _setting(True, may_change=True)
     # stop, with a checkpoint, after so many seconds; 0: no limit
@@ -180,14 +183,21 @@ def resolve(
 def resolve_in(data_dir: str, model_name: str, settings: Mapping[str, Any]) -> Hyperparameters:
     """Hyperparameters of a run in ``data_dir``: what is not set follows the vocabulary and the held-out data there."""
     settings = dict(settings)
-    vocab_file = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
-    if "vocab_size" not in settings and os.path.exists(vocab_file):
-        with open(vocab_file, "rb") as file:
-            settings["vocab_size"] = sum(1 for _ in file)
-    tokenizer = read_settings(os.path.join(os.path.dirname(vocab_file), "tokenizer_config.json"))
+    path = settings.get("vocab_file") or os.path.join(data_dir, "vocab.txt")
+    if "vocab_size" not in settings and os.path.exists(path):
+        settings["vocab_size"] = len(vocab_file.read(path))
+    beside = os.path.join(os.path.dirname(path), "tokenizer_config.json")
+    tokenizer = read_settings(beside)
     for name in ("do_lower_case", "strip_accents"):
-        if tokenizer.get(name) is not None:
-            settings.setdefault(name, tokenizer[name])
+        stated = tokenizer.get(name)
+        if stated is None:
+            continue
+        given = settings.setdefault(name, stated)
+        if given is not None and str(given).lower() in ("true", "false") and str(given).lower() != str(stated).lower():
+            raise TutorialError(
+                f"{name} is {given} in the hyperparameters and {stated} in {beside}, which the data were built with: "
+                "leave it out, or make the vocabulary with it (vocabulary.prepare) and build the data again"
+            )
     held_out = os.path.join(data_dir, "valid_tfrecords")
     if os.path.isdir(held_out):
         settings.setdefault("valid_tfrecords", os.path.join(held_out, "pretrain_data.tfrecord*"))

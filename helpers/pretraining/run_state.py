@@ -25,9 +25,9 @@ NO_BEAT = dict(running=False, doing=None, seconds_left=None)
 BEST_FOLDER, BEST_FILE = "best", "best.json"  # the weights with the lowest held-out loss; which step's they are
 
 
-# Variables that belong to training and not to the model: their names, and the ends of the names of the optimizer's.
-NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
+# What training keeps beside the model: the optimizer's moments, the number of steps and the loss scale.
 OPTIMIZER_SUFFIXES = ("/adam_m", "/adam_v")
+NOT_WEIGHTS = ("global_step", "mixed_precision/loss_scale", "mixed_precision/good_steps")
 
 
 class State(NamedTuple):
@@ -46,7 +46,8 @@ def data_identity(pattern: str) -> Any:
     if made is None:
         found = remote.list_files(folder, names) if remote.folder_exists(folder) else []
         return [[name, remote.file_size(os.path.join(folder, name))] for name in found]
-    return {name: made[name] for name in ("parameters", "inputs", "examples")}
+    inputs = {name: known["sha256"] if isinstance(known, dict) else known for name, known in made["inputs"].items()}
+    return dict(parameters=made["parameters"], inputs=inputs, examples=made["examples"])
 
 
 def newest_checkpoint(model_dir: str) -> Optional[str]:

@@ -1,8 +1,9 @@
 """Run the tutorial's notebook from top to bottom without a browser, and say what came out.
 
-    python -m helpers.tutorial [--notebook FILE] [--preset FILE] [--output-dir DIR] [-p NAME VALUE]…
+    python -m helpers.tutorial
+    python -m helpers.tutorial --preset quick -p CORPUS texts/ -p DATA_DIR data-mine
 
-Reads  notebooks/electra_spanish.ipynb, notebooks/presets/sample.json (its parameters)
+Reads  notebooks/electra_spanish.ipynb, notebooks/presets/sample.json (what the form leaves open)
 Writes runs/tutorial/: the executed notebook, an HTML copy of it, and data/, the notebook's DATA_DIR
 
 ``make tutorial`` calls it in the environment that ``helpers/environment/__init__.py`` made; the notebook's kernel
@@ -12,249 +13,148 @@ is this very interpreter, and nothing is registered outside of the output folder
 import argparse
 import contextlib
 import json
-import logging
 import os
-import re
 import sys
-import tempfile
-import textwrap
-import time
+from typing import Any, Dict, Mapping, Optional, Sequence
 
-from helpers.base.errors import TutorialError
-from helpers.base.events import SECONDS_BETWEEN_LINES
-from helpers.base.files import read_json, write_json
-from helpers.base.history import duration
-from helpers.tutorial import summary
+from helpers.base import events
+from helpers.base.errors import TutorialError, explain
+from helpers.base.files import read_json, write_aside
+from helpers.tutorial import parameters as table
+from helpers.tutorial import presets, runner, summary
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOTEBOOK = os.path.join(PROJECT, "notebooks", "electra_spanish.ipynb")
-PRESET = os.path.join(PROJECT, "notebooks", "presets", "sample.json")
+PRESET = "sample"
 OUTPUT_DIR = os.path.join(PROJECT, "runs", "tutorial")
-LONGEST_STATUS = 60
-SECONDS_BETWEEN_REDRAWS = 0.1  # of a terminal's line
-PATIENCE = 600  # seconds for the kernel to start, and for what a cell has said to arrive: a machine may be busy
+LOOK = "its section 8 shows each word with its probability of being a replacement"
 
 
-def run(notebook=NOTEBOOK, preset=PRESET, output_dir=OUTPUT_DIR, parameters=None):
+def run(
+    notebook: str = NOTEBOOK,
+    preset: Optional[str] = None,
+    output_dir: str = OUTPUT_DIR,
+    parameters: Optional[Mapping[str, Any]] = None,
+) -> Dict[str, Any]:
     """Execute a notebook and write it and its HTML copy to ``output_dir``.
 
     Parameters
     ----------
-    notebook, preset : str
-        The notebook, and a JSON object of parameters for it (or None).
+    notebook : str
+        Path of the notebook.
+    preset : str, optional
+        What the form leaves open: a preset's name, or the path of a JSON file.  When it is not given, ``sample`` for
+        the whole tutorial, and whatever its form says for another notebook.
     output_dir : str
         Receives both files; ``output_dir/data`` is DATA_DIR unless ``parameters`` say otherwise.
-    parameters : dict, optional
+    parameters : mapping of str to object, optional
         Further parameters; they win over the preset's.
 
     Returns
     -------
     dict
-        ``notebook`` and ``html``: paths of what was written; ``summary``: the content of
-        DATA_DIR/summary.json, which the last cell writes, or None.
+        ``notebook`` and ``html``: paths of what was written; ``model``: the model's folder, or None; ``summary``: the
+        content of DATA_DIR/summary.json, which the last cell writes, or None.
 
     Raises
     ------
     TutorialError
-        When a cell fails: its number and error, and where the notebook lies as far as it came.
+        When a parameter is mistyped or of another kind, or a cell fails: its number and error, and where the notebook
+        lies as far as it came.
     """
-    if not os.path.isfile(notebook):
-        raise TutorialError(f"There is no notebook {_shown(notebook)}.")
-    values = {"DATA_DIR": os.path.join(os.path.abspath(output_dir), "data")}
-    values.update(_preset(preset) if preset else {})
-    values.update(parameters or {})
-    if isinstance(values["DATA_DIR"], str):  # the kernel works in the notebook's folder
-        values["DATA_DIR"] = os.path.abspath(os.path.expanduser(values["DATA_DIR"]))
-    os.makedirs(output_dir, exist_ok=True)
+    values = dict(parameters or {})
+    if preset is None and os.path.abspath(notebook) == NOTEBOOK:
+        preset = PRESET
+    if preset is not None:
+        values.setdefault("PRESET", preset)
+    values.setdefault("DATA_DIR", os.path.join(output_dir, "data"))
+    values = runner.checked(notebook, values)
+    values["DATA_DIR"] = os.path.abspath(values["DATA_DIR"])  # the kernel works in another folder
+    if "PRESET" in values:
+        if values["PRESET"].endswith(".json"):
+            values["PRESET"] = os.path.abspath(values["PRESET"])
+        presets.load(values["PRESET"], values)  # what is wrong is said now, not from within a cell
     executed = os.path.join(output_dir, os.path.basename(notebook))
     page = f"{os.path.splitext(executed)[0]}.html"
     written = os.path.join(values["DATA_DIR"], summary.FILE)
     with contextlib.suppress(FileNotFoundError):
         os.remove(written)  # an earlier run's must not pass for this one's
     try:
-        _execute(notebook, executed, values)
+        runner.run(notebook, executed, values)
     finally:
         if os.path.exists(executed):
             _write_page(executed, page)
-    return {"notebook": executed, "html": page, "summary": read_json(written)}
+    name = values.get("MODEL_NAME", table.TABLE["MODEL_NAME"].default)
+    model = os.path.join(values["DATA_DIR"], "models", name, "discriminator")
+    model = model if os.path.isdir(model) else None
+    return {"notebook": executed, "html": page, "model": model, "summary": read_json(written)}
 
 
-def _preset(path):
-    values = read_json(path)
-    if not isinstance(values, dict):
-        raise TutorialError(f"{_shown(path)} must hold a JSON object of notebook parameters.")
-    return values
-
-
-def _execute(notebook, executed, parameters):
-    import papermill
-    from nbclient.exceptions import DeadKernelError
-    from papermill.engines import papermill_engines
-    from papermill.exceptions import PapermillExecutionError
-
-    for name in ("papermill", "asyncio"):  # they would tell that black is not installed, and how a run was stopped
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    papermill_engines.register("tutorial", _engine())
-    with _own_kernel():
-        try:
-            papermill.execute_notebook(
-                notebook,
-                executed,
-                parameters=parameters,
-                engine_name="tutorial",
-                kernel_name="python3",
-                language="python",
-                cwd=os.path.dirname(os.path.abspath(notebook)),
-                autosave_cell_every=0,
-                progress_bar=sys.stderr.isatty(),  # in a log it would be one line of megabytes
-            )
-        except PapermillExecutionError as error:
-            reason = f"{error.ename}: {_plain(error.evalue)}" if error.evalue else error.ename
-            raise TutorialError(
-                f"Cell {error.exec_count} of the notebook failed ({reason}); as far as it came it lies in {_shown(executed)}."
-            )
-        except DeadKernelError:
-            raise TutorialError(
-                f"The notebook's kernel died, probably because the machine ran out of memory; as far as the notebook came it lies in {_shown(executed)}."
-            )
-
-
-def _engine():
-    """papermill's engine, which shows the last line that a cell has said: a long cell shows that it lives.
-
-    It stands beside papermill's bar in a terminal, and in a line now and then where stderr is a file or a pipe.
-    """
-    from papermill.clientwrap import PapermillNotebookClient
-    from papermill.engines import Engine
-
-    class Client(PapermillNotebookClient):
-        status = None
-
-        def process_message(self, message, cell, cell_index):
-            content = message.get("content", {})
-            said = content.get("text") or content.get("data", {}).get("text/plain")
-            if not isinstance(said, str) or said.startswith("<"):  # <Figure size …> says nothing
-                said = ""
-            self.status.show(cell_index, said)
-            return super().process_message(message, cell, cell_index)
-
-    class TutorialEngine(Engine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, **options):
-            patience = dict(startup_timeout=PATIENCE, iopub_timeout=PATIENCE, timeout=None)
-            client = Client(nb_man, kernel_name=kernel_name, **patience)
-            client.status = _Log(len(nb_man.nb.cells)) if nb_man.pbar is None else _Bar(nb_man.pbar)
-            client.execute()
-
-    return TutorialEngine
-
-
-def _last_line(text):
-    lines = [line.strip() for line in re.split(r"[\r\n]+", _plain(text)) if line.strip()]
-    return textwrap.shorten(lines[-1], LONGEST_STATUS, placeholder=" …") if lines else ""
-
-
-class _Bar:
-    """What cells say, beside papermill's bar."""
-
-    def __init__(self, bar):
-        self._bar, self._next = bar, 0.0
-
-    def show(self, index, text):
-        last = _last_line(text)
-        if last and time.time() >= self._next:
-            self._next = time.time() + SECONDS_BETWEEN_REDRAWS
-            self._bar.set_postfix_str(last)
-
-
-class _Log:
-    """What cells say, in whole lines and few of them: for the log of a scheduler."""
-
-    def __init__(self, cells, stream=None, clock=time.time):
-        self._cells, self._stream, self._clock = cells, stream or sys.stderr, clock
-        self._started, self._next, self._index, self._last = clock(), float("-inf"), None, ""
-
-    def show(self, index, text):
-        self._last = _last_line(text) or (self._last if index == self._index else "")
-        self._index, now = index, self._clock()
-        if now >= self._next:
-            self._next = now + SECONDS_BETWEEN_LINES
-            words = (duration(now - self._started), f"cell {int(index + 1)} of {self._cells}", self._last)
-            print(" · ".join(filter(None, words)), file=self._stream, flush=True)
-
-
-@contextlib.contextmanager
-def _own_kernel():
-    """A kernel specification ``python3`` that is this interpreter, for as long as the block runs.
-
-    It comes first on Jupyter's path: a specification of that name in the user's home may be another Python.
-    """
-    with tempfile.TemporaryDirectory(prefix="electra-kernel-") as folder:
-        specification = {
-            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"],
-            "display_name": "Python 3",
-            "language": "python",
-        }
-        write_json(os.path.join(folder, "kernels", "python3", "kernel.json"), specification)
-        before = os.environ.get("JUPYTER_PATH")
-        os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [folder, before]))
-        try:
-            yield
-        finally:
-            os.environ.pop("JUPYTER_PATH")
-            if before is not None:
-                os.environ["JUPYTER_PATH"] = before
-
-
-def _write_page(executed, page):
+def _write_page(executed: str, page: str) -> None:
     import nbformat
     from nbconvert import HTMLExporter
-
-    from helpers.base.files import write_aside
 
     body, _ = HTMLExporter().from_notebook_node(nbformat.read(executed, as_version=4))
     with write_aside(page) as file:
         file.write(body)
 
 
-def _plain(text):
-    """Text without terminal colours."""
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
-
-
-def _shown(path):
-    path = os.path.abspath(path)
-    return os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
-
-
-def _value(text):
-    """A parameter from the command line: JSON where it is JSON (numbers, true, null), else text."""
+def value_of(text: str) -> Any:
+    """A value from the command line: JSON where it is JSON (numbers, true, null), else text."""
     try:
         return json.loads(text)
     except ValueError:
         return {"True": True, "False": False, "None": None}.get(text, text)
 
 
-def main(arguments=None):
-    """The command line; ends with code 1 and one sentence when the notebook fails."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.tutorial", description="Run the tutorial's notebook.")
-    parser.add_argument("--notebook", default=NOTEBOOK)
-    parser.add_argument("--preset", default=PRESET, help="JSON file with the notebook's parameters")
-    parser.add_argument("--output-dir", default=OUTPUT_DIR)
-    parser.add_argument(
-        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="one more parameter"
+def given(pairs: Sequence[Sequence[str]]) -> Dict[str, Any]:
+    """The values of ``-p NAME VALUE``: where a parameter wants text, it is left as it was typed."""
+    texts = [name for name, parameter in table.TABLE.items() if parameter.kind in ("text", "path")]
+    return {name: text if name in texts else value_of(text) for name, text in pairs}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m helpers.tutorial", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options = parser.parse_args(arguments)
+    made.add_argument("--notebook", default=NOTEBOOK, help="default: notebooks/electra_spanish.ipynb")
+    made.add_argument(
+        "--preset",
+        help=f"what the form leaves open: {', '.join(presets.names())}, or the path of a JSON file (default: {PRESET})",
+    )
+    made.add_argument("--output-dir", default=OUTPUT_DIR, help="default: runs/tutorial")
+    made.add_argument(
+        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+        help="a parameter of the notebook; it wins over the preset's (once for each)",
+    )  # fmt: skip
+    return made
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """The command line; ends with code 1 and one sentence when the notebook fails."""
+    options = parser().parse_args(arguments)
+    events.on_stop()
     try:
-        parameters = {name: _value(value) for name, value in options.p}
-        made = run(options.notebook, options.preset, options.output_dir, parameters)
+        made = run(options.notebook, options.preset, options.output_dir, given(options.p))
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        message = explain(error)
+        if message is None:
+            raise
+        print(f"error: {message} (--output-dir names another folder)", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run it again to go on from what is saved", file=sys.stderr)
         return 130
-    print(f"\nnotebook  {_shown(made['notebook'])}\nHTML copy {_shown(made['html'])}\n")
+    print(f"\nnotebook  {runner.shown(made['notebook'])}\nHTML copy {runner.shown(made['html'])}")
+    if made["model"]:
+        print(f"model     {runner.shown(made['model'])}")
+    if made["summary"]:
+        print(f"pictures  open the HTML copy in a browser; {LOOK}")
+    print()
     print(summary.lines(made["summary"]) if made["summary"] else "The notebook wrote no summary.")
     return 0
 

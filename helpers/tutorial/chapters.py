@@ -1,10 +1,11 @@
 """What a notebook that is opened alone needs from the steps before it.
 
-    MODEL_NAME = chapters.prepare(DATA_DIR, MODEL_NAME, until="export")
+    settings = chapters.settings_of(PRESET, globals())
+    model_name = chapters.prepare(settings, until="export")
 
 takes what lies in DATA_DIR and makes what is missing, with the settings of a preset and a shorter training.
 
-    python -m helpers.tutorial.chapters [--data-dir DIR] [--until STEP]
+    python -m helpers.tutorial.chapters --data-dir data --until export
 
 does so beforehand, so that a notebook opens ready to run.
 """
@@ -14,6 +15,7 @@ import itertools
 import os
 import shutil
 import sys
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from helpers import conversion, pretraining
 from helpers.base import files
@@ -36,24 +38,37 @@ BUILT_IN = "sample"  # the preset that needs no network
 QUICK_STEPS, QUICK_RATE = 1000, 0.001
 
 
-def prepare(data_dir, model_name="electra-spanish", until="export", preset=BUILT_IN, **changes):
-    """Make sure that the steps up to ``until``, a key of ``MARKS``, are done in ``data_dir``.
+def settings_of(preset: str = BUILT_IN, given: Optional[Mapping[str, Any]] = None) -> presets.Settings:
+    """The settings of a chapter: ``presets.load``, but what a preset leaves open is the built-in corpus' preset's."""
+    return presets.load(preset, given, base=BUILT_IN)
 
-    A step that is done is taken as it is, whatever its settings were, and one line says so; a missing
-    one is made with the parameters of ``preset`` and ``changes`` (names as in the notebook's form).
-    Where there is no model ``model_name``, a quick one is trained beside it, as ``model_name-quick``.
 
-    Returns the name of the model that is there: the one that was asked for, or the quick one.
+def prepare(settings: presets.Settings, until: str = "export") -> str:
+    """Make sure that the steps up to ``until`` are done in DATA_DIR.
+
+    A step that is done is taken as it is, whatever its settings were, and one line says so; a missing one is made
+    with ``settings``.  Where there is no model of that name, a quick one is trained beside it, as ``NAME-quick``.
+
+    Parameters
+    ----------
+    settings : presets.Settings
+        What :func:`settings_of` returned.
+    until : str
+        The last step, a key of :data:`MARKS`.
+
+    Returns
+    -------
+    str
+        The name of the model that is there: the one that was asked for, or the quick one.
+
+    Raises
+    ------
+    TutorialError
+        When there is no such step, or a step fails.
     """
     if until not in MARKS:
         raise TutorialError(f"until={until!r} is not one of: {', '.join(MARKS)}")
-    settings = presets.load(preset)
-    if not settings:
-        raise TutorialError(f"PRESET is empty: name one of {', '.join(presets.names())}.")
-    settings = dict(presets.load(BUILT_IN), **settings)  # where a preset leaves the text open, it is the built-in one
-    if settings["NUM_TRAIN_STEPS"] > QUICK_STEPS:
-        settings.update(NUM_TRAIN_STEPS=QUICK_STEPS, LEARNING_RATE=min(settings["LEARNING_RATE"], QUICK_RATE))
-    settings.update(changes)
+    data_dir, model_name = settings.data_dir, settings.model_name
     if not os.path.exists(os.path.join(data_dir, MARKS["model"].format(model_name=model_name))):
         model_name += "-quick"
     for step, mark in MARKS.items():
@@ -61,26 +76,23 @@ def prepare(data_dir, model_name="electra-spanish", until="export", preset=BUILT
         if os.path.exists(path):
             print(f"{step:10} is there: {os.path.dirname(path)}")
         else:
-            _MAKE[step](data_dir, model_name, settings)
+            _MAKE[step](model_name, settings)
         if step == until:
             break
     return model_name
 
 
-def hyperparameters(data_dir, preset=BUILT_IN, **changes):
-    """Hyperparameters of a preset for the examples that lie in ``data_dir``, with ``changes``.
+def hyperparameters(settings: presets.Settings, **changes: Any) -> Dict[str, Any]:
+    """Hyperparameters by name for the examples that lie in DATA_DIR, with ``changes``.
 
-    The length of the examples is theirs, whatever the preset says: they may have been built for another run.
+    The length of the examples is theirs, whatever the settings say: they may have been built for another run.
     """
-    settings = presets.hyperparameters(presets.load(preset))
-    made = manifest.read(os.path.join(data_dir, "pretrain_tfrecords")) or {}
+    made = manifest.read(os.path.join(settings.data_dir, "pretrain_tfrecords")) or {}
     length = made.get("parameters", {}).get("max_seq_length")
-    if length:
-        settings["max_seq_length"] = length
-    return dict(settings, **changes)
+    return dict(settings.hparams, **dict({"max_seq_length": length} if length else {}, **changes))
 
 
-def branch(data_dir, folder, lines=20000):
+def branch(data_dir: str, folder: str, lines: int = 20000) -> str:
     """Make ``folder`` a data folder with the vocabulary and the first ``lines`` lines of text of ``data_dir``.
 
     Experiments there leave ``data_dir`` as it is.  Returns ``folder``.
@@ -95,7 +107,7 @@ def branch(data_dir, folder, lines=20000):
     return folder
 
 
-def costs(data_dir, megabytes=(1, 8, 64)):
+def costs(data_dir: str, megabytes: Sequence[float] = (1, 8, 64)) -> List[float]:
     """Seconds that it takes to build examples from so many megabytes: the text of ``data_dir``, repeated.
 
     Each size has a folder of its own, and one that was built before is not built again.
@@ -115,45 +127,49 @@ def costs(data_dir, megabytes=(1, 8, 64)):
     return seconds
 
 
-def _corpus(data_dir, model_name, settings):
-    corpus.prepare(settings["CORPUS"], data_dir, train_size=settings["TRAIN_SIZE"], seed=settings.get("SEED", 0))
+def _corpus(model_name: str, settings: presets.Settings) -> None:
+    size, seed = settings.train_size, settings.seed
+    corpus.prepare(settings.corpus, settings.data_dir, train_size=size, seed=seed, **settings.reading)
 
 
-def _vocabulary(data_dir, model_name, settings):
-    vocabulary.prepare(settings["VOCAB"], data_dir)
+def _vocabulary(model_name: str, settings: presets.Settings) -> None:
+    vocabulary.prepare(settings.vocab, settings.data_dir, hparams=settings.hparams)
 
 
-def _examples(data_dir, model_name, settings):
+def _examples(model_name: str, settings: presets.Settings) -> None:
     dataset.build(
-        data_dir,
-        max_seq_length=settings["MAX_SEQ_LENGTH"],
-        one_sentence_per_example=settings["ONE_SENTENCE_PER_EXAMPLE"],
-        seed=settings.get("SEED", 0),
+        settings.data_dir,
+        max_seq_length=settings.max_seq_length,
+        one_sentence_per_example=settings.one_sentence_per_example,
+        seed=settings.seed,
     )
 
 
-def _model(data_dir, model_name, settings):
-    length = hyperparameters(data_dir)["max_seq_length"]
-    pretraining.finish(data_dir, model_name, **dict(presets.hyperparameters(settings), max_seq_length=length))
+def _model(model_name: str, settings: presets.Settings) -> None:
+    chosen = hyperparameters(settings)
+    if chosen["num_train_steps"] > QUICK_STEPS:
+        chosen.update(num_train_steps=QUICK_STEPS, learning_rate=min(chosen["learning_rate"], QUICK_RATE))
+    pretraining.finish(settings.data_dir, model_name, **chosen)
 
 
-def _export(data_dir, model_name, settings):
-    conversion.convert(data_dir, model_name)
+def _export(model_name: str, settings: presets.Settings) -> None:
+    conversion.convert(settings.data_dir, model_name)
 
 
 _MAKE = {"corpus": _corpus, "vocabulary": _vocabulary, "examples": _examples, "model": _model, "export": _export}
 
 
-def main(arguments=None):
+def main(arguments: Optional[Sequence[str]] = None) -> int:
     """The command line; ends with code 1 and one sentence when a step fails."""
     parser = argparse.ArgumentParser(
-        prog="python -m helpers.tutorial.chapters", description="Make what the notebooks need."
-    )
-    parser.add_argument("--data-dir", default="data")
+        prog="python -m helpers.tutorial.chapters", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--data-dir", default="data", help="the notebooks' DATA_DIR (default: data)")
     parser.add_argument("--until", default="export", choices=list(MARKS), help="the last step that is made")
     options = parser.parse_args(arguments)
     try:
-        prepare(options.data_dir, until=options.until)
+        prepare(settings_of(given=dict(DATA_DIR=options.data_dir)), until=options.until)
         return 0
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import os
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from helpers.base.errors import TutorialError
 from helpers.base.events import add_events_flag, run
@@ -18,7 +19,9 @@ from helpers.base.events import add_events_flag, run
 GUESSES = 4  # of the generator, for each masked token
 
 
-def walk(model_dir, sentence, shares=(0.15,), draws=1, seed=0):
+def walk(
+    model_dir: str, sentence: str, shares: Sequence[float] = (0.15,), draws: int = 1, seed: int = 0
+) -> List[List[Dict[str, Any]]]:
     """Send ``sentence`` through the pair of models in ``model_dir``, several times.
 
     Parameters
@@ -48,18 +51,18 @@ def walk(model_dir, sentence, shares=(0.15,), draws=1, seed=0):
     ]
 
 
-def walks(model_dir, sentence, shares, draws, seed):
+def walks(model_dir: str, sentence: str, shares: Sequence[float], draws: int, seed: int) -> List[List[Dict[str, Any]]]:
     """What :func:`walk` returns, computed here and now with PyTorch."""
     import numpy as np
 
     from helpers import discriminator
     from helpers.discriminator import loading
 
-    judge = discriminator.load(os.path.join(model_dir, "discriminator"))
-    author = discriminator.load_generator(os.path.join(model_dir, "generator"))
+    discriminator_model = discriminator.load(os.path.join(model_dir, "discriminator"))
+    generator_model = discriminator.load_generator(os.path.join(model_dir, "generator"))
     with open(os.path.join(model_dir, "hparams.json"), encoding="utf-8") as file:
         temperature = json.load(file)["temperature"]
-    encoded = judge.encoder.encode(sentence)
+    encoded = discriminator_model.encoder.encode(sentence)
     ids = np.array(encoded.ids)
     inner = np.arange(1, len(ids) - 1)  # never [CLS] and [SEP]
     if not len(inner):
@@ -69,19 +72,19 @@ def walks(model_dir, sentence, shares, draws, seed):
     for share, row in zip(shares, masked):
         for example in row:
             count = max(1, int(round(share * len(inner))))
-            example[random.choice(inner, count, replace=False)] = judge.encoder.mask_token_id
+            example[random.choice(inner, count, replace=False)] = discriminator_model.encoder.mask_token_id
     masked = masked.reshape(-1, len(ids))
     hidden = masked != ids
 
-    logits, _ = loading.logits(author.model, masked.tolist(), judge.encoder.pad_token_id)
+    logits, _ = loading.logits(generator_model.model, masked.tolist(), discriminator_model.encoder.pad_token_id)
     shares_of = _softmax(logits[hidden])
     draw_from = _softmax(logits[hidden] / temperature)
     drawn = masked.copy()
     drawn[hidden] = [random.choice(len(weights), p=weights) for weights in draw_from]
-    logits, _ = loading.logits(judge.model, drawn.tolist(), judge.encoder.pad_token_id)
+    logits, _ = loading.logits(discriminator_model.model, drawn.tolist(), discriminator_model.encoder.pad_token_id)
     probabilities = 0.5 * (1 + np.tanh(0.5 * logits.astype(np.float64)))
 
-    words = judge.encoder.tokenizer.convert_ids_to_tokens
+    words = discriminator_model.encoder.tokenizer.convert_ids_to_tokens
     right = iter(shares_of[np.arange(len(shares_of)), np.tile(ids, (len(masked), 1))[hidden]].tolist())
     guesses = iter(
         [[word, round(float(weights[i]), 4)] for i, word in zip(best, words(best.tolist()))]
@@ -102,7 +105,7 @@ def walks(model_dir, sentence, shares, draws, seed):
     return [found[n : n + draws] for n in range(0, len(found), draws)]
 
 
-def losses(steps):
+def losses(steps: Dict[str, Any]) -> Tuple[List[Tuple[Any, ...]], float, float]:
     """Both losses on one walk, token by token: rows for a table, and their means.
 
     Returns ``(rows, generator loss, discriminator loss)``; a row is ``(token, drawn, what happened, generator's
@@ -120,19 +123,20 @@ def losses(steps):
     return rows, sum(generators) / len(generators), sum(row[5] for row in rows) / len(rows)
 
 
-def _softmax(logits):
+def _softmax(logits: Any) -> Any:
+    """Probabilities (float64) of logits (any float, [..., words]), of the same shape."""
     import numpy as np
 
     weights = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
-def main():
+def main(arguments: Optional[Sequence[str]] = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m helpers.tutorial.method", description=walk.__doc__.split("\n")[0])
     parser.add_argument("--settings", required=True, help="JSON: model_dir, sentence, shares, draws, seed")
     add_events_flag(parser)
-    arguments = parser.parse_args()
-    run(lambda reporter: reporter.result(walks=walks(**json.loads(arguments.settings))), arguments.events)
+    options = parser.parse_args(arguments)
+    run(lambda reporter: reporter.result(walks=walks(**json.loads(options.settings))), options.events)
 
 
 if __name__ == "__main__":

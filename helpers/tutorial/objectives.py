@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import json
 import os
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from helpers import conversion, finetuning, pretraining
 from helpers.base import files
@@ -33,7 +34,9 @@ MASKED_LM_ONLY = ("generator_layers", "generator_hidden_size", "disc_weight", "t
 EVALUATION = dict(eval_steps=0)  # at the end only: evaluations would cost, and are not compared
 
 
-def settings_of(data_dir, objective, steps, base=None):
+def settings_of(
+    data_dir: str, objective: str, steps: int, base: Optional[Mapping[str, Any]] = None
+) -> Tuple[Dict[str, Any], float]:
     """Hyperparameters by name of a run of ``objective`` that costs what ``steps`` steps of ELECTRA cost.
 
     ``base``: ELECTRA's hyperparameters by name; by default the preset's for the examples in ``data_dir``.
@@ -41,7 +44,9 @@ def settings_of(data_dir, objective, steps, base=None):
     """
     if objective not in OBJECTIVES:
         raise TutorialError(f"objective {objective!r} is not one of: {', '.join(OBJECTIVES)}")
-    base = dict(chapters.hyperparameters(data_dir) if base is None else base, num_train_steps=steps, **EVALUATION)
+    if base is None:
+        base = chapters.hyperparameters(chapters.settings_of(given=dict(DATA_DIR=data_dir)))
+    base = dict(base, num_train_steps=steps, **EVALUATION)
     base.setdefault("num_warmup_steps", max(1, steps // 10))
     budget = flops.training_flops(_resolved(data_dir, base))
     changed = dict(base, **OBJECTIVES[objective])
@@ -52,8 +57,20 @@ def settings_of(data_dir, objective, steps, base=None):
     return changed, budget
 
 
-def compare(data_dir, folder, steps=(1000,), seeds=(0,), kinds=tasks.KINDS, sentences=100, labelled=None,
-            objectives=tuple(OBJECTIVES), base=None, rates=None, scratch=False, **fine):  # fmt: skip
+def compare(
+    data_dir: str,
+    folder: str,
+    steps: Sequence[int] = (1000,),
+    seeds: Sequence[int] = (0,),
+    kinds: Sequence[str] = tasks.KINDS,
+    sentences: int = 100,
+    labelled: Optional[Mapping[str, tasks.Labelled]] = None,
+    objectives: Sequence[str] = tuple(OBJECTIVES),
+    base: Optional[Mapping[str, Any]] = None,
+    rates: Optional[Sequence[float]] = None,
+    scratch: bool = False,
+    **fine: Any,
+) -> List[Dict[str, Any]]:
     """Pre-train with every objective and fine-tune what comes out.
 
     Parameters
@@ -113,21 +130,21 @@ def compare(data_dir, folder, steps=(1000,), seeds=(0,), kinds=tasks.KINDS, sent
     return found
 
 
-def of_task(rows, task):
+def of_task(rows: Sequence[Dict[str, Any]], task: str) -> List[Dict[str, Any]]:
     """The rows of one task."""
     return [row for row in rows if row["task"] == task]
 
 
-def _digest(value):
+def _digest(value: Any) -> str:
     """A short name for what decides the outcome of a run."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode("utf-8")).hexdigest()[:12]
 
 
-def _resolved(data_dir, settings):
+def _resolved(data_dir: str, settings: Mapping[str, Any]) -> Any:
     return hyperparameters.resolve_in(data_dir, "objective", settings)
 
 
-def _pretrained(data_dir, folder, name, settings):
+def _pretrained(data_dir: str, folder: str, name: str, settings: Mapping[str, Any]) -> str:
     """The folder of the exported encoder of a run."""
     branch = chapters.branch(data_dir, os.path.join(folder, "data"), lines=2000)
     for part in ("pretrain_tfrecords", "valid_tfrecords"):
@@ -139,7 +156,14 @@ def _pretrained(data_dir, folder, name, settings):
     return (made["discriminator"] or made["generator"])["folder"]
 
 
-def _fine_tuned(model, labelled, sentences, start, fine, rates):
+def _fine_tuned(
+    model: str,
+    labelled: Mapping[str, tasks.Labelled],
+    sentences: int,
+    start: str,
+    fine: Mapping[str, Any],
+    rates: Sequence[float],
+) -> Iterator[Dict[str, Any]]:
     chosen = finetuning.settings_of(fine)
     for name, each in labelled.items():
         examples = tasks.few(each, sentences, chosen.seed)

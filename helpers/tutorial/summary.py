@@ -1,6 +1,7 @@
 """The run in five lines, and DATA_DIR/summary.json for programs."""
 
 import os
+from typing import Any, Dict, List, Mapping
 
 from helpers.base import files
 from helpers.base.history import amount, duration
@@ -9,7 +10,14 @@ FILE = "summary.json"
 HELD_OUT = ("disc_auc", "disc_loss", "disc_accuracy", "mlm_loss", "mlm_accuracy")
 
 
-def write(data_dir, corpus, training, evaluation, verdicts, seconds):
+def write(
+    data_dir: str,
+    corpus: Mapping[str, Any],
+    training: Mapping[str, Any],
+    evaluation: Mapping[str, Any],
+    verdicts: Mapping[str, List[str]],
+    seconds: float,
+) -> str:
     """Write summary.json and return its five lines as text.
 
     Parameters
@@ -38,7 +46,7 @@ def write(data_dir, corpus, training, evaluation, verdicts, seconds):
     return lines(summary)
 
 
-def _corpus(manifest):
+def _corpus(manifest: Mapping[str, Any]) -> Dict[str, Any]:
     made = manifest["parameters"]
     source = made["source"]
     if source == "sample":
@@ -51,14 +59,18 @@ def _corpus(manifest):
     return dict(source=source, train_lines=outputs["train.txt"]["lines"], valid_lines=outputs["valid.txt"]["lines"])
 
 
-def lines(summary):
+def lines(summary: Mapping[str, Any]) -> str:
     """The five lines for the content of a summary.json."""
     corpus, seconds, model, held_out = (summary[name] for name in ("corpus", "seconds", "model", "held_out"))
+    train, valid = amount(corpus["train_lines"], "line"), amount(corpus["valid_lines"], "line")
+    steps, sentences = amount(summary["steps"], "step"), amount(held_out["sentences"], "sentence")
+    per_token = held_out.get("disc_auc", float("nan"))
+    per_word = "nothing to judge by" if held_out["word_auc"] is None else f"{held_out['word_auc']:.3f}"
     said = [
-        f"{corpus['source']}, {amount(corpus['train_lines'], 'line')} to train on, {amount(corpus['valid_lines'], 'line')} held out",
-        f"{amount(summary['steps'], 'step')} of batch {model['train_batch_size']}, model {model['model_size']}, TensorFlow {model['tensorflow']}",
+        f"{corpus['source']}, {train} to train on, {valid} held out",
+        f"{steps} of batch {model['train_batch_size']}, model {model['model_size']}, TensorFlow {model['tensorflow']}",
         f"{duration(seconds['all'])} in all, {duration(seconds['training'])} of it training",
-        f"AUC {held_out.get('disc_auc', float('nan')):.3f} per token, {held_out['word_auc']:.3f} per word over {amount(held_out['sentences'], 'sentence')}",
+        f"AUC {per_token:.3f} per token, {per_word} per word over {sentences}",
         "; ".join(
             f"“{sentence}”: {'replaced: ' + ', '.join(words) if words else 'nothing replaced'}"
             for sentence, words in summary["verdict"].items()

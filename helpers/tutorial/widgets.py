@@ -10,28 +10,34 @@ import shlex
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from helpers import plots, pretraining
 from helpers.base import progress
 from helpers.base.errors import TutorialError
+from helpers.plots.picture import Picture
+
+if TYPE_CHECKING:
+    from helpers.discriminator import Discriminator
+    from helpers.discriminator.generator import Generator
 
 PICTURE_WIDTH = "960px"
 STOP_HINT = "stop saves the model first; then the other button goes on from there"
 
 
-def _ipywidgets():
+def _ipywidgets() -> Any:
     import ipywidgets
 
     return ipywidgets
 
 
-def _picture(figure=None):
+def _picture(figure: Optional[Picture] = None) -> Any:
     image = _ipywidgets().Image(format="png", layout={"width": PICTURE_WIDTH, "max_width": "100%"})
     _show(image, figure)
     return image
 
 
-def _show(image, figure):
+def _show(image: Any, figure: Optional[Picture]) -> None:
     """Put ``figure`` into ``image``; None leaves no trace of it on the page."""
     if figure is None:  # hidden first: a page shows an empty picture as a broken one
         image.layout.display, image.value = "none", b""
@@ -39,10 +45,19 @@ def _show(image, figure):
         image.value, image.layout.display = figure.png(), None
 
 
-def walk_player(walks, shares):
+def walk_player(walks: Sequence[Sequence[Dict[str, Any]]], shares: Sequence[float]) -> Any:
     """A slider for the share of masked tokens and a button that samples again.
 
-    ``walks`` is what ``method.walk`` returned for ``shares``: for each share several draws.
+    Parameters
+    ----------
+    walks : sequence of sequences of dict
+        What ``method.walk`` returned for ``shares``: for each share several draws.
+    shares : sequence of float
+        The shares, from 0 to 1.
+
+    Returns
+    -------
+    ipywidgets.VBox
     """
     widgets = _ipywidgets()
     options = [(f"{100 * share:.0f}%", place) for place, share in enumerate(shares)]
@@ -63,11 +78,22 @@ def walk_player(walks, shares):
     return widgets.VBox([widgets.HBox([slider, button]), image])
 
 
-def sentence_judge(judge, author, sentence):
+def sentence_explorer(discriminator: "Discriminator", generator: "Generator", sentence: str) -> Any:
     """A box for a sentence, its words as buttons that the generator swaps, and the verdict below.
 
-    ``judge`` is a :class:`~helpers.discriminator.Discriminator`, ``author`` the generator beside it.  A click
-    on a word puts the generator's next-best proposal in its place.
+    A click on a word puts the generator's next-best proposal in its place.
+
+    Parameters
+    ----------
+    discriminator : helpers.discriminator.Discriminator
+    generator : helpers.discriminator.generator.Generator
+        The generator beside it.
+    sentence : str
+        What stands in the box at first.
+
+    Returns
+    -------
+    ipywidgets.VBox
     """
     widgets = _ipywidgets()
     box = widgets.Text(value=sentence, description="sentence", continuous_update=False, layout={"width": "700px"})
@@ -78,14 +104,14 @@ def sentence_judge(judge, author, sentence):
     def swap(place):
         words = box.value.split()
         core, masked = _mask(words, place)
-        guesses = _other_words(author, masked, core)
+        guesses = _other_words(generator, masked, core)
         if guesses:
             turns[place] = turns.get(place, -1) + 1
             box.value = masked.replace("[MASK]", guesses[turns[place] % len(guesses)])
 
     def show(change=None):
-        judged = judge.word_probabilities(box.value) if box.value.strip() else []
-        _show(image, plots.sentence_verdicts([(None, judged)], judge.threshold) if judged else None)
+        judged = discriminator.word_probabilities(box.value) if box.value.strip() else []
+        _show(image, plots.sentence_verdicts([(None, judged)], discriminator.threshold) if judged else None)
         buttons = []
         for place, word in enumerate(box.value.split()):
             button = widgets.Button(description=word, layout={"width": "auto"})
@@ -98,20 +124,22 @@ def sentence_judge(judge, author, sentence):
     return widgets.VBox([box, row, image])
 
 
-def swapped(judge, author, sentence):
-    """What :func:`sentence_judge` shows when its words are pressed, one after the other: a figure for who has no hands
-    free.  Each row has another word swapped for the generator's best other proposal."""
+def swapped(discriminator: "Discriminator", generator: "Generator", sentence: str) -> Picture:
+    """What :func:`sentence_explorer` shows when its words are pressed one after the other, as a figure.
+
+    Each row has another word swapped for the generator's best other proposal.
+    """
     words, rows = sentence.split(), []
     for place in range(len(words)):
         core, masked = _mask(words, place)
-        guesses = _other_words(author, masked, core)
+        guesses = _other_words(generator, masked, core)
         if guesses:
             title = f"{core} → {guesses[0]}"
-            rows.append((title, judge.word_probabilities(masked.replace("[MASK]", guesses[0]))))
-    return plots.sentence_verdicts(rows, judge.threshold)
+            rows.append((title, discriminator.word_probabilities(masked.replace("[MASK]", guesses[0]))))
+    return plots.sentence_verdicts(rows, discriminator.threshold)
 
 
-def trainer(data_dir, model_name, **settings):
+def trainer(data_dir: str, model_name: str, **settings: Any) -> Any:
     """Buttons that start, stop and resume a run of ``pretraining.pretrain``, and its live curve below.
 
     The run works in a thread: the buttons, and other cells, answer meanwhile.
@@ -163,7 +191,7 @@ class _TrainerView:
             self._next_curve = progress.next_curve(before)
 
 
-def tensorboard(folder):
+def tensorboard(folder: str) -> None:
     """TensorBoard below the cell, on the runs in ``folder``; what ``%tensorboard --logdir`` does, for any kernel.
 
     Jupyter may start a kernel without its environment's programs on PATH; the one beside the kernel's own Python is
@@ -180,12 +208,12 @@ def tensorboard(folder):
     notebook.start(f"--logdir {shlex.quote(folder)}")
 
 
-def _other_words(author, masked, core):
+def _other_words(generator: "Generator", masked: str, core: str) -> List[str]:
     """The generator's proposals for [MASK] that are whole words and not ``core``, best first."""
-    return [word for word, _ in author.fill_mask(masked, top=20) if word.isalpha() and word != core]
+    return [word for word, _ in generator.fill_mask(masked, top=20) if word.isalpha() and word != core]
 
 
-def _mask(words, place):
+def _mask(words: Sequence[str], place: int) -> Tuple[str, str]:
     """The word at ``place`` without its punctuation, and the sentence with [MASK] in its stead."""
     word = words[place]
     core = word.strip("¿?¡!.,;:…\"'«»()") or word

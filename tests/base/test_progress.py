@@ -7,7 +7,6 @@ import types
 
 import pytest
 
-from helpers import plots
 from helpers.base import history, progress
 from helpers.base.history import History
 
@@ -51,8 +50,8 @@ def screen(monkeypatch):
     return screen
 
 
-def play(events, view=None):
-    display = progress.Display("Pre-training", view)
+def play(events, view=None, curve=None):
+    display = progress.Display("Pre-training", view, curve)
     for event in events:
         display.event(event)
     display.close()
@@ -72,9 +71,8 @@ def test_notebook_draws_a_live_curve_and_ends_with_a_summary(screen, monkeypatch
     assert progress.in_notebook()
     drawn = []
     picture = types.SimpleNamespace(_repr_mimebundle_=lambda: ({"image/png": "…", "text/plain": "…"}, {}))
-    monkeypatch.setattr(plots, "training_curve", lambda rows, compact: drawn.append(len(rows)) or picture)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_UPDATES", 0)
-    display = play(RUN[:-1])
+    display = play(RUN[:-1], curve=lambda rows: drawn.append(len(rows)) or picture)
     assert len(drawn) == 1  # the others came within a second
     display._view._next_curve = 0
     display.event(RUN[-1])

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 
@@ -34,7 +35,7 @@ TOKEN = "hf_secret"
 
 @pytest.fixture
 def command(tmp_path):
-    """Runs ``python -m helpers.conversion.hub`` against a Hub, with a home of its own; gives what it printed, and its error."""
+    """Runs ``python -m helpers.conversion.hub`` against a Hub, with a home of its own: what it printed, its error."""
 
     def run(server, *arguments, token=None):
         ours = {name: value for name, value in os.environ.items() if name not in hub.VARIABLES}
@@ -90,11 +91,107 @@ def test_a_model_goes_to_the_hub_and_comes_back(model, command, tmp_path):
                 assert TOKEN.encode() not in file.read(), name
 
 
-def test_a_refusal_is_a_sentence_without_the_token(model, command):
+# what the Hub does: the sentences that a push and a fetch give, with a token and without
+REFUSALS = {
+    "401": (
+        dict(status=401),
+        "does not know the token, .* new one at http.*/settings/tokens",
+        "no such model|not know",
+    ),
+    "403": (dict(status=403), "may not write to me's models .403.*choose a name", "may not read it .403"),
+    "404": (dict(status=404), "there is no me on the Hub", "no such model .404.*correct its name"),
+    "429": (dict(status=429, headers={"Retry-After": "1"}), "wait 1 seconds", "wait 1 seconds"),
+    "503": (dict(status=503), "out of order .503.*do it again later", "out of order .503.*do it again later"),
+    "gated": (dict(status=403, headers={"X-Error-Code": "GatedRepo"}), "accept its terms at", "accept its terms at"),
+    "a page": (dict(page=True), "not the Hub but some page: .* log in", "not the Hub but some page: .* log in"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(REFUSALS))
+def test_a_refusal_is_a_sentence_with_cause_and_remedy(model, command, tmp_path, case):
+    answer, pushed, fetched = REFUSALS[case]
     with Hub() as server:
-        server.status = 403
+        for name, value in answer.items():
+            setattr(server, name, value)
         _, error = command(server, "push", model, "me/electra", token=TOKEN)
-    assert error.startswith("me/electra could not be put on the Hub: ")
+        assert error.startswith("me/electra could not be put on the Hub: ") and re.search(pushed, error), error
+        for token in (TOKEN, None) if case == "401" else (TOKEN,):
+            _, error = command(server, "fetch", "me/electra", tmp_path / "x", token=token)
+            assert error.startswith("me/electra could not be fetched from the Hub: ") and re.search(fetched, error), (
+                error
+            )
+    assert not (tmp_path / "x").exists()
+
+
+def test_no_network_and_no_such_revision(model, command, tmp_path):
+    with Hub(files={"me/electra": as_2020(model, False)}) as server:
+        error = command(server, "fetch", "me/electra", tmp_path / "x", "--revision", "v9")[1]
+        assert "it has no such revision: correct --revision" in error
+    error = command(server, "fetch", "me/electra", tmp_path / "x")[1]  # nobody listens any more
+    assert re.search("http://127.0.0.1:.* cannot be reached: is there a network", error), error
+    error = command(server, "push", model, "me/electra", token=TOKEN)[1]
+    assert "cannot be reached: is there a network" in error
+
+
+def test_the_login_command_is_there():
+    from helpers.conversion.hub import reasons
+
+    program, *words = reasons.login_command().split()
+    assert words in (["auth", "login"], ["login"])
+    done = subprocess.run([program] + words + ["--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr
+
+
+def saved_tokenizer(model, folder):
+    """tokenizer.json as transformers 5 saves it, or where that is not here, written as it would be."""
+    import transformers
+
+    if int(transformers.__version__.split(".")[0]) >= 5:
+        transformers.ElectraTokenizerFast.from_pretrained(model).save_pretrained(str(folder))
+        assert "vocab.txt" not in os.listdir(str(folder))
+        with open(str(folder / "tokenizer.json"), encoding="utf-8") as file:
+            return json.load(file)
+    flags = dict(single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
+    return dict(
+        version="1.0", truncation=None, padding=None, pre_tokenizer=dict(type="BertPreTokenizer"),
+        added_tokens=[dict(flags, id=number, content=token) for number, token in enumerate(tiny_export.WORDS[:5])],
+        normalizer=dict(
+            type="BertNormalizer", clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=False
+        ),
+        post_processor=dict(type="BertProcessing", sep=["[SEP]", 3], cls=["[CLS]", 2]),
+        decoder=dict(type="WordPiece", prefix="##", cleanup=True),
+        model=dict(
+            type="WordPiece", unk_token="[UNK]", continuing_subword_prefix="##", max_input_chars_per_word=100,
+            vocab={token: number for number, token in enumerate(tiny_export.WORDS)},
+        ),
+    )  # fmt: skip
+
+
+def test_a_tokenizer_that_is_in_tokenizer_json_alone(model, command, tmp_path):
+    """What transformers 5 saves: fetched, and read from a folder of one's own, with each transformers."""
+    tokens, made = tiny_export.WORDS, saved_tokenizer(model, tmp_path / "saved")
+    there = as_2020(model, False)
+    del there["vocab.txt"]
+    there["tokenizer.json"] = json.dumps(made).encode()
+    there["tokenizer_config.json"] = json.dumps(dict(model_max_length=10**30, backend="tokenizers")).encode()
+    expected = discriminator.load(model).token_probabilities("Los pájaros cantan.")
+    with Hub(files={"me/five": there}) as server:
+        folder, error = command(server, "fetch", "me/five", tmp_path / "five")
+        assert error is None
+        wrong = dict(there, **{"tokenizer.json": json.dumps(dict(made, model=dict(type="BPE", vocab={}))).encode()})
+        server.files["me/bpe"] = wrong
+        assert "of the kind BPE, and ELECTRA's is WordPiece" in command(server, "fetch", "me/bpe", tmp_path / "b")[1]
+    with open(os.path.join(folder, "vocab.txt"), encoding="utf-8") as file:
+        assert file.read().split("\n")[:-1] == tokens
+    os.remove(os.path.join(folder, "vocab.txt"))
+    with open(os.path.join(folder, "tokenizer.json"), "wb") as file:
+        file.write(there["tokenizer.json"])
+    for _ in range(2):  # from tokenizer.json, then from vocab.txt
+        found = discriminator.load(folder).token_probabilities("Los pájaros cantan.")
+        assert [token for token, _ in found] == [token for token, _ in expected]
+        assert [share for _, share in found] == pytest.approx([share for _, share in expected], abs=1e-6)
+        with open(os.path.join(folder, "vocab.txt"), "w", encoding="utf-8") as file:
+            file.write("\n".join(tokens) + "\n")
 
 
 def test_what_is_missing_is_said(model, command, tmp_path):
@@ -112,9 +209,9 @@ def test_what_is_missing_is_said(model, command, tmp_path):
         assert error.startswith("the Hub wants a token") and "set HF_TOKEN" in error and not server.requests
         server.files["me/other"] = {"README.md": b"#"}
         error = command(server, "fetch", "me/other", tmp_path / "x")[1]
-        assert error.startswith("me/other has no config.json, vocab.txt and weights")
+        assert error.startswith("me/other has no config.json, vocab.txt or tokenizer.json, and weights")
         error = command(server, "fetch", "me/nothing", tmp_path / "x")[1]
-        assert error.startswith("me/nothing could not be fetched from the Hub: ")
+        assert error.startswith("me/nothing could not be fetched from the Hub: there is no such model (404)")
     assert not (tmp_path / "x").exists()
 
 

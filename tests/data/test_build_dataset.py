@@ -96,6 +96,7 @@ def test_reference_examples(shared, tmp_path, number):
         "--blanks-separate-docs=%s" % setting["blanks_separate_docs"],
         "--max-seq-length=%d" % setting["max_seq_length"],
         "--seed=%d" % setting["seed"],
+        "--cut-long-words=false",
     ]
     for processes, files in (1, 1), (2, 7):
         more = ["--num-processes=%d" % processes, "--num-out-files=%d" % files]
@@ -206,6 +207,85 @@ def test_packed_text_and_windows_line_ends_change_nothing(small):
         build(folder, vocab_file, *(flags + more), corpus=corpus, out=folder / ("out" + processes), reporter=reporter)
         assert reporter.bytes == reporter.total
         assert same(examples(folder / ("out" + processes)), expected)
+
+
+@pytest.mark.parametrize("length, processes, cut", [(16, 1, True), (128, 2, False)])
+def test_the_account_is_what_counting_by_hand_gives(small, length, processes, cut):
+    folder, vocab_file = small
+    with open(str(folder / "corpus" / "a.txt"), "a", encoding="utf-8") as file:
+        file.write("el agua no " * 40 + "\n" + "xyz XYZ xyz ¡xyz!\n" * 40 + "a" * 450 + "\n\u200b\n")
+    reporter = Quiet()
+    flags = ["--no-lower-case", "--max-seq-length", length, "--num-processes", processes, "--cut-long-words", cut]
+    result = build(folder, vocab_file, *flags, reporter=reporter)
+    made, account = result["account"], json.loads((folder / "out" / "manifest.json").read_text())["account"]
+    assert made == account
+
+    tokenizer = Tokenizer(vocab_file, False, cut_long_words=cut)
+    unknown, special = tokenizer.vocabulary["[UNK]"], [tokenizer.vocabulary[token] for token in small_corpus.SPECIAL]
+    text = "".join((folder / "corpus" / name).read_text(encoding="utf-8") for name in ("a.txt", "b.txt"))
+    lines = [line for line in text.split("\n") if line.strip()]
+    ids = [tokenizer.ids(line) for line in lines]
+    tokens = sum(map(len, ids))
+    words = collections.Counter(word for line in lines for word in tokenizer.words(line))
+    missing = {word: count for word, count in words.items() if unknown in tokenizer.pieces(word)}
+    inputs = examples(folder / "out")
+    kept = int((inputs["input_mask"].astype(bool) & ~np.isin(inputs["input_ids"], special)).sum())
+    kept += int((inputs["input_ids"] == unknown).sum())
+
+    assert made["lines"] == len(lines) and made["lines_without_words"] == sum(not line for line in ids) > 0
+    assert made["tokens"] == result["tokens"] == tokens
+    assert (made["reached"], made["truncated"]) == (kept, tokens - kept) and made["truncated"] > 0
+    assert made["truncated_share"] == pytest.approx(1 - kept / tokens, abs=1e-6)
+    assert made["unknown"] == sum(missing.values()) == sum(line.count(unknown) for line in ids)
+    assert made["unknown_share"] == pytest.approx(made["unknown"] / tokens, abs=1e-6) and made["unknown_share"] > 0.01
+    ranked = sorted(missing.items(), key=lambda item: (-item[1], item[0]))[:10]
+    assert made["unknown_words"] == [list(item) for item in ranked] and ["xyz", 120] in made["unknown_words"]
+    assert made["long_words"] == text.count("z" * 201) + 1
+
+    said = "\n".join(reporter.said)
+    assert f"{len(lines):,} lines, {tokens:,} tokens" in said and "xyz (120)" in said and "warning: " in said
+    assert ("SPLIT_LINES" in said) == (made["truncated"] / tokens > 0.05) == (length == 16)
+    again = Quiet()
+    assert build(folder, vocab_file, *flags, reporter=again)["up_to_date"]
+    assert again.said[-1] == reporter.said[-1]
+
+
+def test_a_clean_text_has_no_warning(tmp_path):
+    vocab_file = small_corpus.vocabulary(tmp_path)
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text("el pájaro está cantando.\n" * 50, encoding="utf-8")
+    reporter = Quiet()
+    flags = ["--no-lower-case", "--no-strip-accents", "--one-sentence-per-example=true"]
+    account = build(tmp_path, vocab_file, *flags, reporter=reporter)["account"]
+    assert (account["truncated"], account["unknown"], account["reached_share"]) == (0, 0, 1)
+    assert reporter.said == [
+        "50 lines, 250 tokens: 100% reach the 50 examples, 0% are lost at truncation, 0% are [UNK]"
+    ]
+
+
+def test_guessed_settings_are_said(small):
+    folder, vocab_file = small
+
+    def said(*flags):
+        reporter = Quiet()
+        build(folder, vocab_file, *flags, reporter=reporter)
+        return "\n".join(reporter.said)
+
+    assert "text is lower-cased and accents are dropped, as google-research/electra does" in said()
+    assert "accents are kept, as" in said("--no-lower-case")
+    assert "google-research" not in said("--no-lower-case", "--no-strip-accents")
+    (folder / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": false}')
+    assert "google-research" not in said()
+
+
+def test_home_is_found_in_paths(small, monkeypatch):
+    folder, vocab_file = small
+    monkeypatch.setenv("HOME", str(folder))
+    for home in "~", "$HOME":
+        argv = ["--corpus-dir", home + "/corpus", "--vocab-file", home + "/vocab.txt", "--output-dir", home + "/out"]
+        builder.build(command.parser().parse_args(argv), Quiet())
+        assert (folder / "out" / "manifest.json").exists()
+        shutil.rmtree(str(folder / "out"))
 
 
 def test_which_files_are_corpus(small):
@@ -330,7 +410,14 @@ def test_a_full_disk_is_said(small, monkeypatch):
 def test_command_line(small):
     folder, vocab_file = small
     command = [sys.executable, "-m", "helpers.data.dataset", "--vocab-file", vocab_file, "--no-lower-case"]
-    command += ["--corpus-dir", str(folder / "corpus"), "--output-dir", str(folder / "out"), "--events"]
+    command += [
+        "--no-strip-accents",
+        "--corpus-dir",
+        str(folder / "corpus"),
+        "--output-dir",
+        str(folder / "out"),
+        "--events",
+    ]
     command += ["--num-processes", "2", "--num-out-files", "1000", "--blanks-separate-docs", "False"]
 
     def run(*flags):
@@ -344,7 +431,7 @@ def test_command_line(small):
     assert [lines[0]["event"], lines[-1]["event"]] == ["start", "result"]
     assert lines[-1]["parameters"]["blanks_separate_docs"] is False
     assert len(list((folder / "out").glob("pretrain_data.tfrecord-*-of-1000"))) == 1000
-    assert lines[-1]["examples"] == sum(records for _, _, records in lines[-1]["files"])
+    assert lines[-1]["examples"] == sum(file["examples"] for file in lines[-1]["outputs"].values())
     ended, lines = run("--max-seq-length=2")
     assert (ended.returncode, lines[-1]["event"], len(ended.stderr.splitlines())) == (1, "error", 1)
     ended, _ = run("--blanks-separate-docs=perhaps")

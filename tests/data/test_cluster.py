@@ -48,7 +48,9 @@ def contents(folder):
         with open(os.path.join(folder, name), "rb") as file:
             found[name] = file.read()
     made = json.loads(found.pop("manifest.json").decode("utf-8"))
-    return found, {name: made[name] for name in ("parameters", "inputs", "examples", "sentences", "tokens", "files")}
+    made["inputs"] = {name: known["sha256"] for name, known in made["inputs"].items()}
+    del made["seconds"]
+    return found, made
 
 
 def through_gfile(path):

@@ -1,4 +1,4 @@
-"""helpers/data/corpus/__init__.py and helpers/data/corpus/sources.py: from every kind of source to the files, and every way to fail."""
+"""helpers/data/corpus and its sources: from every kind of source to the files, and every way to fail."""
 
 import gzip
 import hashlib
@@ -188,8 +188,8 @@ def test_bad_bytes_are_reported_every_time(tmp_path, data_dir):
         ("empty.txt", b"", "no text"),
         ("blank.txt", b"\n \n\r\n\t\n", "no text"),
         ("one.txt", b"uno\n", "one line"),
-        ("latin.txt", "está\n".encode("latin-1") * 50, "Latin-1"),
-        ("utf16.txt", "está\n".encode("utf-16"), "UTF-16"),
+        ("page.html", b"<!-- saved --><?xml version='1.0'?><html><body>", "HTML"),
+        ("pointer.txt", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull"),
         ("not.txt.gz", b"uno\ndos\n", "not a gzip"),
         ("empty.txt.gz", b"", "no text"),
         ("page.txt", b"<html><body>", "HTML"),
@@ -232,7 +232,7 @@ def test_places_that_cannot_be_written(tmp_path):
 
 
 def test_an_empty_folder(tmp_path, data_dir):
-    with pytest.raises(TutorialError, match="no .txt or .txt.gz files"):
+    with pytest.raises(TutorialError, match="no file of text"):
         prepare(tmp_path, data_dir)
 
 
@@ -412,3 +412,67 @@ def test_memory_is_constant(tmp_path, subtitles):
         command = [sys.executable, "-c", program, str(source), str(tmp_path / "DATA")]
         peaks.append(int(subprocess.check_output(command, cwd=str(ROOT), stderr=subprocess.DEVNULL)))
     assert peaks[1] < peaks[0] * 1.15 + 5000 and peaks[1] < 150 << 10  # KB
+
+
+# -- what a user says about his files ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("home", ["~", "$HOME"])
+def test_home(tmp_path, monkeypatch, home):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "films.txt").write_text(films(30), encoding="utf-8")
+    made = prepare(f"{home}/films.txt", f"{home}/DATA")
+    assert made["train"] == str(tmp_path / "DATA" / "corpus" / "train.txt") and os.path.isfile(made["train"])
+    assert prepare(f"{home}/*.txt", f"{home}/DATA")["outputs"] == made["outputs"]
+
+
+def test_what_is_said_of_the_files_makes_another_corpus(tmp_path, data_dir):
+    source = tmp_path / "table.csv"
+    rows = "".join(f"Frase número {n}. Y otra.;Phrase numéro {n}. Et une autre.\n" for n in range(30))
+    source.write_bytes(("es;fr\n" + rows).encode("cp1252"))
+    with pytest.raises(TutorialError, match="several columns"):
+        prepare(source, data_dir)
+    made = prepare(source, data_dir, column="es", encoding="cp1252")
+    assert not made["up_to_date"] and sorted(both(data_dir)) == sorted(f"Frase número {n}. Y otra." for n in range(30))
+    assert prepare(source, data_dir, column="es", encoding="CP1252")["up_to_date"]
+    for change in (dict(column="fr"), dict(column=1, split_lines=True), dict(column="es", normalize=False)):
+        assert not prepare(source, data_dir, **change)["up_to_date"]
+    assert len(both(data_dir)) == 30
+    prepare(source, data_dir, column=1, split_lines=True)
+    assert len(both(data_dir)) == 60 and "Y otra." in both(data_dir)
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        (dict(encoding="utf-88"), "CORPUS_ENCODING is 'utf-88'.*did you mean 'utf-8'"),
+        (dict(split_lines="yes"), "SPLIT_LINES is 'yes'"),
+        (dict(normalize=None), "normalize is None"),
+    ],
+)
+def test_what_cannot_be_said_of_files(data_dir, arguments, word):
+    with pytest.raises(TutorialError, match=word):
+        prepare("sample", data_dir, **arguments)
+
+
+def test_a_copy_of_a_held_out_document_is_not_trained_on(tmp_path, data_dir):
+    film = films(40)
+    (tmp_path / "a.txt").write_text(film, encoding="utf-8")
+    (tmp_path / "b.txt").write_text(film, encoding="utf-8")
+    report = Silent()
+    made = prepare(tmp_path / "?.txt", data_dir, reporter=report)
+    train, valid = (set(read(data_dir, name).strip("\n").split("\n\n")) for name in ("train.txt", "valid.txt"))
+    assert not train & valid and made["overlap"] == {"lines": made["account"]["lines_held_out"], "exact": 0, "alike": 0}
+    assert made["account"]["lines_dropped"] == made["account"]["lines_held_out"] > 0
+    assert "dropped: the same as another one" in report.messages()
+    assert made["account"]["lines_in"] == 800
+
+
+def test_the_command_line(tmp_path):
+    source = tmp_path / "table.jsonl"
+    source.write_text("".join(json.dumps({"a": f"Uno dos {n}.", "b": f"Tres cuatro {n}."}) + "\n" for n in range(9)))
+    command = [sys.executable, "-m", "helpers.data.corpus", "--source", str(source), "--output-dir", str(tmp_path)]
+    ran = subprocess.run(command, cwd=str(ROOT), stderr=subprocess.PIPE)
+    assert ran.returncode == 1 and b"several columns" in ran.stderr and b"Traceback" not in ran.stderr
+    subprocess.check_call(command + ["--column", "b", "--train-size", "all"], cwd=str(ROOT), stderr=subprocess.DEVNULL)
+    assert "Tres cuatro" in (tmp_path / "corpus" / "train.txt").read_text()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from helpers.data.corpus.split import held_out_size, split
+from helpers.data.corpus.split import Dropped, held_out_size, split
 
 
 def documents(sizes):
@@ -73,7 +73,7 @@ def test_chapters_do_not_tear_documents(monkeypatch):
 
 @pytest.mark.parametrize("blank_lines", [False, True])
 def test_large_corpora_give_what_was_asked_for(blank_lines):
-    texts = [["l"] * 20] * 15000
+    texts = documents([20] * 15000)
     lines = stream(texts) if blank_lines else (line for text in texts for line in text)
     train, valid = sides(lines, 200000)
     assert len(train) == 200000 and 1980 <= len(valid) <= 2100
@@ -99,3 +99,30 @@ def test_a_split_depends_on_the_seed_alone():
     texts = documents([10] * 500)
     first, again, other = (sides(stream(texts), 10**6, None, seed) for seed in (0, 0, 1))
     assert first == again and first[1] != other[1]
+
+
+def test_the_same_document_never_stands_on_both_sides(monkeypatch):
+    monkeypatch.setattr(sys.modules[split.__module__], "CHAPTER_LINES", 200)
+    source = random.Random(5)
+    for seed in range(60):
+        originals = [["%d.%d" % (number, line) for line in range(source.randrange(1, 12))] for number in range(150)]
+        texts = originals + [source.choice(originals) for _ in range(100)]
+        source.shuffle(texts)
+        dropped = Dropped()
+        train, valid = sides(stream(texts), None, 200, seed, dropped)
+        assert valid and not document_numbers(train) & document_numbers(valid)
+        assert dropped.lines and len(train) + len(valid) + dropped.lines == sum(map(len, texts))
+        assert dropped.documents == len(texts) - whole_documents(texts, train) - whole_documents(texts, valid)
+
+
+def whole_documents(texts, lines):
+    """How many of the texts' documents are in ``lines``, counted by their first lines."""
+    firsts = {text[0] for text in texts}
+    return sum(line in firsts for line in lines)
+
+
+def test_one_document_over_and_over_is_divided_once():
+    dropped = Dropped()
+    train, valid = sides(stream([["%d" % line for line in range(40)]] * 50), None, 10, 0, dropped)
+    assert sorted(train + valid, key=int) == ["%d" % line for line in range(40)] and 0 < len(valid) <= 20
+    assert dropped.documents == 49 and dropped.lines == 49 * 40

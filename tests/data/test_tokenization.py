@@ -1,5 +1,6 @@
 """The tokenizer equals the reference's, one line at a time and a chunk at a time."""
 
+import collections
 import gzip
 import json
 import random
@@ -11,9 +12,9 @@ import small_corpus
 
 from helpers.base.errors import TutorialError
 from helpers.data.vocabulary import chunk_tokens, word_lookup, wordpiece
+from helpers.data.vocabulary.characters import category, is_dropped, stands_alone
 from helpers.data.vocabulary.chunk_tokens import ChunkTokenizer
 from helpers.data.vocabulary.tokenization import Tokenizer
-from helpers.data.vocabulary.unicode11 import category
 
 SETTINGS = [(False, False), (True, True), (True, False)]
 
@@ -38,12 +39,15 @@ def reference(shared, tmp_path_factory):
 @pytest.mark.parametrize("lower, strip", SETTINGS)
 def test_every_reference_line_line_by_line_and_in_one_chunk(reference, vocab, lower, strip):
     lines, vocabularies = reference
-    tokenizer = Tokenizer(vocabularies[vocab], lower, strip)
+    tokenizer = Tokenizer(vocabularies[vocab], lower, strip, cut_long_words=False)
+    cutting = Tokenizer(vocabularies[vocab], lower, strip)
     keys = ("vocab", "do_lower_case", "strip_accents")
     lines = [line for line in lines if tuple(line[key] for key in keys) == (vocab, lower, strip)]
     assert len(lines) > 1000
     for line in lines:
         assert tokenizer.ids(line["text"]) == line["ids"], repr(line["text"])
+        if not tokenizer.long_words(line["text"]):
+            assert cutting.ids(line["text"]) == line["ids"], repr(line["text"])
     # A line with \n in it is several, and \r is dropped where files are read.
     whole = [line for line in lines if not set("\r\n") & set(line["text"])]
     chunks = ChunkTokenizer(tokenizer)
@@ -80,6 +84,10 @@ def test_longest_piece_first_and_unknown_words(vocab_file):
     assert pieces("xyz") == ["[UNK]"]
     assert pieces("niñox") == ["[UNK]"]
     assert pieces("a" * 200) == ["a"] + ["##a"] * 199
+    assert pieces("a" * 401) == 2 * (["a"] + ["##a"] * 199) + ["a"]
+    assert pieces("a" * 201 + ".") == ["a"] + ["##a"] * 199 + ["a", "."]
+    assert tokenizer.long_words("a " + "a" * 401 + " " + "b" * 201) == 2
+    tokenizer = Tokenizer(vocab_file, False, cut_long_words=False)
     assert pieces("a" * 201) == ["[UNK]"]
 
 
@@ -105,6 +113,55 @@ def test_a_chunk_equals_its_lines(vocab_file, lower, strip):
         assert sentences.lengths.tolist() == [len(ids) for ids in expected if ids]
         before = np.cumsum([0] + [bool(ids) for ids in expected])
         assert sentences.breaks.tolist() == [before[i] for i, line in enumerate(lines) if not line.strip()]
+
+
+@pytest.mark.parametrize("lower, strip", SETTINGS)
+def test_text_without_blanks_equals_its_lines(vocab_file, lower, strip):
+    with open(vocab_file, encoding="utf-8") as file:
+        tokens = (
+            file.read().split()
+            + list("今天气很好我们去公园吧鳥が庭で歌って、。！《》")
+            + ["##" + c for c in "がでてっ中"]
+        )
+    tokenizer = Tokenizer.of(list(dict.fromkeys(tokens)), lower, strip)
+    draw = random.Random(3)
+    pieces = list("今天气很好我们去公园吧鳥が庭で歌って、。！：《》〈㐀䶿䷀鿿一龥豈𠀀ΑΣßİé") + [
+        "agua",
+        "\u200b",
+        " ",
+        "ΑΣ",
+    ]
+    for sigma in True, False:
+        chosen = [piece for piece in pieces if sigma or "Σ" not in piece]
+        lines = ["".join(draw.choice(chosen) for _ in range(draw.randrange(60))) for _ in range(400)]
+        expected = [tokenizer.ids(line) for line in lines]
+        sentences = ChunkTokenizer(tokenizer)("\n".join(lines).encode())
+        assert sentences.tokens.tolist() == [number for ids in expected for number in ids]
+        assert sentences.lengths.tolist() == [len(ids) for ids in expected if ids]
+
+
+def test_what_is_cut_out_in_advance_stands_alone():
+    cut = [chr(code) for code in range(0x80, 0x110000) if not 0xD800 <= code < 0xE000]
+    cut = [character for character in cut if chunk_tokens._ALONE.search(character.encode())]
+    assert len(cut) > 20000 and all(stands_alone(character) and not is_dropped(character) for character in cut)
+
+
+@pytest.mark.parametrize("lower, strip", SETTINGS)
+@pytest.mark.parametrize("cut", [True, False])
+def test_what_is_unknown_is_counted_and_named(vocab_file, lower, strip, cut):
+    tokenizer = Tokenizer(vocab_file, lower, strip, cut)
+    chunks = ChunkTokenizer(tokenizer)
+    unknown = tokenizer.vocabulary["[UNK]"]
+    for seed in range(3):
+        text = small_corpus.text(seed, 300, odd=True)
+        lines = text.split("\n")[:-1]
+        words = [word for line in lines for word in tokenizer.words(line)]
+        expected = collections.Counter(word for word in words if unknown in tokenizer.pieces(word))
+        sentences = chunks(text.encode())
+        assert sentences.unknown == sum(expected.values()) > 50
+        assert sentences.unknown_words == expected and len(expected) > 5
+        assert sentences.wordless == sum(1 for line in lines if line.strip() and not tokenizer.ids(line))
+        assert sentences.long_words == text.count("z" * 201) > 0
 
 
 def test_carriage_returns_go_wherever_they_stand(vocab_file):
@@ -162,7 +219,7 @@ def test_hash_table_grows_and_finds():
     [
         (b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n", "lacks [MASK]"),
         (b"", "lacks [PAD], [UNK], [CLS], [SEP], [MASK]"),
-        (b"[PAD]\nni\xf1o\n", "byte 8 is not UTF-8"),
+        (b"[PAD]\nni\xf1o\n", "line 2 is not UTF-8"),
     ],
 )
 def test_a_bad_vocabulary_is_named(tmp_path, content, said):
@@ -173,5 +230,5 @@ def test_a_bad_vocabulary_is_named(tmp_path, content, said):
 
 
 def test_a_missing_vocabulary_is_named(tmp_path):
-    with pytest.raises(TutorialError, match="cannot read the vocabulary"):
+    with pytest.raises(TutorialError, match="cannot be read"):
         Tokenizer(str(tmp_path / "vocab.txt"))

@@ -1,5 +1,6 @@
-"""helpers/data/vocabulary/__init__.py and helpers/data/vocabulary/builder.py: three sources, one result, obeyed to the end."""
+"""The vocabulary: three sources, one result, obeyed to the end."""
 
+import collections
 import gzip
 import hashlib
 import json
@@ -17,7 +18,8 @@ from helpers import environment
 from helpers.base.errors import TutorialError
 from helpers.base.events import Reporter
 from helpers.data import corpus, vocabulary
-from helpers.data.vocabulary import builder
+from helpers.data.vocabulary import builder, others, vocab_file
+from helpers.data.vocabulary.tokenization import Tokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPECIAL = list(vocabulary.SPECIAL_TOKENS)
@@ -173,10 +175,8 @@ def test_a_path(tmp_path, data_dir, form):
     "content, word",
     [
         ("\n".join(SPECIAL[:4]).encode(), r"lacks \[MASK\]"),
-        (b"uno\ndos\n", r"lacks \[PAD\] and"),
+        (b"uno\ndos\n", r"lacks \[PAD\], \[UNK\]"),
         (b"", "lacks"),
-        ("\n".join(SPECIAL + ["uno", "dos", "uno"]).encode(), "line 8 repeats 'uno' of line 6"),
-        ("\n".join(SPECIAL + ["", "uno"]).encode(), "line 6 is empty"),
         ("\n".join(SPECIAL + ["uno dos"]).encode(), "line 6 has a space"),
         ("\n".join(SPECIAL + ["niño"]).encode("latin-1"), "line 6 is not UTF-8"),
         ("\n".join(SPECIAL).encode("utf-16"), "UTF-8"),
@@ -187,8 +187,72 @@ def test_files_that_are_no_vocabulary(tmp_path, content, word):
     path = tmp_path / "mine.txt"
     path.write_bytes(content)
     with pytest.raises(TutorialError, match=word) as error:
-        builder.from_file(str(path))
+        others.read(str(path))
     assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "lines, expected, said",
+    [
+        (["uno", "dos", "uno"], ["[unused:6]", "dos", "uno"], "repeats a piece, such as 'uno' in line 6 and in line 8"),
+        (["", "uno"], ["[unused:6]", "uno"], "1 blank line between"),
+        (["uno 12", "##s\t7"], None, "line 6 has a space in 'uno 12'"),
+        (["[CLS]", "##s"], ["[CLS]", "##s"], "the last counts"),
+        (["uno", "dos"], ["uno", "dos"], "no piece that goes on with a word"),
+        (["uno ", " ##s\t"], ["uno", "##s"], None),
+        (["\u2028", "##\x85"], ["\u2028", "##\x85"], None),
+    ],
+)
+def test_oddities_are_put_right_and_said(lines, expected, said):
+    told = []
+    data = "\n".join(SPECIAL + lines).encode()
+    if expected is None:
+        with pytest.raises(TutorialError, match=said):
+            vocab_file.parse(data, "mine.txt", told.append)
+        return
+    tokens = vocab_file.parse(data, "mine.txt", told.append)
+    assert tokens[5:] == expected and len(set(tokens)) == len(tokens)
+    told = [text for text in told if "##" in lines[-1] or said in text]
+    assert not told if said is None else said in told[0]
+    assert set(vocab_file.index(tokens)) >= set(SPECIAL)
+
+
+def test_counts_beside_the_pieces_are_left_out():
+    for blank in "\t", " ", "  ":
+        told = []
+        lines = ["%s%s%d" % (token, blank, 1000 - n) for n, token in enumerate(SPECIAL + ["el", "##s", "7"])]
+        assert vocab_file.parse("\n".join(lines).encode(), "mine.txt", told.append) == SPECIAL + ["el", "##s", "7"]
+        assert told == ["mine.txt has a number beside 8 pieces: taken for counts and left out"]
+
+
+def test_every_step_reads_the_same_from_an_odd_file(tmp_path):
+    """Builder, trainer, hyperparameters, converter: [CLS] twice, a blank at the ends of lines, a BOM, Windows' ends."""
+    from helpers.pretraining import hyperparameters
+
+    tokens = SPECIAL + ["el", "[CLS]", "##s", "niño"]
+    (tmp_path / "vocab.txt").write_bytes("".join(token + " \r\n" for token in tokens).encode("utf-8-sig") + b"\r\n")
+    path = str(tmp_path / "vocab.txt")
+    read = vocab_file.read(path)
+    assert read == ["[PAD]", "[UNK]", "[unused:3]", "[SEP]", "[MASK]", "el", "[CLS]", "##s", "niño"]
+    assert Tokenizer(path, False).vocabulary == vocab_file.index(read)
+    hparams = hyperparameters.resolve_in(str(tmp_path), "m", {})
+    assert hparams.vocab_size == 9
+    trainer = pytest.importorskip("helpers.pretraining.training.trainer")
+    assert trainer.special_tokens(hparams) == (6, 3, 4)
+
+
+def test_messages_quote_little_of_a_file():
+    long = "x" * 5000
+    for lines in ([long + " y"], [long, long]):
+        with pytest.raises(TutorialError) as error:
+            vocab_file.check(SPECIAL + lines, "mine.txt")
+        assert "x" * 50 in str(error.value) and len(str(error.value)) < 200
+
+
+def test_what_the_pieces_tell_of_case_and_accents():
+    assert vocab_file.made_for(SPECIAL + ["[unused1]", "el", "##nino"]) == (True, True)
+    assert vocab_file.made_for(SPECIAL + ["niño"]) == (True, False)
+    assert vocab_file.made_for(SPECIAL + ["El"]) == (False, True)
 
 
 def test_a_failure_is_one_sentence_and_leaves_no_files(tmp_path, data_dir):
@@ -216,6 +280,189 @@ def test_parameters_that_cannot_be(data_dir, arguments, word):
 def test_no_corpus_yet(tmp_path):
     with pytest.raises(TutorialError, match="prepare the corpus first"):
         vocabulary.prepare("train", tmp_path)
+
+
+# -- vocabularies of others, and text of others -------------------------------------------------------------
+
+
+CASES = ROOT / "tests" / "cases" / "vocabularies"
+CASED = (CASES / "cased.txt").read_text(encoding="utf-8").split("\n")[:-1]
+TEXT_OF_CASES = "Los pájaros están cantando en la plaza. La camarera toca la guitarra.\n" * 40
+
+
+@pytest.mark.parametrize(
+    "name, tokens, said",
+    [
+        ("cased.txt", CASED, "750 word pieces"),
+        ("bom.txt", CASED, "750 word pieces"),
+        ("crlf_trailing.txt", CASED, "750 word pieces"),
+        ("tokenizer.json", CASED, "is a tokenizer.json: its WordPiece vocabulary is taken"),
+        ("vocab.json", CASED, "is a vocab.json"),
+        ("mbert_missing_percent.txt", None, "748 word pieces"),
+        ("no_hashes.txt", [token for token in CASED if "##" not in token], "no piece that goes on with a word"),
+        (
+            "uncased.txt",
+            None,
+            'has no capitals and no accents and the text keeps its own: HPARAMS = {"do_lower_case": true',
+        ),
+        ("spm.vocab", None, "error: {path} is a vocabulary of SentencePiece (BPE or Unigram), and ELECTRA's"),
+    ],
+)
+def test_vocabularies_of_others(data_dir, name, tokens, said):
+    (data_dir / "corpus" / "train.txt").write_text(TEXT_OF_CASES, encoding="utf-8")
+    code, events, error = command_line("--source", CASES / name, "--output-dir", data_dir)
+    texts = " ".join([event.get("text", "") for event in events] + [error])
+    assert said.replace("{path}", str(CASES / name)) in texts and code == (said.startswith("error"))
+    if tokens:
+        assert len(tokens) > 400 and tokens_of(data_dir) == tokens
+
+
+def _tokenizer_json(**model):
+    return json.dumps({"model": model})
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (_tokenizer_json(type="BPE", vocab={"a": 0}, merges=[]), "tokenizer.json with a vocabulary of BPE"),
+        (_tokenizer_json(type="Unigram", vocab=[["a", -1.0]]), "tokenizer.json with a vocabulary of Unigram"),
+        (_tokenizer_json(type="WordPiece", vocab={"a": 0}, continuing_subword_prefix="@@"), "by '@@', not by ##"),
+        (_tokenizer_json(type="WordPiece", vocab={"a": 0, "b": 0}), "without a number of their own"),
+        (_tokenizer_json(type="WordPiece", vocab={"a": 0}), r"lacks \[PAD\]"),
+        (json.dumps({"<s>": 0, "\u0120el": 1}), "a vocab.json of BPE"),
+        (json.dumps({"do_lower_case": True, "model_max_length": 512, "x": []}), "JSON without a vocabulary"),
+        ('{"model": ', "is damaged"),
+        ("#version: 0.2\n\u0120 e\nl o\n", "the merges of a BPE"),
+        ("\u0120el\n\u0120la\nos\n", "a vocabulary of BPE"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS"),
+        ("<!DOCTYPE html>\n<html>login</html>", "a web page"),
+        (b"\n\x0e\n\x05<unk>\x15\x00\x00\x00\x00\x18\x02\n\n\n\x03\xe2\x96\x81a\x15\xff", "a model of SentencePiece"),
+    ],
+)
+def test_what_is_no_wordpiece_is_refused_by_name(tmp_path, content, said):
+    path = tmp_path / "mine"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    with pytest.raises(TutorialError, match=said) as error:
+        others.read(str(path))
+    assert str(error.value).startswith(str(path)) and "\n" not in str(error.value)
+
+
+def test_added_tokens_and_gaps_of_a_tokenizer_json(tmp_path):
+    numbers = {token: number for number, token in enumerate(SPECIAL[:4] + ["el", "##s"])}
+    found = {"model": {"type": "WordPiece", "vocab": numbers}, "added_tokens": [{"id": 8, "content": "[MASK]"}]}
+    (tmp_path / "t").write_text(json.dumps(dict(found, normalizer={"lowercase": True})))
+    told = []
+    tokens = others.read(str(tmp_path / "t"), told.append)
+    assert tokens == SPECIAL[:4] + ["el", "##s", "[unused:7]", "[unused:8]", "[MASK]"]
+    assert any("made with lowercase: give do_lower_case=True" in text for text in told)
+
+
+def test_the_share_of_unknown_words_is_right_and_the_switch_helps(data_dir):
+    text = TEXT_OF_CASES + "Raya — raya.\n" * 20
+    (data_dir / "corpus" / "train.txt").write_text(text, encoding="utf-8")
+    shares = []
+    for hparams in {}, {"do_lower_case": "true"}:
+        made = vocabulary.prepare(CASES / "uncased.txt", data_dir, hparams=hparams)
+        lower = made["parameters"]["do_lower_case"]
+        assert (
+            lower is bool(hparams)
+            and json.loads((data_dir / "tokenizer_config.json").read_text())["do_lower_case"] is lower
+        )
+        tokenizer = Tokenizer(made["vocab_file"], lower, False)
+        words = [word for line in text.split("\n") for word in tokenizer.words(line)]
+        unknown = collections.Counter(word for word in words if tokenizer.pieces(word) == [tokenizer.unknown])
+        tokens = sum(len(tokenizer.pieces(word)) for word in words)
+        assert made["account"]["unknown_share"] == pytest.approx(sum(unknown.values()) / tokens, abs=1e-6)
+        assert sorted(map(tuple, made["account"]["unknown_words"])) == sorted(unknown.most_common(10))
+        shares.append(made["account"]["unknown_share"])
+        said = vocabulary.in_words(made)[-1]
+        assert ("warning" in said) == (shares[-1] > 0.01) and ("do_lower_case" in said) == (
+            not lower and "warning" in said
+        )
+    assert shares[0] > 2 * shares[1] > 0
+
+
+def test_case_in_the_hyperparameters_is_obeyed_from_the_start_or_refused(data_dir):
+    from helpers.pretraining import hyperparameters
+
+    vocabulary.prepare("train:300", data_dir, hparams={"do_lower_case": True, "mask_prob": 0.2})
+    assert "los" in tokens_of(data_dir) and "Los" not in tokens_of(data_dir)
+    assert hyperparameters.resolve_in(str(data_dir), "m", {"do_lower_case": True}).do_lower_case is True
+    for wrong in False, "false":
+        with pytest.raises(TutorialError, match="do_lower_case is .* build the data again"):
+            hyperparameters.resolve_in(str(data_dir), "m", {"do_lower_case": wrong})
+    with pytest.raises(TutorialError, match="hyperparameter do_lower_case is 'perhaps'"):
+        vocabulary.prepare("train:300", data_dir, hparams={"do_lower_case": "perhaps"})
+
+
+LANGUAGES = {
+    "Chinese": "他们在花园里唱歌。今天天气很好，我们去公园吧！你叫什么名字？我叫小明。",
+    "Japanese": "鳥が庭で歌っています。今日はいい天気ですね。ラーメンを食べたいです。",
+    "Korean": "새들이 정원에서 노래한다. 오늘 날씨가 정말 좋네요. 이름이 뭐예요?",
+    "Thai": "นกกำลังร้องเพลงอยู่ในสวน วันนี้อากาศดีมากเราไปเดินเล่นกันเถอะ",
+    "Arabic": "الطيور تغني في الحديقة. هل تتكلم اللغة العربية؟",
+    "Persian": "پرندگان در باغ آواز می‌خوانند. هوا امروز خیلی خوب است.",
+    "Hindi": "पक्षी बगीचे में गा रहे हैं। क्या आप हिन्दी बोलते हैं?",
+    "Russian": "Птицы поют в саду. Сегодня очень хорошая погода, не так ли?",
+    "Turkish": "Kuşlar bahçede şarkı söylüyor. İyi günler, çay içer misiniz?",
+}
+
+
+@pytest.mark.parametrize("lower, strip", [(False, False), (True, True)])
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_less_than_one_percent_unknown_with_a_vocabulary_of_its_own(tmp_path, language, lower, strip):
+    path = tmp_path / "train.txt"
+    path.write_text((LANGUAGES[language] + "\n") * 30, encoding="utf-8")
+    tokens = train(path, 400, lower, strip)
+    tokenizer = Tokenizer.of(tokens, lower, strip)
+    ids = tokenizer.ids(path.read_text(encoding="utf-8"))
+    assert len(ids) > 30 and ids.count(tokenizer.unknown) < 0.01 * len(ids)
+    assert builder.unknown_in(str(path), tokens, lower, strip)["unknown_share"] < 0.01
+
+
+@pytest.mark.parametrize("first, size", [(0x4E00, 6000), (0xAC00, 10000), (0x61, 300)])
+def test_how_many_characters_are_kept_follows_the_text(first, size):
+    """Chinese characters, Korean syllables and letters, as frequent as Zipf has them."""
+    different = {0x4E00: 4000, 0xAC00: 2000, 0x61: 26}[first]
+    counts = {chr(first + rank): max(2, 10**6 // (rank + 1) ** 2) for rank in range(different)}
+    kept = builder.alphabet(counts, size)
+    covered = sum(counts[character] for character in kept) / sum(counts.values())
+    assert covered >= 0.9995 or len(kept) > 1000
+    assert kept == sorted(kept) and len(kept) * (1 if first == 0x4E00 else 2) < size
+    assert min(counts[character] for character in kept) >= max(
+        counts[c] for c in set(counts) - set(kept) | {min(counts, key=counts.get)}
+    )
+
+
+def test_a_large_text_is_sampled_all_over(tmp_path, monkeypatch):
+    path = tmp_path / "train.txt"
+    path.write_text("el\n" * 30000 + "xyz\n" * 30000, encoding="utf-8")
+    monkeypatch.setattr(builder, "SAMPLE_BYTES", 300)
+    found = builder.unknown_in(str(path), SPECIAL + ["el", "##s"], False, False)
+    assert 0.3 < found["unknown_share"] < 0.7 and found["unknown_words"][0][0] == "xyz" and found["sampled"] < 3000
+
+
+def test_home_is_found_in_paths(data_dir, monkeypatch):
+    monkeypatch.setenv("HOME", str(data_dir))
+    write_vocab(data_dir / "mine.txt", SPECIAL + ["el", "##s"])
+    made = vocabulary.prepare("$HOME/mine.txt", "~/DATA")
+    assert made["vocab_file"] == str(data_dir / "DATA" / "vocab.txt") and made["tokens"] == 7
+    assert vocabulary.prepare("~/mine.txt", "$HOME/DATA")["up_to_date"]
+
+
+def test_help_shows_examples_that_parse(capsys):
+    from helpers.data.dataset import __main__ as dataset_command
+    from helpers.data.vocabulary import __main__ as vocabulary_command
+
+    for command in dataset_command, vocabulary_command:
+        text = command.parser().format_help()
+        lines = text.replace("\\\n", " ").split("\n")
+        examples = [
+            line.split()[3:] for line in lines if line.strip().startswith("python -m " + command.parser().prog[10:])
+        ]
+        assert len(examples) >= 3
+        for argv in examples:
+            command.parser().parse_args(argv)
 
 
 # -- the Hub ------------------------------------------------------------------------------------------------
@@ -279,7 +526,7 @@ def test_prepare_and_what_is_redone(tmp_path, data_dir):
     assert time.time() - start < 1
 
     def again(**arguments):
-        return vocabulary.current(str(data_dir), vocabulary.parameters(data_dir=str(data_dir), **arguments))
+        return vocabulary.current(str(data_dir), *vocabulary.parameters(data_dir=str(data_dir), **arguments))
 
     assert again(source="train:300")
     assert not again(source="train:301")
@@ -323,12 +570,7 @@ def test_from_pretrained_obeys(tmp_path, data_dir, lower, strip, expected):
     words = sorted({word for text in (SENTENCE, SENTENCE.lower(), expected) for word in text.split()})
     write_vocab(tmp_path / "mine.txt", SPECIAL + words)
     settings = vocabulary.parameters(tmp_path / "mine.txt", str(data_dir), lower, strip)
-    vocabulary.write(str(data_dir), SPECIAL + words, settings)
+    vocabulary.write(str(data_dir), SPECIAL + words, *settings)
     tokenizer = ElectraTokenizerFast.from_pretrained(str(data_dir))
     ids = tokenizer.encode(SENTENCE)
     assert tokenizer.convert_ids_to_tokens(ids) == ["[CLS]"] + expected.split() + ["[SEP]"]
-
-
-def test_where_the_word_pieces_come_from():
-    assert vocabulary.in_words(3500, "train") == "3,500 word pieces, learnt from the corpus"
-    assert vocabulary.in_words(9, "texts/vocab.txt") == "9 word pieces, from texts/vocab.txt"

@@ -18,11 +18,13 @@ import tiny_checkpoint
 from helpers import (
     conversion,
     discriminator,
+    plots,
 )
 from helpers.base.errors import TutorialError
 from helpers.discriminator import (
     held_out,
     loading,
+    swaps,
 )
 from helpers.discriminator.encoder import Encoded, Encoder, Word, split_punctuation
 
@@ -256,11 +258,28 @@ def test_evaluation_counts_words():
     assert len(discriminator.evaluate(Scripted(), PAIRS, errors=1)["errors"]) == 2
 
 
-def test_evaluation_needs_pairs():
-    with pytest.raises(TutorialError, match="at least one"):
-        discriminator.evaluate(Scripted(), [])
-    with pytest.raises(TutorialError, match="no swapped word"):
-        discriminator.evaluate(Scripted(), [Pair("aa", "aa", 7)])
+@pytest.mark.parametrize(
+    "pairs, why",
+    [
+        ([], "no sentences of four words or more"),
+        ([Pair("aa", "aa", 7)], "of 1 pairs of sentences, they hold no swapped word"),
+        ([Pair("...", "!!", 0)], "the sentences hold no words"),
+    ],
+)
+def test_nothing_to_judge_by_is_said(pairs, why, capsys):
+    result = discriminator.evaluate(Scripted(), pairs)
+    assert result["auc"] is None and why in result["nothing"] and why in capsys.readouterr().out
+    assert why.split()[-1] in plots.roc_curve(result).description
+
+
+def test_parts_of_text_without_blanks_are_counted_one_by_one():
+    pairs = [
+        swaps.Swap("我们，唱歌 好", "我们，x跑 好", 0, (3, 4)),
+        swaps.Swap("我们，唱歌 好", "我们，唱歌 x", 1, (0,)),
+    ]
+    result = discriminator.evaluate(Scripted(), pairs)
+    assert result["words"] == 20 and result["recall"] == 0 and result["nothing"] is None
+    assert [error["word"] for error in result["errors"]] == ["跑", "x", "x"]
 
 
 def test_threshold_is_the_ninety_ninth_percentile(tmp_path):
@@ -297,13 +316,13 @@ OTHER_PYTHONS = [
     p for p in OTHER_PYTHONS if os.path.exists(p) and os.path.dirname(p) != os.path.dirname(sys.executable)
 ]
 
-JUDGE = """
+LOGITS = """
 import json, sys
 import transformers
 from helpers import discriminator
-judge, author = discriminator.load(sys.argv[1]), discriminator.load_generator(sys.argv[2])
-ids = [judge.encoder.encode(sentence).ids for sentence in json.loads(sys.argv[3])]
-logits = [discriminator.pretrained.logits(model, ids, 0)[0].tolist() for model in (judge.model, author.model)]
+loaded, generator = discriminator.load(sys.argv[1]), discriminator.load_generator(sys.argv[2])
+ids = [loaded.encoder.encode(sentence).ids for sentence in json.loads(sys.argv[3])]
+logits = [discriminator.loading.logits(model, ids, 0)[0].tolist() for model in (loaded.model, generator.model)]
 print(json.dumps([transformers.__version__, ids] + logits))
 """
 
@@ -313,7 +332,7 @@ def test_the_other_transformers_says_the_same(model):
     """The folders written here, read by another transformers on another Python: same logits to 1e-4."""
     versions = []
     for python in [sys.executable] + OTHER_PYTHONS:
-        command = [python, "-c", JUDGE, model[0], model[1], json.dumps(SENTENCES)]
+        command = [python, "-c", LOGITS, model[0], model[1], json.dumps(SENTENCES)]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
         versions.append(json.loads(done.stdout.decode().splitlines()[-1]))
     for other in versions[1:]:

@@ -18,6 +18,9 @@ def shown(monkeypatch):
     found = []
 
     class View:
+        def __init__(self, curve=None):
+            pass
+
         def show(self, history, settled):
             found.append(history.now())
 

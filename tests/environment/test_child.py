@@ -311,7 +311,7 @@ def test_the_display_is_closed_whatever_happens(module, monkeypatch):
     closed = []
 
     class Display:
-        def __init__(self, title, view=None):
+        def __init__(self, title, view, curve):
             self.title = title
 
         def event(self, event):

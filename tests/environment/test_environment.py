@@ -12,6 +12,7 @@ import pytest
 
 from helpers import environment
 from helpers.base.errors import TutorialError
+from helpers.environment import __main__ as command
 from helpers.environment import interpreters, packages, venvs
 
 
@@ -288,13 +289,22 @@ def test_the_kernel_is_taken_when_asked_for(machine, monkeypatch):
     assert environment.setup("kernel").python == "/nowhere/python3"
 
 
-def test_a_kernel_with_tensorflow_2_gives_way_to_1_15_unless_there_is_none(machine, monkeypatch):
+def test_a_kernel_with_tensorflow_2_is_taken_and_nothing_is_made(machine, monkeypatch):
+    """Colab, with a GPU or without: a second environment would take minutes to make."""
     monkeypatch.setattr(packages, "installed_versions", lambda names: dict(dict.fromkeys(names), tensorflow="2.20.0"))
-    chosen = environment.setup()
-    assert (chosen.python, chosen.tensorflow) == ("/nowhere/python3", "2.20.0")
-    assert "no TensorFlow 1.15 to be had" in chosen.reason
     machine.python("python3.7", "3.7.16")
-    assert environment.setup().python == house(machine)
+    chosen = environment.setup()
+    assert (chosen.python, chosen.tensorflow) == ("/nowhere/python3", "2.20.0") and machine.log() == []
+    assert chosen.reason.endswith("this Python has its own TensorFlow 2.20.0, so nothing is installed")
+    assert environment.setup("1.15").python == house(machine)  # what is asked for is made
+
+
+def test_from_a_shell_the_running_python_gives_way_to_the_projects_environment(machine, monkeypatch, capsys):
+    monkeypatch.setattr(packages, "installed_versions", lambda names: dict(dict.fromkeys(names), tensorflow="2.20.0"))
+    machine.python("python3.7", "3.7.16")
+    assert command.main([]) == 0
+    said = capsys.readouterr().out
+    assert f"Interpreter {house(machine)}\n" in said and "TensorFlow  1.15.0 (.venv/bin/python)\n" in said
 
 
 def test_tensorflow_2_has_a_house_of_its_own(machine, monkeypatch):

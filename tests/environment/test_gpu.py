@@ -142,7 +142,8 @@ def test_t4_on_a_kernel_that_sees_it(machine, python37, kernel, capsys):  # noqa
     kernel(gpus=1)
     chosen = environment.setup()
     assert chosen.python == fake_machine.REAL_PYTHON and chosen.tensorflow == "2.20.0" and chosen.device == "Tesla T4"
-    assert "TensorFlow 1.15 cannot use this GPU: libcudart.so.10.0" in chosen.reason
+    assert chosen.reason.startswith("training runs on the GPU Tesla T4")
+    assert chosen.reason.endswith("this Python has its own TensorFlow 2.20.0, so nothing is installed")
     assert said(capsys) == "" and machine.log() == []
 
 
@@ -152,7 +153,7 @@ def test_a_newer_card_on_a_kernel_that_sees_it(machine, python37, kernel, capsys
     kernel(gpus=1)
     chosen = environment.setup()
     assert chosen.python == fake_machine.REAL_PYTHON and chosen.device == card[0]
-    assert "its compute capability is %s" % card[1] in chosen.reason and said(capsys) == ""
+    assert said(capsys) == "" and machine.log() == []
 
 
 @pytest.mark.parametrize("card", CARDS)
@@ -160,11 +161,26 @@ def test_a_newer_card_on_a_kernel_that_does_not_see_it(machine, python37, kernel
     machine.gpu(*card)
     kernel(gpus=0)
     chosen = environment.setup()
-    assert chosen.tensorflow == "1.15.0" and "GPU unused" in chosen.device
+    assert chosen.tensorflow == "2.20.0" and "GPU unused" in chosen.device and machine.log() == []
     warning = said(capsys)
-    assert card[0] in warning and "CUDA 10.0, which TensorFlow 1.15 is built for, ends at 7.5" in warning
+    assert card[0] in warning and "TensorFlow 2.20.0 does not see it" in warning
     assert all(way in warning for way in ("TENSORFLOW=2", "ELECTRA_TF_PYTHON", "NVIDIA's container"))
-    assert "this kernel's own TensorFlow 2.20.0 does not see it" in warning
+    assert 'TENSORFLOW="1.15"' not in warning  # it cannot use this card
+
+
+def test_a_card_that_tensorflow_1_15_alone_can_use(machine, kernel, libraries, monkeypatch, capsys):  # noqa: F811
+    machine.gpu(*T4)
+    kernel(gpus=0)
+    monkeypatch.setenv("LD_LIBRARY_PATH", libraries)
+    assert environment.setup().tensorflow == "2.20.0"
+    assert 'what helps: TENSORFLOW="1.15", which can use it, a newer driver' in said(capsys)
+
+
+def test_a_newer_card_and_tensorflow_1_15(machine, python37, kernel, capsys):  # noqa: F811
+    machine.gpu(*CARDS[0])
+    kernel(gpus=1)
+    assert environment.setup("1.15").python == house(machine)
+    assert "CUDA 10.0, which TensorFlow 1.15 is built for, ends at 7.5" in said(capsys)
 
 
 def test_a_newer_card_and_no_tensorflow_in_the_kernel(machine, python37, capsys):  # noqa: F811

@@ -74,6 +74,16 @@ def test_without_a_network_the_network_is_blamed():
     assert packages.last_words([]) == "no reason given"
 
 
+def test_uv_without_a_network_names_the_address():
+    lines = ["error: Failed to install cpython-3.7.9-linux-x86_64-gnu"]
+    lines += [
+        "  Caused by: Failed to download https://github.com/x.tar.zst",
+        "  Caused by: Request failed after 3 retries",
+    ]
+    lines += ["  Caused by: failed to lookup address information: Name or service not known"]
+    assert packages.last_words(lines) == "Failed to download https://github.com/x.tar.zst"
+
+
 @pytest.mark.parametrize("name", ["requirements", "requirements-tf2"])
 def test_every_pin_of_a_lock_satisfies_its_requirements(name):
     requirements = packages.requirements(os.path.join(ROOT, name + ".txt"))

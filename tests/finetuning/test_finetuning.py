@@ -45,8 +45,8 @@ TAGGED = [
     words("Luis vive en Madrid .", "PROPN VERB ADP PROPN PUNCT"),
     words("¿ La casa grande ?", "PUNCT DET NOUN ADJ PUNCT"),
 ]
-JUDGED = [Example((text,), "sí") for text in ("El perro ladra", "La gata duerme", "Ana come pan")]
-JUDGED += [Example((text,), "no") for text in ("El pan ladra", "La casa duerme", "Ana ladra pan")]
+FITTING = [Example((text,), "sí") for text in ("El perro ladra", "La gata duerme", "Ana come pan")]
+FITTING += [Example((text,), "no") for text in ("El pan ladra", "La casa duerme", "Ana ladra pan")]
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def test_what_is_missing_is_held_out(tmp_path):
     with pytest.raises(TutorialError, match="too few to hold some out"):
         task(TOKENS, TAGGED[:2])
     with pytest.raises(TutorialError, match="a single label, 'sí'"):
-        same(SENTENCES, JUDGED[:3])
+        same(SENTENCES, FITTING[:3])
     with pytest.raises(TutorialError, match="tokens and sentences, not 'words'"):
         tasks.load("words", tmp_path / "a.tsv")
 
@@ -180,11 +180,11 @@ def test_the_built_in_sets_share_no_sentence(kind):
 
 
 def test_a_few_examples():
-    labelled = same(SENTENCES, JUDGED)
+    labelled = same(SENTENCES, FITTING)
     for seed in range(4):
         four = few(labelled, 4, seed)
         assert sorted(example.labels for example in four) == ["no", "no", "sí", "sí"]
-        assert few(labelled, 2, seed) == four[:2] and set(few(labelled, 99, seed)) == set(JUDGED)
+        assert few(labelled, 2, seed) == four[:2] and set(few(labelled, 99, seed)) == set(FITTING)
     assert len({tuple(few(labelled, 2, seed)) for seed in range(8)}) > 1
 
 
@@ -233,29 +233,54 @@ def test_targets_stand_where_words_begin():
 
 
 def test_labels_are_counted():
-    judged = metrics.evaluate(SENTENCES, ["a", "b", "c"], list("aabb"), list("abbb"))
-    assert judged["accuracy"] == 0.75 and judged["labels"] == ["a", "b"] and judged["confusion"] == [[1, 1], [0, 2]]
-    assert judged["rows"][0] == ["a", 1.0, 0.5, pytest.approx(2 / 3), 2] and judged["main"] == "accuracy"
-    assert judged["macro_f1"] == pytest.approx((2 / 3 + 0.8) / 2)
+    found = metrics.evaluate(SENTENCES, ["a", "b", "c"], list("aabb"), list("abbb"))
+    assert found["accuracy"] == 0.75 and found["labels"] == ["a", "b"] and found["confusion"] == [[1, 1], [0, 2]]
+    assert found["rows"][0] == ["a", 1.0, 0.5, pytest.approx(2 / 3), 2] and found["main"] == "accuracy"
+    assert found["macro_f1"] == pytest.approx((2 / 3 + 0.8) / 2)
 
 
 def test_entities_are_counted_whole():
     pytest.importorskip("seqeval")
     labels = ["B-LOC", "B-PER", "I-PER", "O"]
-    true = [["B-PER", "I-PER", "O", "B-LOC"], ["O", "B-LOC"]]
-    found = [["B-PER", "O", "O", "B-LOC"], ["O", "B-LOC"]]  # half a name is no name
-    judged = metrics.evaluate(TOKENS, labels, true, found)
-    assert judged["main"] == "entity_f1" and judged["entity_f1"] == pytest.approx(2 / 3)
-    assert judged["accuracy"] == pytest.approx(5 / 6) and [row[0] for row in judged["rows"]] == ["LOC", "PER"]
-    nothing = metrics.evaluate(TOKENS, labels, [["O", "O"]], [["O", "O"]])
+    true = [("B-PER", "I-PER", "O", "B-LOC"), ("O", "B-LOC", "O", "O")]  # tuples, as examples hold them
+    said = [["B-PER", "O", "O", "B-LOC"], ["O", "B-LOC", "B-PER", "B-LOC"]]  # half a name is no name
+    found = metrics.evaluate(TOKENS, labels, true, said)
+    assert found["main"] == "entity_f1" and found["entity_f1"] == pytest.approx(4 / 8)
+    assert found["entity_precision"] == pytest.approx(2 / 5) and found["entity_recall"] == pytest.approx(2 / 3)
+    assert found["accuracy"] == pytest.approx(5 / 8)
+    assert found["rows"] == [["LOC", pytest.approx(2 / 3), 1.0, pytest.approx(0.8), 2], ["PER", 0.0, 0.0, 0.0, 1]]
+    turned = metrics.evaluate(TOKENS, labels, said, true)
+    assert turned["entity_precision"] == pytest.approx(2 / 3) and turned["entity_recall"] == pytest.approx(2 / 5)
+    nothing = metrics.evaluate(TOKENS, labels, [("O", "O")], [["O", "O"]])
     assert nothing["entity_f1"] == 0 and nothing["accuracy"] == 1
     assert not metrics.is_entities(["NOUN", "O"]) and not metrics.is_entities(["O"])
+
+
+# The same three entities, of two, one and one word, as the schemes write them; the last two stand side by side.
+SCHEMES = {
+    "IOB1": ("I-PER I-PER O I-LOC B-LOC", "I-PER I-PER O I-LOC I-LOC"),
+    "IOB2": ("B-PER I-PER O B-LOC B-LOC", "B-PER I-PER O B-LOC I-LOC"),
+    "BIOES": ("B-PER E-PER O S-LOC S-LOC", "B-PER E-PER O B-LOC E-LOC"),
+    "BILOU": ("B-PER L-PER O U-LOC U-LOC", "B-PER L-PER O B-LOC L-LOC"),
+}
+
+
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+def test_every_scheme_counts_the_same_entities(scheme):
+    pytest.importorskip("seqeval")
+    true, joined = (tuple(labels.split()) for labels in SCHEMES[scheme])
+    labels = sorted(set(true + joined))
+    assert metrics.is_entities(labels)
+    whole = metrics.evaluate(TOKENS, labels, [true], [true])
+    assert whole["entity_f1"] == 1.0 and [row[-1] for row in whole["rows"]] == [2, 1]
+    found = metrics.evaluate(TOKENS, labels, [true], [joined])  # two places taken for one
+    assert found["entity_precision"] == pytest.approx(1 / 2) and found["entity_recall"] == pytest.approx(1 / 3)
 
 
 # Training
 
 
-@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, JUDGED)])
+@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, FITTING)])
 def test_what_is_learned_is_saved_and_predicted(model, tmp_path, kind, examples, capsys):
     folder = str(tmp_path / "out")
     labelled = same(kind, examples)
@@ -277,7 +302,7 @@ def test_what_is_learned_is_saved_and_predicted(model, tmp_path, kind, examples,
     assert "6 sentences to learn from" in card and "learning_rate | 0.02" in card and "Limits" in card
 
 
-@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, JUDGED)])
+@pytest.mark.parametrize("kind, examples", [(TOKENS, TAGGED), (SENTENCES, FITTING)])
 def test_transformers_alone_gives_the_same_logits(model, tmp_path, kind, examples):
     import transformers
 
@@ -356,10 +381,18 @@ def test_a_damaged_state_or_another_runs_is_not_gone_on_from(model, tmp_path):
 
 def test_training_stops_early_and_keeps_the_best_round(model, monkeypatch):
     metrics = iter([0.5, 0.7, 0.6, 0.6, 0.9, 0.1, 0.1])
-    judge = lambda *unused: dict(main="accuracy", accuracy=next(metrics))  # noqa: E731
-    monkeypatch.setattr(training, "evaluate", judge)
+    evaluate = lambda *unused: dict(main="accuracy", accuracy=next(metrics))  # noqa: E731
+    monkeypatch.setattr(training, "evaluate", evaluate)
     _, result = fit(model, same(TOKENS, TAGGED), rounds=20, patience=2)
     assert [row["metric"] for row in result["history"]] == [0.5, 0.7, 0.6, 0.6] and result["best"] == 2
+
+
+def test_no_entity_yet_is_no_reason_to_stop(model, monkeypatch):
+    metrics = iter([0.0, 0.0, 0.0, 0.0, 0.4, 0.2, 0.0])
+    evaluate = lambda *unused: dict(main="entity_f1", entity_f1=next(metrics))  # noqa: E731
+    monkeypatch.setattr(training, "evaluate", evaluate)
+    with pytest.raises(StopIteration):  # the evaluation of the outcome, after seven rounds
+        fit(model, same(TOKENS, TAGGED), rounds=20, patience=2)
 
 
 def test_pretrained_weights_are_used_and_random_ones_are_random(model):
@@ -453,8 +486,8 @@ def test_each_start_has_rates_of_its_own_and_the_validation_set_chooses(model, t
     def fit(model, labelled, examples, start, settings):
         tried.append((start, settings.learning_rate))
         valid, test = (0.9, 0.3) if settings.learning_rate == good[start] else (0.5, 0.8)
-        judged = {name: dict(main="accuracy", accuracy=value) for name, value in (("valid", valid), ("test", test))}
-        return None, dict(judged, settings=settings._asdict(), history=[{}], steps=7)
+        found = {name: dict(main="accuracy", accuracy=value) for name, value in (("valid", valid), ("test", test))}
+        return None, dict(found, settings=settings._asdict(), history=[{}], steps=7)
 
     monkeypatch.setattr(finetuning, "fit", fit)
 

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from helpers.base.errors import TutorialError
 from helpers.pretraining import hyperparameters
+from helpers.tutorial import parameters as table
 from helpers.tutorial import presets
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -17,10 +17,12 @@ PATHS = sorted(glob.glob(os.path.join(ROOT, "notebooks", "*.ipynb")))
 MAIN = os.path.join(ROOT, "notebooks", "electra_spanish.ipynb")
 MAX_CODE_LINES, MAX_LINE = 15, 100
 ARTICLE = dict(
-    DATA_DIR="./data", TRAIN_SIZE=1000000, MODEL_NAME="electra-spanish", CORPUS="opensubtitles:es",
-    VOCAB="bert-base-multilingual-cased", MODEL_SIZE="small", MAX_SEQ_LENGTH=128, NUM_TRAIN_STEPS=100,
-    TRAIN_BATCH_SIZE=32, LEARNING_RATE=5e-4, TENSORFLOW="auto", PRESET="", HPARAMS={}, ONE_SENTENCE_PER_EXAMPLE=False,
+    data_dir="./data", train_size=1000000, model_name="electra-spanish", corpus="opensubtitles:es", seed=0,
+    vocab="bert-base-multilingual-cased", tensorflow="auto", one_sentence_per_example=False,
 )  # fmt: skip
+ARTICLES_HPARAMS = dict(
+    model_size="small", max_seq_length=128, num_train_steps=100, train_batch_size=32, learning_rate=5e-4, seed=0
+)
 
 
 def read(path):
@@ -103,8 +105,22 @@ def test_set_up_finds_the_project_and_says_what_is_missing(path, tmp_path, monke
 
 
 def test_the_articles_parameters_are_the_defaults():
-    values, cell = parameters(MAIN)
-    assert {name: values[name] for name in ARTICLE} == ARTICLE
+    values, _ = parameters(MAIN)
+    for preset in (values["PRESET"], ""):
+        settings = presets.load(preset, values)
+        assert {name: getattr(settings, name) for name in ARTICLE} == ARTICLE
+        assert settings.hparams == ARTICLES_HPARAMS
+
+
+def test_the_form_is_the_tables(path):
+    """Each field of a form has a row in the one table of parameters, and a value of its kind."""
+    values, cell = parameters(path)
+    assert not set(values) - set(table.TABLE)
+    table.check(values)
+    for name, value in values.items():
+        if path == MAIN:
+            usual = table.TABLE[name].default
+            assert value == ("" if usual is None and name != "HPARAMS" else usual or {}), name
     for line in source(cell).split("\n"):
         form = re.search(r"# @param (\[.*?\])?\s*(\{.*\})?$", line)
         assert form and form.group(0).strip() != "# @param", line
@@ -112,20 +128,7 @@ def test_the_articles_parameters_are_the_defaults():
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_presets_fit_the_parameters(name):
-    values, _ = parameters(MAIN)
-    preset = presets.load(name)
-    for parameter, value in preset.items():
-        assert parameter in values and isinstance(value, type(values[parameter])), parameter
-    hyperparameters.resolve(preset["HPARAMS"])
-    assert not set(preset["HPARAMS"]) & {"model_size", "max_seq_length", "num_train_steps", "learning_rate", "seed"}
-
-
-def test_presets_by_name():
-    assert presets.load("") == {} and presets.load("sample")["CORPUS"] == "sample"
-    texts = dict(CORPUS="texts/", TRAIN_SIZE=5)
-    assert presets.load("quick", texts) == dict(presets.load("quick"), **texts), "the text is left to the user"
-    with pytest.raises(TutorialError, match="PRESET 'smaple' is not one of: .*sample"):
-        presets.load("smaple")
-    with pytest.raises(TutorialError):
-        presets.load("../presets/sample")
+def test_presets_can_be_trained(name):
+    settings = presets.load(name)
+    hyperparameters.resolve(settings.hparams)
+    assert set(presets.read(name)) <= set(table.OF_PRESETS)

@@ -1,19 +1,21 @@
 """Figures: right numbers in them, no trace outside them, and nothing drawn outside the paper."""
 
 import base64
-import json
 import subprocess
 import sys
 
 import matplotlib
 import numpy as np
 import pytest
+import small_corpus
 
-from helpers import plots
+from helpers import plots, pretraining
 from helpers.base.errors import TutorialError
+from helpers.data import corpus, dataset, vocabulary
+from helpers.plots import pretraining as curves
 from helpers.plots.picture import literal, text_width
 
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "los", "pájaros", "##eros", "están", "cantando", "$"]
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "los", "pájaros", "##eros", "están", "cantando", "$", "[MASK]"]
 BATCH = {
     "input_ids": [[2, 4, 5, 3, 7, 8, 3, 0], [2, 4, 5, 6, 3, 0, 0, 0]],
     "input_mask": [[1, 1, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 0, 0, 0]],
@@ -52,10 +54,21 @@ PICTURES = {
     "no_numbers": lambda: plots.training_curve([dict(event="train", step=1, disc_loss=float("nan"), mlm_loss=None)]),
     "masked_lm_only": lambda: plots.training_curve([dict(event="train", step=i, mlm_loss=9 - i) for i in range(5)]),
     "schedule": lambda: plots.learning_rate_schedule(
-        dict(num_train_steps=100, learning_rate=5e-4, num_warmup_steps=10)
+        pretraining.schedule(dict(num_train_steps=100, num_warmup_steps=10))
     ),
     "verdict": lambda: plots.sentence_verdict(*zip(*PAIRS), threshold=0.3, title="¿$5 o $6?"),
     "verdicts": lambda: plots.sentence_verdicts([("one", PAIRS * 6), (None, PAIRS), ("none", [])], 0.3),
+    "overview": lambda: plots.corpus_overview(
+        dict(lengths={2: 3, 40: 1}, words=[("$sí$", 40), ("no", 6)], whole=False)
+    ),
+    "vocabularies": lambda: plots.compare_vocabularies(
+        dict(
+            words=[2, 3],
+            lengths={"one": [3, 9], "$two$": [2, 2]},
+            used={"one": 9, "$two$": 4},
+            sizes={"one": 9, "$two$": 9},
+        )
+    ),
     "examples": lambda: plots.examples(BATCH, VOCABULARY),
     "walk": lambda: plots.walk(WALK),
     "runs": lambda: plots.compare_runs({"all tokens": run(), "none": []}, title="AUC"),
@@ -100,35 +113,30 @@ def test_a_picture_shows_itself_with_its_description():
     assert metadata["image/png"]["width"] == 960
 
 
-def test_metrics_are_read_from_file_folder_and_rows(tmp_path):
-    path = tmp_path / "metrics.jsonl"
-    rows = [dict(event="train", step=1, disc_loss=3), dict(event="train", step=2, disc_loss=2)]
-    rows += [dict(event="train", step=1, disc_loss=1), dict(event="eval", step=2)]
-    path.write_text("\n".join(map(json.dumps, rows)) + '\n{"event": "tr')
-    for source in (path, str(tmp_path), rows):
-        train, held_out = plots.read_metrics(source)
-        assert [row["disc_loss"] for row in train] == [1, 2] and len(held_out) == 1
-    with pytest.raises(TutorialError, match="train the model first"):
-        plots.training_curve(tmp_path / "nowhere.jsonl")
+def test_of_two_rows_of_a_step_the_later_one_is_drawn():
+    rows = [dict(event="train", step=step, disc_loss=loss) for step, loss in ((1, 30.0), (2, 2.0), (3, 1.0), (1, 3.0))]
+    picture = plots.training_curve(rows + [dict(event="eval", step=2, disc_loss=0.5), dict(event="sleep", step=9)])
+    raw, _, held_out = picture.axes[0].lines
+    assert raw.get_xydata().tolist() == [[1, 3], [2, 2], [3, 1]] and held_out.get_xydata().tolist() == [[2, 0.5]]
 
 
 def test_smoothing_keeps_length_level_and_ends():
     noise = np.random.RandomState(0).randn(400)
-    smoothed = plots.smooth(5 + noise)
+    smoothed = curves.smooth(5 + noise)
     assert len(smoothed) == 400 and smoothed[0] == 5 + noise[0]
     assert abs(smoothed.mean() - 5) < 0.2 and smoothed[20:-20].std() < 0.4
-    assert plots.smooth(np.array([1.0])).tolist() == [1.0] and len(plots.smooth(np.array([]))) == 0
+    assert curves.smooth(np.array([1.0])).tolist() == [1.0] and len(curves.smooth(np.array([]))) == 0
 
 
 def test_long_curves_are_thinned():
-    steps, values = plots._series([dict(step=i, x=float(i)) for i in range(100000)], "x")
-    assert len(steps) <= 2 * plots.MAX_POINTS and steps[0] == 0
+    steps, values = curves._series([dict(step=i, x=float(i)) for i in range(100000)], "x")
+    assert len(steps) <= 2 * curves.MAX_POINTS and steps[0] == 0
 
 
 def test_the_schedule_names_what_the_reference_would_have_done():
     assert any("10,000 steps of warm-up: at most 0.25%" in text for text in texts(PICTURES["schedule"]()))
     long = dict(num_train_steps=1000000, learning_rate=5e-4, num_warmup_steps=10000)
-    assert not any("reference" in text for text in texts(plots.learning_rate_schedule(long)))
+    assert not any("reference" in text for text in texts(plots.learning_rate_schedule(pretraining.schedule(long))))
 
 
 def test_words_above_the_threshold_are_bold_and_framed():
@@ -139,8 +147,9 @@ def test_words_above_the_threshold_are_bold_and_framed():
 
 def test_examples_show_tokens_and_count_padding(tmp_path):
     (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
-    written = texts(plots.examples(BATCH, tmp_path / "vocab.txt"))
-    assert written == texts(PICTURES["examples"]())
+    tokens = vocabulary.tokens(tmp_path)
+    assert tokens == VOCABULARY
+    written = texts(plots.examples(BATCH, tokens))
     assert {"pájaros", "##eros", "[PAD] × 1", "[PAD] × 3", "first segment"} <= set(written)
     assert any("75% of the positions hold a token" in text for text in written)
 
@@ -153,27 +162,50 @@ def test_a_walk_shows_what_was_masked_drawn_and_judged():
 
 def test_vocabularies_are_compared_on_the_same_text(tmp_path):
     (tmp_path / "text.txt").write_text("los pájaros están cantando\n\nlos los\n", encoding="utf-8")
-    everything = VOCABULARY + ["[MASK]"]
+    everything = VOCABULARY
     for name, tokens in (("few", VOCABULARY[:6] + ["[MASK]"]), ("all", everything)):
         (tmp_path / name).write_text("\n".join(tokens) + "\n", encoding="utf-8")
     names = ("few", "all")
-    picture = plots.compare_vocabularies({name: tmp_path / name for name in names}, tmp_path / "text.txt")
+    compared = vocabulary.compare({name: tmp_path / name for name in names}, tmp_path / "text.txt")
+    picture = plots.compare_vocabularies(compared)
     written = texts(picture)
     assert {"3 of 7 tokens", "4 of 11 tokens", "2 sentences of 3.0 words"} <= set(written)
     assert picture.description == "Tokens per sentence: few 3.0; all 3.0."
+    (tmp_path / "text.txt").write_text("\n")
+    with pytest.raises(TutorialError, match="has no text to count"):
+        vocabulary.compare({}, tmp_path / "text.txt")
 
 
 def test_corpus_overview_counts_words(tmp_path):
-    (tmp_path / "train.txt").write_text("¿Qué? No, no.\n\nno\n" + "palabra " * 40 + "\n", encoding="utf-8")
-    written = texts(plots.corpus_overview(tmp_path))
+    with pytest.raises(TutorialError, match="prepare the corpus first"):
+        corpus.overview(tmp_path)
+    (tmp_path / "corpus").mkdir()
+    path = tmp_path / "corpus" / "train.txt"
+    path.write_text("¿Qué? No, no.\n\nno\n" + "palabra " * 40 + "\n", encoding="utf-8")
+    written = texts(plots.corpus_overview(corpus.overview(tmp_path)))
     assert "3 sentences" in written and "3 different words" in written
     assert any("palabra, no, qué" in text for text in written)
-    assert "The first 2 sentences" in texts(plots.corpus_overview(tmp_path, lines=3))
-    (tmp_path / "train.txt").write_text("\n\n")
+    assert "The first 2 sentences" in texts(plots.corpus_overview(corpus.overview(tmp_path, lines=3)))
+    path.write_text("\n\n")
     with pytest.raises(TutorialError, match="no words"):
-        plots.corpus_overview(tmp_path)
+        corpus.overview(tmp_path)
 
 
 def test_dollars_are_no_mathematics():
     assert literal("$a$") == r"\$a\$"
     assert text_width("$a$ and $b$", 10) > text_width("a and b", 10) > 0
+
+
+def test_a_batch_of_the_data_is_drawn(tmp_path):
+    """``dataset.sample`` gives what ``plots.examples`` takes."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "train.txt").write_text(small_corpus.text(seed=1, lines=60), encoding="utf-8")
+    small_corpus.vocabulary(tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": false}')
+    with pytest.raises(TutorialError):
+        dataset.sample(tmp_path)
+    dataset.build(str(tmp_path), max_seq_length=16, num_processes=1)
+    batch = dataset.sample(tmp_path, count=8)
+    assert {values.shape for values in batch.values()} == {(8, 16)}
+    picture = plots.examples(batch, vocabulary.tokens(tmp_path))
+    assert picture.description.startswith("8 examples of 16 tokens; ") and "[CLS]" in texts(picture)

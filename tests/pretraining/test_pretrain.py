@@ -199,10 +199,10 @@ def test_checkpoint_of_another_shape_is_refused(data_dir, undisturbed):
 
 def test_special_tokens_must_be_there(tmp_path):
     path = tmp_path / "vocab.txt"
-    path.write_text("[PAD]\n[CLS]\n[SEP]\n")
+    path.write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n")
     from helpers.pretraining import hyperparameters
 
-    with pytest.raises(TutorialError, match=r"has no token \[MASK\]"):
+    with pytest.raises(TutorialError, match=r"lacks \[MASK\]"):
         trainer.special_tokens(hyperparameters.resolve(dict(vocab_file=str(path))))
 
 

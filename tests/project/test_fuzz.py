@@ -1,4 +1,5 @@
-"""The fuzz targets (tests/support/fuzz.py): a second of each in every test run, and proof that they would find something."""
+"""The fuzz targets (tests/support/fuzz.py): a second of each in every test run, and proof that they would find
+something."""
 
 import random
 

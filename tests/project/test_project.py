@@ -23,7 +23,7 @@ def tracked(*endings):
 
 
 def text_of(path):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="replace") as file:  # tests/cases has text in other encodings
         return file.read()
 
 
@@ -95,3 +95,20 @@ def test_binder_installs_the_lock_on_python_3_7():
 def test_the_licence_is_apaches():
     text = text_of(os.path.join(ROOT, "LICENSE"))
     assert "Apache License" in text and "END OF TERMS AND CONDITIONS" in text
+
+
+NAMED = re.compile(
+    r"\b(?:helpers|tests|tools|benchmarks)/[\w/]+\.py\b|\b(?:docs|notebooks)/[\w/]+\.(?:md|ipynb|json)\b"
+)
+PLACEHOLDERS = {"notebooks/N_name.ipynb", "notebooks/presets/NAME.json"}
+
+
+def test_files_that_are_named_are_there():
+    """What documents, comments and sentences call by its path has not moved away."""
+    gone = []
+    for path in tracked(".py", ".md", ".ipynb", "Makefile", "postBuild", "run"):
+        name = os.path.relpath(path, ROOT)
+        if not name.startswith("tests/"):
+            gone += ["%s names %s" % (name, each) for each in NAMED.findall(text_of(path))
+                     if each not in PLACEHOLDERS and not os.path.exists(os.path.join(ROOT, each))]  # fmt: skip
+    assert not gone

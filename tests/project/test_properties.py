@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from helpers.base import history, progress
 from helpers.base.errors import TutorialError
-from helpers.data.corpus.text import Tally, clean, unpacked
-from helpers.data.vocabulary.unicode11 import category
+from helpers.data.corpus import formats
+from helpers.data.corpus.account import Tally
+from helpers.data.vocabulary.characters import category
 from helpers.environment import child
 from helpers.pretraining import hyperparameters
 
@@ -33,8 +34,9 @@ def visible(line):
 
 def clean_lines(lines):
     try:
-        blocks = unpacked(["\n".join(lines).encode("utf-8")], "any.txt")
-        return [line for batch in clean(blocks, "any.txt", Tally()) for line in batch]
+        options = formats.Options(split_lines=False)
+        read = formats.read(["\n".join(lines).encode("utf-8")], "any.txt", Tally(), options)
+        return [line for batch in read for line in batch]
     except TutorialError:  # by chance it begins like a zip archive, a web page, UTF-16
         assume(False)
 

@@ -1,7 +1,6 @@
 """Running a notebook and keeping what it shows: parameters out of sight, outputs whole, mistakes in a sentence."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -9,8 +8,7 @@ import pytest
 
 from tools import make_notebooks, notebook_files
 
-pytest.importorskip("nbclient")
-RUNNER = os.path.join(notebook_files.ROOT, "tools", "run_notebook.py")
+pytest.importorskip("papermill")
 PICTURE = "from IPython.display import display\ndisplay({'image/png': 'iVBORw0KGgo=', 'text/plain': 'a dot'}, raw=True)"
 
 
@@ -26,20 +24,25 @@ def notebook(*sources):
 
 def run(folder, *sources, **parameters):
     notebook_files.write(str(folder / "a.ipynb"), notebook(*sources))
-    command = [sys.executable, RUNNER, str(folder / "a.ipynb"), str(folder / "b.ipynb")]
-    done = subprocess.run(
-        command + ["--parameters", json.dumps(parameters)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    command = [sys.executable, "-m", "helpers.tutorial.runner", str(folder / "a.ipynb"), str(folder / "b.ipynb")]
+    command += ["--parameters", json.dumps(parameters)]
+    done = subprocess.run(command, cwd=notebook_files.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return done.returncode, done.stderr.decode(), folder / "b.ipynb"
 
 
-def test_parameters_are_set_out_of_sight_and_all_is_measured(tmp_path):
+def test_parameters_are_set_and_all_is_measured(tmp_path):
     code, said, path = run(tmp_path, "A, B = 1, 2\nC = 3", PICTURE, "import time; time.sleep(1); print(A, B, C)", C=[4])
     assert code == 0, said
     made = notebook_files.read(str(path))
-    assert [cell["execution_count"] for cell in made["cells"]] == [1, 2, 3]
     assert notebook_files.source(made["cells"][0]) == "A, B = 1, 2\nC = 3"
-    assert "".join(made["cells"][2]["outputs"][0]["text"]) == "1 2 [4]\n"
+    assert made["cells"][1]["metadata"]["tags"] == ["injected-parameters"]
+    assert "".join(made["cells"][3]["outputs"][0]["text"]) == "1 2 [4]\n"
+    make_notebooks.keep(
+        str(tmp_path / "a.ipynb"), dict(made, metadata={"run": dict(made["metadata"]["run"], alone=True)})
+    )
+    kept = notebook_files.read(str(tmp_path / "a.ipynb"))["cells"]
+    assert [(cell["id"], cell["execution_count"]) for cell in kept] == [("cell-0", 1), ("cell-1", 2), ("cell-2", 3)]
+    assert kept[2]["outputs"] == made["cells"][3]["outputs"], "what was set stays out of sight"
     measured = made["metadata"]["run"]
     assert measured["parameters"] == {"C": [4]} and measured["memory_mb"] > 10
     assert measured["seconds"]["cell-2"] >= measured["first_sign"]["cell-2"] >= 1
@@ -48,14 +51,15 @@ def test_parameters_are_set_out_of_sight_and_all_is_measured(tmp_path):
 
 def test_a_failing_cell_is_one_sentence(tmp_path):
     code, said, path = run(tmp_path, "A = 1", "print(5)\n1 / 0", "print('never')")
-    assert code == 1 and said.startswith("error: a cell of a.ipynb failed: ZeroDivisionError")
-    made = notebook_files.read(str(path))
-    assert "".join(made["cells"][1]["outputs"][0]["text"]) == "5\n" and not made["cells"][2]["outputs"]
+    last = said.strip().splitlines()[-1]
+    assert code == 1 and last.startswith("error: Cell 2 of a.ipynb failed (ZeroDivisionError"), said
+    made = {cell["id"]: cell for cell in notebook_files.read(str(path))["cells"]}
+    assert "".join(made["cell-1"]["outputs"][0]["text"]) == "5\n" and not made["cell-2"]["outputs"]
 
 
 def test_an_unknown_parameter_is_one_sentence(tmp_path):
     code, said, _ = run(tmp_path, "A = 1", B=2)
-    assert code == 1 and said == "error: a.ipynb has no parameter B\n"
+    assert code == 1 and said == "error: a.ipynb has no parameter B: it has A\n"
 
 
 HEAD = "**How long it takes:** a while, or more. This notebook's own Python needs X."
@@ -103,7 +107,7 @@ def test_measurements_in_words():
 
 def test_a_kernel_that_dies_is_one_sentence(tmp_path):
     code, said, _ = run(tmp_path, "A = 1", "import os; os.kill(os.getpid(), 9)")
-    assert code == 1 and said.strip().splitlines()[-1] == "error: the kernel of a.ipynb died"
+    assert code == 1 and said.strip().splitlines()[-1].startswith("error: The kernel of a.ipynb died")
     assert "Traceback" not in said
 
 
@@ -120,3 +124,12 @@ def test_readme_gets_the_measurements_of_what_was_measured(monkeypatch, tmp_path
     assert "| What it does | Time | First picture | Memory |\n|---|---|---|---|---|\n" in once
     assert "| a | 3 minutes | 70 seconds | 0.9 GB |\n" in once and "| b | – | – | – |\n\nEnd | of it\n" in once
     assert make_notebooks.readme(once) == once
+
+
+@pytest.mark.parametrize(
+    "arguments, said", [(["7_none"], "there is no notebook 7_none; there are electra_spanish, 1_")]
+)
+def test_a_notebook_that_is_not_there_is_named(arguments, said):
+    command = [sys.executable, "tools/make_notebooks.py", *arguments]
+    done = subprocess.run(command, cwd=notebook_files.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and done.stderr.decode().startswith("error: " + said) and not done.stdout

@@ -11,11 +11,13 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 
 class Hub:
     """``files``: {repository: {path: bytes}}; ``token``: the one that may write (any request with another gets 401);
-    ``requests``: (method, path) of each; ``status``: if set, the answer to every POST."""
+    ``requests``: (method, path) of each; ``status``: if set, the answer to every request, with ``headers``; ``page``:
+    answer with a page that asks for a login, as the networks of hotels do."""
 
     def __init__(self, token="hf_secret", files=None):
         self.token, self.files = token, dict(files or {})
         self.requests, self.status, self.private = [], None, {}
+        self.headers, self.page = {}, False
 
     def __enter__(self):
         outer = self
@@ -41,6 +43,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *unused):
         pass
 
+    def _refused(self):
+        """Whether the request got the answer that every request gets."""
+        if self.hub.page:
+            self._say(200, b"<html>Welcome to the hotel</html>", {"Content-Type": "text/html"})
+        elif self.hub.status:
+            self._say(self.hub.status, {"error": "no, %s" % self.headers.get("Authorization")}, self.hub.headers)
+        return bool(self.hub.page or self.hub.status)
+
     def _say(self, status, value, headers=()):
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         self.send_response(status)
@@ -64,8 +74,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body, path = self._body(), self.path.split("?")[0]
         self.hub.requests.append(("POST", path))
-        if self.hub.status:
-            return self._say(self.hub.status, {"error": "no, %s" % self.headers.get("Authorization")})
+        if self._refused():
+            return None
         if self.headers.get("Authorization") != "Bearer " + self.hub.token and "validate-yaml" not in path:
             return self._say(401, {"error": "Unauthorized: %s" % self.headers.get("Authorization")})
         if path == "/api/repos/create":
@@ -94,10 +104,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path = self.path.split("?")[0]
         self.hub.requests.append((self.command, path))
-        match = re.match(r"/(api/models/)?([^/]+/[^/]+)(?:/resolve/[^/]+/(.+)|/revision/[^/]+)?$", path)
+        if self._refused():
+            return None
+        pattern = r"/(api/models/)?([^/]+/[^/]+)(?:/resolve/[^/]+/(.+)|/(?:revision|(tree))/([^/]+))?$"
+        match = re.match(pattern, path)
         files = self.hub.files.get(match.group(2)) if match else None
         if files is None or (match.group(3) and match.group(3) not in files):
             return self._say(404, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
+        if match.group(5) not in (None, "main", SHA):
+            return self._say(404, {"error": "not found"}, {"X-Error-Code": "RevisionNotFound"})
+        if match.group(4):
+            rows = [dict(type="file", path=one, size=len(files[one]), oid=SHA) for one in files]
+            return self._say(200, rows)
         if match.group(1):
             about = dict(id=match.group(2), modelId=match.group(2), sha=SHA, private=False, tags=[], downloads=0)
             return self._say(200, dict(about, siblings=[dict(rfilename=one) for one in files], likes=0))

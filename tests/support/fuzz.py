@@ -6,21 +6,28 @@ An input that breaks a reader is kept in build/fuzz/, and the run ends with code
 """
 
 import argparse
+import bz2
 import gzip
 import hashlib
+import io
 import json
+import lzma
 import os
 import random
 import sys
+import tarfile
 import time
 import traceback
+import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
 
 from helpers.base.errors import TutorialError
 from helpers.data import vocabulary
-from helpers.data.corpus.text import MAX_LINE_BYTES, Tally, clean, unpacked
+from helpers.data.corpus import formats
+from helpers.data.corpus.account import Tally
+from helpers.data.corpus.text import MAX_LINE_BYTES
 from helpers.pretraining import hyperparameters
 
 FOLDER = os.path.join(ROOT, "build", "fuzz")
@@ -47,14 +54,18 @@ PIECES += [
 ]
 
 
-def read_corpus(data):
-    """The corpus reader, in blocks of an odd size; its lines must be clean, whatever came in."""
-    blocks = (data[start : start + 777] for start in range(0, len(data), 777))
-    for name in ("any.txt", "any.txt.gz"):
-        for lines in clean(unpacked(blocks, name), name, Tally()):
-            for line in lines:
-                assert line == line.strip() and "\n" not in line and len(line.encode("utf-8")) <= MAX_LINE_BYTES * 3
-                assert line.splitlines() in ([line], [])
+def read_corpus(*names):
+    """The corpus reader for files of these names, in blocks of an odd size; its lines must be clean."""
+
+    def read(data):
+        for name in names:
+            blocks = (data[start : start + 777] for start in range(0, len(data), 777))
+            for lines in formats.read(blocks, name, Tally(), formats.Options(split_lines=len(data) % 2 == 0)):
+                for line in lines:
+                    assert line == line.strip() and "\n" not in line and len(line.encode("utf-8")) <= MAX_LINE_BYTES * 3
+                    assert line.splitlines() in ([line], [])
+
+    return read
 
 
 def read_hparams(data):
@@ -68,8 +79,48 @@ def read_vocabulary(data):
     assert len(vocabulary.parse(data, "vocab.txt")) >= len(vocabulary.SPECIAL_TOKENS)
 
 
+CASES = os.path.join(ROOT, "tests", "cases", "text")
+
+
+def cases(*names):
+    """The beginnings of files as people have them."""
+    for name in names:
+        with open(os.path.join(CASES, name), "rb") as file:
+            yield file.read(6000)
+
+
+def zipped():
+    """A zip of two texts."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", WORDS)
+        archive.writestr("b/b.srt", next(cases("movie.srt")))
+    return buffer.getvalue()
+
+
+def tarred():
+    """A tar of one text."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        entry = tarfile.TarInfo("a.txt")
+        entry.size = len(WORDS)
+        archive.addfile(entry, io.BytesIO(WORDS))
+    return buffer.getvalue()
+
+
+TMX = b'<tmx version="1.4"><body><tu><tuv xml:lang="es"><seg>Hola <ph>x</ph></seg></tuv></tu></body></tmx>'
+JSON = [b'[{"text": "uno", "id": 1}, {"text": "dos"}]', b'{"data": [{"text": "uno"}]}', b'["uno", "dos"]']
 TARGETS = {
-    "corpus": (read_corpus, [WORDS, gzip.compress(WORDS), gzip.compress(WORDS * 3, 1)]),
+    "corpus": (read_corpus("any.txt", "any.txt.gz"), [WORDS, gzip.compress(WORDS), gzip.compress(WORDS * 3, 1)]),
+    "corpus-packed": (read_corpus("any.txt", "any.zip"),
+                      [bz2.compress(WORDS), lzma.compress(WORDS), zipped(), tarred()]),
+    "corpus-subtitles": (read_corpus("any.srt"),
+                         list(cases("movie.srt")) + [b"WEBVTT\n\n00:01.000 --> 00:02.000\nHola\n"]),
+    "corpus-markup": (read_corpus("any.xml"), list(cases("opus.xml", "wikiextractor.txt", "conllu.txt")) + [TMX]),
+    "corpus-tables": (read_corpus("any.csv", "any.jsonl", "any.json"),
+                      list(cases("corpus.csv", "corpus.jsonl")) + JSON),
+    "corpus-encodings": (read_corpus("any.txt"), list(cases("cp1252.txt", "cp1251.txt", "big5.txt", "mojibake.txt"))
+                         + [WORDS.decode("utf-8").encode(encoding) for encoding in ("utf-16", "utf-32", "gb18030")]),
     "hparams": (read_hparams, [json.dumps({name: value}).encode() for name, value in SETTINGS.items()]
                 + [json.dumps({k: v for k, v in SETTINGS.items() if v is not None}).encode(), b"{}"]),
     "vocabulary": (read_vocabulary, ["\n".join(vocabulary.SPECIAL_TOKENS + ("uno", "##s")).encode()]),

@@ -32,9 +32,5 @@ def make(folder, architecture="ElectraForPreTraining", seed=0, max_length=24):
     save_file(weights, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
     described = dict(SHAPE, architectures=[architecture], model_type="electra", hidden_act="gelu")
     files.write_json(os.path.join(folder, "config.json"), dict(described, replaced_threshold=0.5))
-    vocabulary = os.path.join(folder, "vocabulary")
-    with open(vocabulary, "w", encoding="utf-8") as file:
-        file.write("".join(word + "\n" for word in WORDS))
-    tokenizer_files.write(folder, vocabulary, False, False, max_length)
-    os.remove(vocabulary)
+    tokenizer_files.write(folder, WORDS, False, False, max_length)
     return folder

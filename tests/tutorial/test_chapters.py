@@ -1,7 +1,6 @@
 """What the step-by-step notebooks stand on: missing steps made once, branches, sizes, losses, widgets."""
 
 import importlib.machinery
-import json
 import math
 import os
 import sys
@@ -10,12 +9,11 @@ import types
 
 import pytest
 
+from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.pretraining import sizes
 from helpers.pretraining.hyperparameters import resolve
 from helpers.tutorial import chapters, method, presets
-
-QUICK = dict(NUM_TRAIN_STEPS=chapters.QUICK_STEPS, LEARNING_RATE=chapters.QUICK_RATE)
 
 
 @pytest.fixture
@@ -24,10 +22,10 @@ def made(monkeypatch):
     asked = []
 
     def step(name):
-        def make(data_dir, model_name, settings):
+        def make(model_name, settings):
             asked.append((name, settings))
-            path = chapters.os.path.join(data_dir, chapters.MARKS[name].format(model_name=model_name))
-            chapters.files.write_json(path, {})
+            path = os.path.join(settings.data_dir, chapters.MARKS[name].format(model_name=model_name))
+            files.write_json(path, {})
 
         return make
 
@@ -35,35 +33,46 @@ def made(monkeypatch):
     return asked
 
 
+def chosen(folder, preset="sample", **given):
+    return chapters.settings_of(preset, dict(DATA_DIR=str(folder), MODEL_NAME="m", **given))
+
+
 def test_only_what_is_missing_is_made_and_only_as_far_as_needed(tmp_path, made, capsys):
-    assert chapters.prepare(str(tmp_path), "m", until="vocabulary", VOCAB="train:321") == "m-quick"
+    assert chapters.prepare(chosen(tmp_path, VOCAB="train:321"), until="vocabulary") == "m-quick"
     assert [name for name, _ in made] == ["corpus", "vocabulary"]
-    assert made[0][1] == dict(presets.load("sample"), VOCAB="train:321", **QUICK)
-    assert chapters.prepare(str(tmp_path), "m", until="export") == "m-quick"
+    assert made[0][1].vocab == "train:321" and made[0][1].corpus == "sample"
+    assert chapters.prepare(chosen(tmp_path), until="export") == "m-quick"
     assert [name for name, _ in made[2:]] == ["examples", "model", "export"]
     assert "corpus     is there: " in capsys.readouterr().out
-    chapters.prepare(str(tmp_path), "m")
+    chapters.prepare(chosen(tmp_path))
     assert len(made) == 5 and (tmp_path / "models" / "m-quick").is_dir()
     with pytest.raises(TutorialError, match="until='convert' is not one of: corpus"):
-        chapters.prepare(str(tmp_path), "m", until="convert")
-    with pytest.raises(TutorialError, match="PRESET is empty: name one of .*sample"):
-        chapters.prepare(str(tmp_path), "m", preset="")
+        chapters.prepare(chosen(tmp_path), until="convert")
 
 
-def test_a_preset_may_leave_the_text_open(tmp_path, made, monkeypatch):
-    sample = presets.load("sample")
-    preset = {name: value for name, value in sample.items() if name not in ("CORPUS", "TRAIN_SIZE")}
-    (tmp_path / "open.json").write_text(json.dumps(dict(preset, VOCAB="train:77")))
-    (tmp_path / "sample.json").write_text(json.dumps(sample))
-    monkeypatch.setattr(presets, "FOLDER", str(tmp_path))
-    chapters.prepare(str(tmp_path), "m", until="corpus", preset="open")
-    assert made[0][1] == dict(sample, VOCAB="train:77", **QUICK)
+def test_a_model_in_passing_is_trained_briefly(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(chapters.pretraining, "finish", lambda *where, **settings: asked.append((where, settings)))
+    for settings in (chosen(tmp_path), chosen(tmp_path, NUM_TRAIN_STEPS=30, LEARNING_RATE=0.004)):
+        chapters._MAKE["model"]("m-quick", settings)
+    usual = chosen(tmp_path).hparams
+    assert asked[0] == (
+        (str(tmp_path), "m-quick"),
+        dict(usual, num_train_steps=chapters.QUICK_STEPS, learning_rate=chapters.QUICK_RATE),
+    )
+    assert asked[1][1] == dict(usual, num_train_steps=30, learning_rate=0.004)
+
+
+def test_a_preset_may_leave_the_text_open(tmp_path):
+    found = chosen(tmp_path, "quick")
+    assert (found.corpus, found.train_size) == ("sample", 400000) and found.vocab == "train:4000"
+    assert found.hparams["mask_prob"] == 0.2 and "temperature" not in found.hparams, "the preset's HPARAMS are its own"
 
 
 def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path, made):
     for name in ("m", "m-quick"):
-        chapters.files.write_json(str(tmp_path / "models" / name / "checkpoint"), {})
-    assert chapters.prepare(str(tmp_path), "m", until="model") == "m"
+        files.write_json(str(tmp_path / "models" / name / "checkpoint"), {})
+    assert chapters.prepare(chosen(tmp_path), until="model") == "m"
 
 
 def test_a_branch_has_its_own_text_and_the_same_vocabulary(tmp_path):
@@ -76,21 +85,14 @@ def test_a_branch_has_its_own_text_and_the_same_vocabulary(tmp_path):
     assert (tmp_path / "branch" / "vocab.txt").read_text() == "uno\ndos\ntres\n" and branch == str(tmp_path / "branch")
 
 
-def test_presets_become_hyperparameters():
-    settings = presets.hyperparameters(presets.load("sample"))
-    assert settings["model_size"] == "tiny" and settings["max_seq_length"] == presets.load("sample")["MAX_SEQ_LENGTH"]
-    assert settings["mask_prob"] == presets.load("sample")["HPARAMS"]["mask_prob"]
-    resolve(settings)
-
-
 def test_hyperparameters_follow_the_examples_that_are_there(tmp_path):
-    usual = chapters.hyperparameters(str(tmp_path), num_train_steps=7)
-    assert usual["max_seq_length"] == presets.load("sample")["MAX_SEQ_LENGTH"] and usual["num_train_steps"] == 7
+    usual = chapters.hyperparameters(chosen(tmp_path), num_train_steps=7)
+    assert usual["max_seq_length"] == presets.read("sample")["MAX_SEQ_LENGTH"] and usual["num_train_steps"] == 7
+    resolve(usual)
     manifest = str(tmp_path / "pretrain_tfrecords" / "manifest.json")
-    chapters.files.write_json(manifest, {"parameters": {"max_seq_length": 128}})
-    assert chapters.hyperparameters(str(tmp_path)) == dict(
-        usual, max_seq_length=128, num_train_steps=presets.load("sample")["NUM_TRAIN_STEPS"]
-    )
+    files.write_json(manifest, {"parameters": {"max_seq_length": 128}})
+    found = chapters.hyperparameters(chosen(tmp_path))
+    assert found == dict(usual, max_seq_length=128, num_train_steps=presets.read("sample")["NUM_TRAIN_STEPS"])
 
 
 @pytest.mark.parametrize("size, millions", [("small", 14), ("base", 110), ("large", 335)])
@@ -132,14 +134,14 @@ def test_losses_are_those_of_training():
     assert [row[3] is None for row in rows] == [True, False, False, True]
 
 
-class Judge:
+class Discriminator:
     threshold = 0.5
 
     def word_probabilities(self, sentence):
         return [(word, 0.9 if word == "habla" else 0.1) for word in sentence.split()]
 
 
-class Author:
+class Generator:
     def fill_mask(self, sentence, top):
         assert sentence.count("[MASK]") == 1
         return [("##s", 0.4), ("canta", 0.3), ("habla", 0.2), (".", 0.1)]
@@ -164,7 +166,7 @@ def test_a_sentence_is_judged_and_its_words_swapped():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    box, row, image = widgets.sentence_judge(Judge(), Author(), "El pájaro canta.").children
+    box, row, image = widgets.sentence_explorer(Discriminator(), Generator(), "El pájaro canta.").children
     first = image.value
     assert [button.description for button in row.children] == ["El", "pájaro", "canta."]
     row.children[2].click()  # the generator's first guess is the word itself, the next one another
@@ -187,13 +189,13 @@ def test_models_run_on_a_real_pair(tmp_path, monkeypatch):
     encoder = types.SimpleNamespace(
         encode=lambda sentence: encoded, mask_token_id=3, pad_token_id=0, tokenizer=tokenizer
     )
-    judge = types.SimpleNamespace(model="judge", encoder=encoder)
-    monkeypatch.setattr(discriminator, "load", lambda folder: judge)
-    monkeypatch.setattr(discriminator, "load_generator", lambda folder: types.SimpleNamespace(model="author"))
+    discriminator_model = types.SimpleNamespace(model="discriminator", encoder=encoder)
+    monkeypatch.setattr(discriminator, "load", lambda folder: discriminator_model)
+    monkeypatch.setattr(discriminator, "load_generator", lambda folder: types.SimpleNamespace(model="generator"))
 
     def logits(model, ids, pad):
         ids = np.array(ids)
-        if model == "judge":
+        if model == "discriminator":
             return np.where(ids == 6, 5.0, -5.0), None
         return np.tile(np.where(np.arange(8) == 6, 20.0, 0.0), ids.shape + (1,)), None
 
@@ -213,14 +215,14 @@ def test_without_hands_the_swaps_are_a_figure():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    class Seen(Judge):
+    class Seen(Discriminator):
         sentences = []
 
         def word_probabilities(self, sentence):
             self.sentences.append(sentence)
             return super().word_probabilities(sentence)
 
-    figure = widgets.swapped(Seen(), Author(), "¿El pájaro habla?")
+    figure = widgets.swapped(Seen(), Generator(), "¿El pájaro habla?")
     assert Seen.sentences == ["¿canta pájaro habla?", "¿El canta habla?", "¿El pájaro canta?"]
     assert "habla" in figure.description and figure.png().startswith(b"\x89PNG")
 

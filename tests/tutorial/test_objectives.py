@@ -159,7 +159,7 @@ def test_short_runs_grow_until_they_tell_what_a_step_costs(tmp_path, monkeypatch
 
 
 def named(settings):
-    return presets.hyperparameters(dict(settings, NUM_TRAIN_STEPS=settings["NUM_TRAIN_STEPS"] or 100))
+    return presets.Settings(dict(settings, NUM_TRAIN_STEPS=settings["NUM_TRAIN_STEPS"] or 100), {}).hparams
 
 
 def test_the_reference_has_the_reference_s_settings():
@@ -175,9 +175,19 @@ def test_the_reference_has_the_reference_s_settings():
 
 
 def test_the_quick_preset_is_the_candidate_of_that_name():
-    preset, shown = presets.load("quick"), ("eval_steps", "num_eval_steps", "eval_batch_size")
+    preset, shown = presets.read("quick"), ("eval_steps", "num_eval_steps", "eval_batch_size")
     preset["HPARAMS"] = {name: value for name, value in preset["HPARAMS"].items() if name not in shown}
     assert preset == recipes.candidates(recipes.CANDIDATES)["quick"]
+
+
+def test_a_budget_without_effect_is_said_or_refused():
+    chosen = recipes.candidates(recipes.CANDIDATES, ["quick", "usual"])
+    said = ["quick: NUM_TRAIN_STEPS is 12500, so the budget has no effect on it"]
+    assert recipes.without_effect(chosen, None) == recipes.without_effect(chosen, 1800) == said
+    quick = recipes.candidates(recipes.CANDIDATES, ["quick"])
+    assert recipes.without_effect(quick, None) == said
+    with pytest.raises(TutorialError, match="--budget 1800 has no effect: quick sets NUM_TRAIN_STEPS to 12500; leave"):
+        recipes.without_effect(quick, 1800)
 
 
 def test_the_candidates_that_come_along_can_be_trained():
@@ -225,11 +235,11 @@ def test_candidates_that_cannot_be(tmp_path, candidates, only, said):
 def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
     asked = []
 
-    def judge(self, name, settings, seed):
+    def train_and_measure(self, name, settings, seed):
         asked.append((name, seed))
         return dict(steps=3, cpu_seconds=20.0, word_auc={"a": 0.6, "b": 0.7}[name] + seed / 100, pos_accuracy=0.5)
 
-    monkeypatch.setattr(recipes.Search, "judge", judge)
+    monkeypatch.setattr(recipes.Search, "train_and_measure", train_and_measure)
     chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB="train:9")}
     rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0])
     assert [row["name"] for row in rows] == ["b", "a"]
@@ -257,7 +267,9 @@ def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
     reference = recipes.candidates(recipes.CANDIDATES)["reference"]
     for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", WHOLE)):
         with pytest.raises(InterruptedError):
-            recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).judge("a", settings, 0)
+            recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).train_and_measure(
+                "a", settings, 0
+            )
     assert asked == ["bert-base-multilingual-cased", "v.txt", "train:500"]
 
 

@@ -16,6 +16,7 @@ nbformat = pytest.importorskip("nbformat")
 
 from helpers.base.errors import TutorialError
 from helpers.tutorial import __main__ as tutorial
+from helpers.tutorial import runner
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SUMMARY = {
@@ -47,10 +48,9 @@ def made(tmp_path_factory):
         "os.makedirs(DATA_DIR, exist_ok=True)\n"
         "json.dump(%r, open(os.path.join(DATA_DIR, 'summary.json'), 'w'))" % (SUMMARY,),
     )
-    (folder / "preset.json").write_text('{"STEPS": 7, "WORD": "preset"}')
     os.makedirs(str(folder / "out" / "data"))
     (folder / "out" / "data" / "summary.json").write_text('{"steps": -1}')  # of an earlier run
-    result = tutorial.run(notebook, str(folder / "preset.json"), str(folder / "out"), {"WORD": "given"})
+    result = tutorial.run(notebook, None, str(folder / "out"), {"STEPS": 7, "WORD": "given"})
     return folder, result
 
 
@@ -98,13 +98,10 @@ def test_the_command_line_ends_with_where_and_five_lines(tmp_path):
         "import os, json\nassert (STEPS, WORD) == (3, 'a b')\nos.makedirs(DATA_DIR, exist_ok=True)",
         "json.dump(%r, open(os.path.join(DATA_DIR, 'summary.json'), 'w'))" % (SUMMARY,),
     )
-    (tmp_path / "preset.json").write_text("{}")
     ran = command_line(
         tmp_path,
         "--notebook",
         notebook,
-        "--preset",
-        str(tmp_path / "preset.json"),
         "-p",
         "STEPS",
         "3",
@@ -125,9 +122,7 @@ CHATTER = "for n in range(1000):\n    print('line %d' % n, flush=True)"
 
 def test_a_log_gets_few_lines_and_whole_ones(tmp_path):
     """No terminal: nothing is drawn over, however much a cell says."""
-    (tmp_path / "preset.json").write_text("{}")
-    notebook, preset = write_notebook(tmp_path, CHATTER), str(tmp_path / "preset.json")
-    err = command_line(tmp_path, "--notebook", notebook, "--preset", preset).stderr
+    err = command_line(tmp_path, "--notebook", write_notebook(tmp_path, CHATTER)).stderr
     assert b"\r" not in err and err.endswith(b"\n")
     assert re.match(r"^[\d.]+ s · cell 1 of \d", err.decode())
     assert len(err.splitlines()) < 100
@@ -135,7 +130,7 @@ def test_a_log_gets_few_lines_and_whole_ones(tmp_path):
 
 def test_a_line_in_the_log_comes_when_it_is_due():
     stream, times = io.StringIO(), iter([0.0, 0.5, 3.0, 9.0, 11.0, 200.0])
-    log = tutorial._Log(7, stream, lambda: next(times))
+    log = runner.Log(7, stream, lambda: next(times))
     log.show(0, "")
     log.show(1, "reading\rread 1 of 3\n")
     log.show(1, "")
@@ -150,9 +145,8 @@ def test_a_line_in_the_log_comes_when_it_is_due():
 
 def test_in_a_terminal_the_bar_stays(tmp_path):
     fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))
-    (tmp_path / "preset.json").write_text("{}")
     command = [sys.executable, "-m", "helpers.tutorial", "--output-dir", str(tmp_path / "out"), "--notebook"]
-    command += [write_notebook(tmp_path, CHATTER), "--preset", str(tmp_path / "preset.json")]
+    command += [write_notebook(tmp_path, CHATTER)]
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))  # rows and columns
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=follower) as process:
@@ -170,12 +164,11 @@ def test_in_a_terminal_the_bar_stays(tmp_path):
 
 def test_a_failing_cell_is_one_sentence_and_leaves_what_there_is(tmp_path):
     notebook = write_notebook(tmp_path, "print('so far')", "raise ValueError('the cause')", "print('never')")
-    (tmp_path / "preset.json").write_text("{}")
-    ran = command_line(tmp_path, "--notebook", notebook, "--preset", str(tmp_path / "preset.json"))
+    ran = command_line(tmp_path, "--notebook", notebook)
     last = ran.stderr.decode().strip().splitlines()[-1]
     assert ran.returncode == 1 and "Traceback" not in ran.stderr.decode()
     assert last.startswith(
-        "error: Cell 4 of the notebook failed (ValueError: the cause); as far as it came it lies in "
+        "error: Cell 4 of lesson.ipynb failed (ValueError: the cause); as far as it came it lies in "
     )
     with open(last.rsplit(" ", 1)[1].rstrip("."), encoding="utf-8") as file:
         partial = file.read()
@@ -185,7 +178,7 @@ def test_a_failing_cell_is_one_sentence_and_leaves_what_there_is(tmp_path):
 
 def test_a_kernel_that_dies_is_said(tmp_path):
     notebook = write_notebook(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-    with pytest.raises(TutorialError, match="kernel died, probably .* memory"):
+    with pytest.raises(TutorialError, match="kernel of lesson.ipynb died, probably .* memory"):
         tutorial.run(notebook, None, str(tmp_path / "out"))
 
 
@@ -194,7 +187,25 @@ def test_what_is_missing_is_named(tmp_path):
         tutorial.run(str(tmp_path / "no.ipynb"))
     (tmp_path / "preset.json").write_text("[1]")
     with pytest.raises(TutorialError, match="preset.json must hold a JSON object"):
-        tutorial.run(write_notebook(tmp_path), str(tmp_path / "preset.json"), str(tmp_path / "out"))
+        tutorial.run(preset=str(tmp_path / "preset.json"), output_dir=str(tmp_path / "out"))
+    with pytest.raises(TutorialError, match="lesson.ipynb has no parameter STEP: did you mean 'STEPS'?"):
+        tutorial.run(write_notebook(tmp_path), None, str(tmp_path / "out"), {"STEP": 3})
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["-p", "NUM_TRAIN_STEP", "50"], "has no parameter NUM_TRAIN_STEP: did you mean 'NUM_TRAIN_STEPS'?"),
+        (["-p", "NUM_TRAIN_STEPS", "many"], "parameter NUM_TRAIN_STEPS is 'many': give a whole number"),
+        (["--preset", "smaple"], "PRESET 'smaple' is not one of: article, quick, sample"),
+        (["-p", "NUM_TRAIN_STEPS", "5", "-p", "HPARAMS", '{"num_train_steps": 6}'], "to 5 and to 6 in HPARAMS"),
+    ],
+)
+def test_a_mistake_is_said_before_anything_starts(tmp_path, arguments, said):
+    ran = command_line(tmp_path, *arguments)
+    assert ran.returncode == 1 and ran.stderr.decode().startswith("error: ") and said in ran.stderr.decode()
+    assert len(ran.stderr.decode().splitlines()) == 1 and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -202,4 +213,10 @@ def test_what_is_missing_is_named(tmp_path):
     [("3", 3), ("0.5", 0.5), ("true", True), ("False", False), ("es", "es"), ('{"a": 1}', {"a": 1}), ("None", None)],
 )
 def test_values_on_the_command_line(text, value):
-    assert tutorial._value(text) == value and type(tutorial._value(text)) is type(value)
+    assert tutorial.value_of(text) == value and type(tutorial.value_of(text)) is type(value)
+
+
+def test_text_on_the_command_line_stays_text():
+    pairs = [("TENSORFLOW", "1.15"), ("MODEL_NAME", "1e3"), ("NUM_TRAIN_STEPS", "1e3"), ("STEPS", "1e3")]
+    found = {"TENSORFLOW": "1.15", "MODEL_NAME": "1e3", "NUM_TRAIN_STEPS": 1000.0, "STEPS": 1000.0}
+    assert tutorial.given(pairs) == found

@@ -26,13 +26,15 @@ TOKEN = "hf_thisMustNeverBeWrittenAnywhere"
 
 def execute(folder, name, settings, notebook="electra_spanish", **environment):
     """Run a notebook as ``make tutorial`` does, on this interpreter alone; gives it as a dict."""
-    (folder / "settings.json").write_text(json.dumps(dict(settings, DATA_DIR=str(folder / "data"))))
+    (folder / "settings.json").write_text(json.dumps(SETTINGS))
     path = os.path.join(ROOT, "notebooks", notebook + ".ipynb")
     command = [sys.executable, "-m", "helpers.tutorial", "--notebook", path]
     command += ["--preset", str(folder / "settings.json")]
+    for parameter, value in settings.items():
+        command += ["-p", parameter, value if isinstance(value, str) else json.dumps(value)]
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES="", ELECTRA_TF_PYTHON=sys.executable, **environment)
     done = subprocess.run(
-        command + ["--output-dir", str(folder / name)],
+        command + ["--output-dir", str(folder / name), "-p", "DATA_DIR", str(folder / "data")],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -45,7 +47,7 @@ def execute(folder, name, settings, notebook="electra_spanish", **environment):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorial")
-    return folder, execute(folder, "first", SETTINGS, HF_TOKEN=TOKEN)
+    return folder, execute(folder, "first", {}, HF_TOKEN=TOKEN)
 
 
 def test_the_hubs_token_is_written_nowhere(run):
@@ -64,7 +66,7 @@ def test_opensubtitles_costs_what_is_used_of_it(tmp_path):
     draw = random.Random(0)
     lines = (" ".join(draw.choice(words) for _ in range(6)) for _ in range(150000))
     content = gzip.compress("".join(line + "\n" for line in lines).encode(), 1)
-    settings = dict(SETTINGS, CORPUS="opensubtitles", NUM_TRAIN_STEPS=4)
+    settings = dict(CORPUS="opensubtitles", NUM_TRAIN_STEPS=4)
     with Server({"/v2016/mono/es.txt.gz": content}) as server:
         notebook = execute(tmp_path, "run", settings, ELECTRA_OPUS_URL=server.url())
         assert 0 < server.sent < 0.1 * len(content) + 2 * download.MIN_RANGE < 0.8 * len(content)
@@ -115,7 +117,7 @@ def test_the_summary_is_on_the_page_and_in_a_file(run):
 
 def test_a_second_run_finds_everything_up_to_date(run):
     folder, first = run
-    notebook = execute(folder, "second", SETTINGS)
+    notebook = execute(folder, "second", {})
     for name in ("corpus", "vocabulary-make", "examples-make", "pretrain", "convert"):
         assert "up to date" in text_of(notebook, name), name
     verdict, before = (text_of(ran, "verdict").partition("[CLS]")[2] for ran in (notebook, first))  # loading aside

@@ -20,6 +20,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Any, Callable, Dict, Iterator
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
@@ -48,7 +49,7 @@ class Changed(Exception):
     """The file on the server is no longer the one whose beginning was read: all must be read anew."""
 
 
-def _check_address(url):
+def _check_address(url: str) -> None:
     """Only https can be trusted on the way; plain http is for a server on this very machine."""
     try:
         parts = urllib.parse.urlsplit(url)
@@ -59,14 +60,15 @@ def _check_address(url):
         raise TutorialError(f"{url} is not an https address")
     if parts.scheme == "http" and host not in LOOPBACK:
         raise TutorialError(
-            f"{url} is not an https address, so anybody on the way could change the text: give its https address, or fetch the file yourself and give its path"
+            f"{url} is not an https address, so anybody on the way could change the text: give its https "
+            f"address, or fetch the file yourself and give its path"
         )
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows redirections, but none that leave https."""
 
-    def redirect_request(self, request, answer, code, message, headers, url):
+    def redirect_request(self, request: Any, answer: Any, code: int, message: str, headers: Any, url: str) -> Any:
         _check_address(url)
         return super().redirect_request(request, answer, code, message, headers, url)
 
@@ -82,24 +84,24 @@ class Download:
     or cannot be reached, and :class:`Changed`.
     """
 
-    def __init__(self, url, partial, say=lambda text: None):
+    def __init__(self, url: str, partial: str, say: Callable[[str], None] = lambda text: None) -> None:
         _check_address(url)
         self.url, self.partial, self._say = url, os.fspath(partial), say
         self._notes_path = f"{self.partial}.json"
         self._notes = {}
         self.expected, self.received, self.resumed = None, 0, 0
 
-    def description(self):
+    def description(self) -> Dict[str, Any]:
         """``{"url", "etag", "last_modified", "bytes"}``; None where the server did not say."""
         return {"url": self.url, **{key: self._notes.get(key) for key in ("etag", "last_modified", "bytes")}}
 
-    def discard(self):
+    def discard(self) -> None:
         """Forget what was kept."""
         for path in (self.partial, self._notes_path):
             with contextlib.suppress(FileNotFoundError):
                 os.remove(path)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[bytes]:
         os.makedirs(os.path.dirname(self.partial) or ".", exist_ok=True)
         with open(self.partial, "ab+", buffering=0) as kept:
             self._lock(kept)
@@ -146,8 +148,10 @@ class Download:
                     raise TutorialError(f"{self.url} cannot be trusted: {reason}")
             failures = 1 if offset > offset_before else failures + 1
             if failures == ATTEMPTS:
-                text = "%s cannot be fetched: %s; try again later (it goes on from here), or use text on this machine"
-                raise TutorialError(text % (self.url, reason))
+                raise TutorialError(
+                    f"{self.url} cannot be fetched: {reason}; try again later (it goes on from here), or use text on "
+                    "this machine"
+                )
             pause = min(LONGEST_PAUSE, max(patience, FIRST_PAUSE * 2 ** (failures - 1)))
             self._say(f"{reason} after {offset / 1000000.0:.1f} MB: trying again in {pause:.1f} s")
             time.sleep(pause)
@@ -158,13 +162,14 @@ class Download:
             while left:
                 left = left[kept.write(left) :]
         except OSError as error:
-            text = "cannot write %s: %s; make room and run it again: it goes on from here"
-            raise TutorialError(text % (self.partial, error.strerror))
+            raise TutorialError(
+                f"cannot write {self.partial}: {error.strerror}; make room and run it again: it goes on from here"
+            )
 
     def _request(self, kept, offset):
         """One request: yield new bytes from ``offset`` on.  Ends where the server's answer ends."""
         wanted = min(max((self.expected or 0) - offset, MIN_RANGE), MAX_RANGE)
-        headers = {"Range": f"bytes={offset}-{int(offset + wanted - 1)}", "Accept-Encoding": "identity"}
+        headers = {"Range": f"bytes={offset}-{offset + wanted - 1}", "Accept-Encoding": "identity"}
         validator = self._validator()
         if offset and validator:
             headers["If-Range"] = validator

@@ -139,8 +139,7 @@ def fill(tokens, plan, max_seq_length, cls, sep):
     """
     for to, start, stop in plan.moves.tolist():
         tokens[to:stop] = np.concatenate([tokens[start:stop], tokens[to:start]])
-    a = np.minimum(plan.a, max_seq_length - 2)
-    b = np.minimum(plan.b, np.maximum(max_seq_length - 3 - a, 0))
+    a, b = _kept(plan, max_seq_length)
     size = a + 2 + np.where(b > 0, b + 1, 0)
     source = np.cumsum(plan.a + plan.b) - plan.a - plan.b
     row = np.arange(len(a)) * max_seq_length
@@ -158,6 +157,18 @@ def fill(tokens, plan, max_seq_length, cls, sep):
         "input_mask": mask.view(np.uint8),
         "segment_ids": (mask & (place >= (a + 2)[:, None])).view(np.uint8),
     }
+
+
+def _kept(plan, max_seq_length):
+    """How many tokens of each segment an example has room for: (A, B), int32 [examples] each."""
+    a = np.minimum(plan.a, max_seq_length - 2)
+    return a, np.minimum(plan.b, np.maximum(max_seq_length - 3 - a, 0))
+
+
+def truncated(plan: Plan, max_seq_length: int) -> int:
+    """How many tokens of planned examples find no room in them."""
+    a, b = _kept(plan, max_seq_length)
+    return int(plan.a.sum() + plan.b.sum() - a.sum() - b.sum())
 
 
 def planner(max_seq_length, one_sentence_per_example, seed):

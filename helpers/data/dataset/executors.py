@@ -91,7 +91,9 @@ def _work(connection, parents):
     """The process: calls what comes until the parent is gone."""
     parents.close()  # else this process itself would keep the pipe open
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     tasks = queue.Queue()
     threading.Thread(target=_take, args=(connection, tasks), daemon=True).start()
     while True:

@@ -17,8 +17,9 @@ import threading
 import numpy as np
 
 from helpers.base.errors import TutorialError
+from helpers.data.dataset.account import Account
 from helpers.data.dataset.chunks import chunks, read
-from helpers.data.dataset.examples import fill
+from helpers.data.dataset.examples import fill, truncated
 from helpers.data.dataset.executors import WorkerProcess
 from helpers.data.records import codec
 from helpers.data.records.writer import order, write_pieces
@@ -28,17 +29,18 @@ IN_FLIGHT = 12  # chunks that may wait for each step, for each processor
 ENOUGH_TASKS = 12  # for another process, before this one takes a chunk itself
 KEPT_CHUNKS = 32
 
-# What every task needs to know, small and picklable; the first four are what chunk_tokenizer takes.
+# What every task needs to know, small and picklable; the first five are what chunk_tokenizer takes.
 # ``workers_place``: whether records are put into the files by ``place``, and not sent here.
 Settings = collections.namedtuple(
     "Settings",
-    "vocab_file vocab_sha256 do_lower_case strip_accents blanks_separate_docs max_seq_length num_out_files cls sep "
-    "workers_place",
+    "vocab_file vocab_sha256 do_lower_case strip_accents cut_long_words blanks_separate_docs max_seq_length "
+    "num_out_files cls sep workers_place",
 )
 
 # What the planner needs of a chunk: ``lengths``, ``breaks`` as in Sentences, ``tokens``: their number, and
-# ``tail``: int32, the last of them, as many as may have to wait for the next chunk.
-Measured = collections.namedtuple("Measured", "lengths breaks tokens tail")
+# ``tail``: int32, the last of them, as many as may have to wait for the next chunk.  ``counts``: what else the account
+# of the text is made of, as Account.add takes it.
+Measured = collections.namedtuple("Measured", "lengths breaks tokens tail counts")
 
 _one_at_a_time = threading.Lock()  # a cluster's worker may run tasks in several threads
 _kept = collections.OrderedDict()  # this process's tokens of chunks measured and not yet encoded
@@ -54,7 +56,7 @@ def measure(settings, chunk):
             _kept.popitem(last=False)
     breaks = sentences.breaks if settings.blanks_separate_docs else sentences.breaks[:0]
     tail = sentences.tokens[-settings.max_seq_length :].copy()
-    return Measured(sentences.lengths, breaks, len(sentences.tokens), tail)
+    return Measured(sentences.lengths, breaks, len(sentences.tokens), tail, sentences[3:])
 
 
 def encode(settings, chunk, carried, plan, first):
@@ -94,7 +96,7 @@ def place(chunk, pieces):
 
 
 def _tokenize(settings, chunk):
-    tokenizer = chunk_tokenizer(*settings[:4])
+    tokenizer = chunk_tokenizer(*settings[:5])
     text = read(chunk)
     try:
         return tokenizer(text)
@@ -128,7 +130,7 @@ class _Run:
         self.unfinished = {executor: [] for executor in executors if executor not in self.here}
         self.waiting = IN_FLIGHT * len(executors) if self.unfinished else 0
         self.measured, self.encoded, self.placed = collections.deque(), collections.deque(), collections.deque()
-        self.sentences = self.tokens = self.examples = 0
+        self.examples, self.account = 0, Account()
         self.carried = np.zeros(0, np.int32)
 
     def add(self, chunk):
@@ -169,10 +171,11 @@ class _Run:
 
     def _plan(self, chunk, executor, future):
         """Plan the examples that end in a chunk and have them encoded; whether this process did that."""
-        lengths, breaks, count, tail = future.result()
-        self.sentences, self.tokens = self.sentences + len(lengths), self.tokens + count
+        lengths, breaks, count, tail, counts = future.result()
+        self.account.add(len(lengths), count, *counts)
         plan = self.planner.add(lengths, breaks, chunk.is_last)
         if len(plan.a):
+            self.account.truncated += truncated(plan, self.settings.max_seq_length)
             task = self._submit(executor, encode, self.settings, chunk, self.carried, plan, self.examples)
             self.encoded.append((chunk, executor, task))
             self.examples += len(plan.a)
@@ -213,12 +216,12 @@ def run(settings, paths, planner, writer, executors, advance, chunk_bytes):
 
     Returns
     -------
-    (int, int)
-        Sentences and tokens in the corpus.
+    Account
+        Of the corpus.
     """
     work = _Run(settings, planner, writer, executors, advance)
     for path in paths:
         for chunk in chunks(path, chunk_bytes):
             work.add(chunk)
     work.go_on()
-    return work.sentences, work.tokens
+    return work.account

@@ -15,15 +15,14 @@ import threading
 
 import numpy as np
 
-from helpers.base import remote
+from helpers.base import manifest, remote
 from helpers.base.errors import TutorialError
-from helpers.data.dataset.manifest import MANIFEST
 from helpers.data.records import codec, tfrecord
 from helpers.data.records.writer import INDEX_NAME, INDEX_STEP, RECORDS_NAME, read_index
 
 FEATURES = ("input_ids", "input_mask", "segment_ids")
 WINDOW_BLOCKS = 64
-BESIDE = (INDEX_NAME, MANIFEST)  # what lies among the records, and a pattern such as folder/* matches
+BESIDE = (INDEX_NAME, manifest.FILE)  # what lies among the records, and a pattern such as folder/* matches
 
 Block = collections.namedtuple("Block", "path start stop first records")  # bytes start:stop of path
 
@@ -145,7 +144,8 @@ class RecordFiles:
         """TensorFlow would look beyond the end of its embeddings, which is an error on a CPU and zeros on a GPU."""
         if self._vocab_size is not None and not (ids.min() >= 0 and ids.max() < self._vocab_size):
             raise TutorialError(
-                f"{block.path} has the token number {int(ids.max() if ids.min() >= 0 else ids.min())}, and vocab_size is {self._vocab_size}: it was built with another vocabulary; build the data again"
+                f"{block.path} has the token number {ids.max() if ids.min() >= 0 else ids.min()}, and vocab_size is "
+                f"{self._vocab_size}: it was built with another vocabulary; build the data again"
             )
 
     def _check_segments(self, block, ids):
@@ -153,7 +153,8 @@ class RecordFiles:
         if size is not None and not (ids.min() >= 0 and ids.max() < size):
             wrong = int(ids.max() if ids.min() >= 0 else ids.min())
             raise TutorialError(
-                f"{block.path} has the segment number {wrong}, and type_vocab_size is {size}: raise it in model_hparam_overrides, or build the data again"
+                f"{block.path} has the segment number {wrong}, and type_vocab_size is {size}: raise it in "
+                "model_hparam_overrides, or build the data again"
             )
 
 

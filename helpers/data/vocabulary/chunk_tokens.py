@@ -8,10 +8,13 @@ its letters are read eight at a time as integers, and a hash table made of array
 
 import collections
 import functools
+import re
+from typing import Dict, NamedTuple
 
 import numpy as np
 
-from helpers.data.vocabulary.tokenization import Tokenizer
+from helpers.data.vocabulary.characters import SIGNS
+from helpers.data.vocabulary.tokenization import MAX_WORD_CHARACTERS, Tokenizer
 from helpers.data.vocabulary.word_lookup import (
     LONGEST_WORD,
     MULTIPLIER,
@@ -25,15 +28,43 @@ from helpers.data.vocabulary.wordpiece import WordPiece
 MOST_WORDS = 500000  # up to 90 MB; a fuller table starts afresh, and common words are soon back
 SIGMA = "\u03a3".encode()
 
-# What a chunk of text becomes.  ``tokens``: int32 [tokens], all sentences end to end; ``lengths``: int32
-# [sentences], tokens of each line that has any; ``breaks``: int64 [blank lines], sentences before each.
-Sentences = collections.namedtuple("Sentences", "tokens lengths breaks")
+MOST_UNKNOWN = 1000  # different unknown words of a chunk that are named
+
+
+class Sentences(NamedTuple):
+    """What a chunk of text becomes.
+
+    ``tokens``: int32 [tokens], all sentences end to end; ``lengths``: int32 [sentences], tokens of each line that has
+    any; ``breaks``: int64 [blank lines], sentences before each.  For the account of the text: ``wordless``, lines that
+    are not blank and give no tokens; ``unknown``, how many of the tokens are [UNK]; ``unknown_words``, how often which
+    word became one; ``long_words``, words of over 200 characters.
+    """
+
+    tokens: np.ndarray
+    lengths: np.ndarray
+    breaks: np.ndarray
+    wordless: int = 0
+    unknown: int = 0
+    unknown_words: Dict[str, int] = {}
+    long_words: int = 0
+
+
+# Words' ids end to end, int32 [tokens], where each word's end in them, int64 [words], their numbers in the table,
+# int32 [words], and which words have over 200 bytes.
+_Found = collections.namedtuple("_Found", "tokens ends numbers long")
+
+LONG_WORDS = 10  # bytes of text for each word, from which on it may be one without blanks, such as Chinese
+# Most Chinese characters and the commonest of their punctuation, which stand alone wherever they are, in UTF-8.
+_ALONE = re.compile(
+    rb"\xe4[\xb8-\xbf][\x80-\xbf]|[\xe5-\xe8][\x80-\xbf][\x80-\xbf]|\xe9[\x80-\xbe][\x80-\xbf]"
+    rb"|\xe3\x80[\x81-\x83\x88-\x91]|\xef\xbc[\x81\x8c\x9a\x9b\x9f]"
+)
 
 BLANK, LETTER, SIGN = 0, 1, 2
 _KINDS = np.full(256, LETTER, np.uint8)
 _KINDS[list(b" \t\n")] = BLANK
 _KINDS_AND_SIGNS = _KINDS.copy()
-_KINDS_AND_SIGNS[[code for code in range(33, 127) if not chr(code).isalnum()]] = SIGN
+_KINDS_AND_SIGNS[sorted(map(ord, SIGNS))] = SIGN
 
 
 class ChunkTokenizer:
@@ -44,8 +75,8 @@ class ChunkTokenizer:
         self._wordpiece = WordPiece(tokenizer)
         self._words = _WordTable(tokenizer, self._wordpiece)
 
-    def __call__(self, text):
-        """Tokenize ``text`` (bytes, whole lines) into ``Sentences``.
+    def __call__(self, text: bytes) -> Sentences:
+        """Tokenize ``text`` (whole lines) into ``Sentences``.
 
         Raises UnicodeDecodeError when the text is not UTF-8; its ``object`` is the word in question.
         """
@@ -58,14 +89,29 @@ class ChunkTokenizer:
         kinds = _KINDS if self.tokenizer.do_lower_case and SIGMA in text else _KINDS_AND_SIGNS
         characters = np.frombuffer(text, np.uint8)
         starts, sizes = _cut(kinds[characters])
-        tokens, words_end = self._words.tokens(text, starts, sizes)
+        if len(text) > LONG_WORDS * len(sizes) and kinds is _KINDS_AND_SIGNS:
+            text = _ALONE.sub(rb" \g<0> ", text)
+            characters = np.frombuffer(text, np.uint8)
+            starts, sizes = _cut(kinds[characters])
+        found = self._words.find(text, starts, sizes)
 
         newlines = np.flatnonzero(characters == 10)
         if len(newlines) == 0 or newlines[-1] != len(text) - 1:
             newlines = np.append(newlines, len(text))
-        ends = np.concatenate([[0], words_end])[np.searchsorted(starts, newlines)]
+        ends = np.concatenate([[0], found.ends])[np.searchsorted(starts, newlines)]
         lengths = np.diff(np.concatenate([[0], ends])).astype(np.int32)
-        return Sentences(tokens, lengths[lengths > 0], _breaks(text, lengths, newlines))
+        unknown, unknown_words = self._words.unknown(text, starts, sizes, found)
+        return Sentences(
+            found.tokens,
+            lengths[lengths > 0],
+            *_breaks(text, lengths, newlines),
+            unknown=unknown,
+            unknown_words=unknown_words,
+            long_words=sum(
+                self.tokenizer.long_words(text[starts[row] : starts[row] + sizes[row]].decode("utf-8"))
+                for row in found.long.tolist()
+            ),
+        )
 
 
 def _cut(kinds):
@@ -82,14 +128,14 @@ def _cut(kinds):
 
 
 def _breaks(text, lengths, newlines):
-    """How many sentences stand before each blank line; int64 [blank lines]."""
+    """How many sentences stand before each blank line, int64 [blank lines], and how many other lines have no tokens."""
     sentences_before = np.cumsum(lengths > 0)
     starts = np.concatenate([[0], newlines[:-1] + 1])
     silent = np.flatnonzero(lengths == 0)
     # A line of invisible characters gives no tokens and yet is not blank; only str.strip can tell.
     doubtful = silent[starts[silent] < newlines[silent]]
     visible = [line for line in doubtful if text[starts[line] : newlines[line]].decode("utf-8").strip()]
-    return sentences_before[np.setdiff1d(silent, visible) if visible else silent]
+    return sentences_before[np.setdiff1d(silent, visible) if visible else silent], len(visible)
 
 
 class _WordTable:
@@ -106,12 +152,13 @@ class _WordTable:
         self._letters = GrowingArray(np.zeros((1, LONGEST_WORD // 8)), np.uint64)
         self._firsts, self._counts = GrowingArray([0], np.int64), GrowingArray([0], np.int64)
         self._ids = GrowingArray([], np.int32)
+        self._unknown = {}  # for numbers met with [UNK] among their ids: the parts that are unknown
 
     def __len__(self):
         return len(self._table)
 
-    def tokens(self, text, starts, sizes):
-        """Ids of all words end to end, int32 [tokens], and where each word's end in them, int64 [words]."""
+    def find(self, text, starts, sizes):
+        """What becomes of all words: _Found."""
         parts = list(letters(text, starts, sizes))
         hashes = np.zeros(len(starts), np.uint64)
         for rows, eight in parts:
@@ -131,7 +178,28 @@ class _WordTable:
         if len(wrong):
             numbers[wrong] = len(self) + np.arange(len(wrong))
             self._learn(text, starts, sizes, hashes, wrong)
-        return self._collect(numbers)
+        return _Found(*self._collect(numbers), numbers, wrong[sizes[wrong] > MAX_WORD_CHARACTERS])
+
+    def unknown(self, text, starts, sizes, found):
+        """How many of the tokens are [UNK], and how often which word became one: (int, dict)."""
+        places = np.flatnonzero(found.tokens == self._tokenizer.unknown)
+        if not len(places):
+            return 0, {}
+        rows = np.searchsorted(found.ends, places, side="right")
+        rows = rows[np.diff(rows, prepend=-1) != 0]
+        numbers = found.numbers[rows]
+        counts = np.bincount(numbers)
+        example = np.zeros(len(counts), np.int64)
+        example[numbers] = rows
+        words = collections.Counter()
+        for number in np.flatnonzero(counts).tolist():
+            if number not in self._unknown:
+                row = example[number]
+                word = text[starts[row] : starts[row] + sizes[row]].decode("utf-8")
+                self._unknown[number] = self._tokenizer.unknown_words(word)
+            for word in self._unknown[number]:
+                words[word] += int(counts[number])
+        return len(places), dict(words if len(words) <= MOST_UNKNOWN else words.most_common(MOST_UNKNOWN))
 
     def _collect(self, numbers):
         counts, first = self._counts.values[numbers], self._firsts.values[numbers]
@@ -163,6 +231,8 @@ class _WordTable:
 
 
 @functools.lru_cache(maxsize=1)
-def chunk_tokenizer(vocab_file, vocab_sha256, do_lower_case, strip_accents):
+def chunk_tokenizer(
+    vocab_file: str, vocab_sha256: str, do_lower_case: bool, strip_accents: bool, cut_long_words: bool
+) -> ChunkTokenizer:
     """The process's own ChunkTokenizer, loaded on first use and again when the file's content is another."""
-    return ChunkTokenizer(Tokenizer(vocab_file, do_lower_case, strip_accents))
+    return ChunkTokenizer(Tokenizer(vocab_file, do_lower_case, strip_accents, cut_long_words))

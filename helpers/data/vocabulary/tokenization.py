@@ -6,25 +6,13 @@ left to right.  chunk_tokens.py runs it over megabytes of text at once.
 
 import re
 import unicodedata
+from typing import List, Optional, Sequence
 
-from helpers.base.errors import TutorialError
-from helpers.base.remote import open_file
-from helpers.data.vocabulary.unicode11 import category
+from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary.characters import category, is_accent, is_chinese, is_dropped, is_punctuation
 
-SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-MAX_WORD_CHARACTERS = 200  # a longer word becomes [UNK]
-
-# Blocks of Chinese characters: unified ideographs, their extensions A to E, compatibility forms.
-CHINESE = (
-    (0x4E00, 0x9FFF),
-    (0x3400, 0x4DBF),
-    (0x20000, 0x2A6DF),
-    (0x2A700, 0x2B73F),
-    (0x2B740, 0x2B81F),
-    (0x2B820, 0x2CEAF),
-    (0xF900, 0xFAFF),
-    (0x2F800, 0x2FA1F),
-)
+MAX_WORD_CHARACTERS = 200  # a longer word is cut after each so many, or becomes [UNK]
+_GROWTH = 4  # times as many characters, at most, that lower-casing and taking accents apart make of a text
 
 # A word of nothing but European letters and digits needs no cleaning and holds no punctuation, in either case.
 PLAIN_WORD = re.compile("[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]+")
@@ -44,44 +32,19 @@ class _CharacterMap(dict):
 
 def _clean(character):
     """Blanks become a space, Chinese characters stand alone, control characters go."""
-    kind = category(character)
-    if character in "\t\n\r" or kind == "Zs":
+    if character in "\t\n\r" or category(character) == "Zs":
         return " "
-    if character == "\ufffd" or kind[0] == "C":  # unassigned and private characters count as control, too
+    if is_dropped(character):
         return ""
-    if any(first <= ord(character) <= last for first, last in CHINESE):
-        return f" {character} "
-    return character
+    return f" {character} " if is_chinese(character) else character
 
 
 def _drop_accent(character):
-    return "" if category(character) == "Mn" else character
+    return "" if is_accent(character) else character
 
 
 def _isolate_punctuation(character):
-    """Punctuation stands alone: Unicode's, and every ASCII sign that is neither letter nor digit."""
-    ascii_sign = "!" <= character <= "~" and not character.isalnum()
-    if ascii_sign or category(character)[0] == "P":
-        return f" {character} "
-    return character
-
-
-def read_vocabulary(path):
-    """Read vocab.txt, one token a line, as a dict token -> id (of a token listed twice, the last id)."""
-    try:
-        with open_file(path) as file:
-            lines = file.read().decode("utf-8").replace("\r", "").split("\n")
-    except UnicodeDecodeError as error:
-        raise TutorialError(f"{path} is not a vocabulary: byte {error.start} is not UTF-8")
-    except OSError as error:
-        raise TutorialError(f"cannot read the vocabulary {path}: {error.strerror or error}")
-    if lines[-1] == "":
-        lines.pop()
-    vocabulary = {line.strip(): number for number, line in enumerate(lines)}
-    missing = [token for token in SPECIAL_TOKENS if token not in vocabulary]
-    if missing:
-        raise TutorialError(f"the vocabulary {path} lacks {', '.join(missing)}: one token a line is expected")
-    return vocabulary
+    return f" {character} " if is_punctuation(character) else character
 
 
 class Tokenizer:
@@ -89,16 +52,40 @@ class Tokenizer:
 
     Parameters
     ----------
-    vocab_file : str
+    path : str
+        A vocab.txt.
     do_lower_case : bool
     strip_accents : bool or None
         None means the same as ``do_lower_case``, as in BERT.
+    cut_long_words : bool
+        Whether a word of over 200 characters is cut into several of 200 at most; else it becomes [UNK], as in BERT's
+        own code.  Text without blanks, such as Thai, and sequences of DNA have such words.
     """
 
-    def __init__(self, vocab_file, do_lower_case=True, strip_accents=None):
-        self.vocabulary = read_vocabulary(vocab_file)
+    def __init__(
+        self, path: str, do_lower_case: bool = True, strip_accents: Optional[bool] = None, cut_long_words: bool = True
+    ):
+        self._take(vocab_file.read(path), do_lower_case, strip_accents, cut_long_words)
+
+    @classmethod
+    def of(
+        cls,
+        tokens: Sequence[str],
+        do_lower_case: bool = True,
+        strip_accents: Optional[bool] = None,
+        cut_long_words: bool = True,
+    ) -> "Tokenizer":
+        """The tokenizer of a vocabulary that is no file: its tokens in the order of their ids."""
+        made = cls.__new__(cls)
+        made._take(tokens, do_lower_case, strip_accents, cut_long_words)
+        return made
+
+    def _take(self, tokens, do_lower_case, strip_accents, cut_long_words):
+        self.vocabulary = vocab_file.index(tokens)
         self.do_lower_case = do_lower_case
         self.strip_accents = do_lower_case if strip_accents is None else strip_accents
+        self.cut_long_words = cut_long_words
+        self.unknown = self.vocabulary["[UNK]"]
         self.tails = {token[2:]: number for token, number in self.vocabulary.items() if token.startswith("##")}
         self.heads = self.vocabulary
         self._longest_head = max(map(len, self.vocabulary))
@@ -107,8 +94,22 @@ class Tokenizer:
         self._accents = _CharacterMap(_drop_accent)
         self._punctuation = _CharacterMap(_isolate_punctuation)
 
-    def words(self, text):
+    def words(self, text: str) -> List[str]:
         """Cut ``text`` into words and signs, cased and accented as the settings say."""
+        words = self._whole_words(text)
+        if self.cut_long_words and len(text) > MAX_WORD_CHARACTERS // _GROWTH:
+            return [part for word in words for part in _cut(word)]
+        return words
+
+    def long_words(self, text: str) -> int:
+        """How many words of ``text`` have over 200 characters, before any is cut."""
+        return sum(len(word) > MAX_WORD_CHARACTERS for word in self._whole_words(text))
+
+    def unknown_words(self, text: str) -> List[str]:
+        """The words of ``text`` that become [UNK]."""
+        return [word for word in self.words(text) if self.pieces(word) == [self.unknown]]
+
+    def _whole_words(self, text):
         plain = PLAIN_WORD.fullmatch(text)
         if not plain:
             text = text.translate(self._clean)
@@ -118,11 +119,11 @@ class Tokenizer:
             text = unicodedata.normalize("NFD", text).translate(self._accents)
         return [text] if plain else text.translate(self._punctuation).split()
 
-    def pieces(self, word):
+    def pieces(self, word: str) -> List[int]:
         """Ids of the longest pieces, from left to right, or of [UNK] when some rest is unknown."""
         known = self.vocabulary.get(word)
         if len(word) > MAX_WORD_CHARACTERS:
-            return [self.vocabulary["[UNK]"]]
+            return [self.unknown]
         if known is not None:
             return [known]
         pieces, start, table, longest = [], 0, self.vocabulary, self._longest_head
@@ -132,11 +133,15 @@ class Tokenizer:
                 if piece is not None:
                     break
             else:
-                return [self.vocabulary["[UNK]"]]
+                return [self.unknown]
             pieces.append(piece)
             start, table, longest = end, self.tails, self._longest_tail
         return pieces
 
-    def ids(self, text):
+    def ids(self, text: str) -> List[int]:
         """Ids of ``text``, without special tokens: list of int."""
         return [piece for word in self.words(text) for piece in self.pieces(word)]
+
+
+def _cut(word: str) -> List[str]:
+    return [word[start : start + MAX_WORD_CHARACTERS] for start in range(0, len(word), MAX_WORD_CHARACTERS)]

@@ -51,7 +51,7 @@ class CheckpointReader:
         weights, values = {}, {}
         for pair in pairs:
             if pair.tensorflow not in values:
-                values[pair.tensorflow] = self._value(pair.tensorflow)
+                values[pair.tensorflow] = self.value(pair.tensorflow)
             value = values[pair.tensorflow]
             weights[pair.pytorch] = np.ascontiguousarray(value.T) if pair.transposed else value
         return weights
@@ -60,7 +60,8 @@ class CheckpointReader:
         """One variable's value, or None when there is no such variable."""
         return self._reader.get_tensor(name) if name in self.shapes else None
 
-    def _value(self, name):
+    def value(self, name):
+        """One variable's value, a float32 array; raises TutorialError where it is damaged or not finite."""
         try:
             value = np.asarray(self._reader.get_tensor(name), dtype=np.float32)
         except Exception as error:

@@ -4,13 +4,12 @@ import argparse
 import contextlib
 import math
 import os
-import signal
 import time
 from typing import Any, Dict
 
 from helpers.base import lock, remote
 from helpers.base.errors import TutorialError
-from helpers.base.events import Reporter
+from helpers.base.events import Reporter, on_stop
 from helpers.base.files import write_aside
 from helpers.pretraining import hyperparameters, run_state
 from helpers.pretraining.hyperparameters import Hyperparameters
@@ -18,13 +17,12 @@ from helpers.pretraining.training import workers
 
 
 class StopRequest:
-    """True from the first SIGINT or SIGTERM on, or after ``max_seconds``: the step at hand ends and is saved."""
+    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step at hand ends, it is saved."""
 
     def __init__(self, max_seconds: float = 0) -> None:
         self._signalled = False
         self._end = time.monotonic() + max_seconds if max_seconds else math.inf
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
+        on_stop(self._note)
 
     def _note(self, number, frame):
         self._signalled = True
@@ -231,6 +229,10 @@ def _perform(hparams, reporter, joined):
 def _prepare_folder(hparams, reporter, result):
     """Make the run's folder, putting another run's aside; returns whether the run is finished already."""
     state = run_state.look(hparams)
+    if hparams.init_checkpoint and state.kind in ("new", "other"):
+        from helpers.pretraining.network import initial_weights
+
+        initial_weights.check(hparams)
     if state.kind == "other":
         reporter.message(
             f"the run in {hparams.model_dir} differs ({state.reason}): it is put aside, another one begins"

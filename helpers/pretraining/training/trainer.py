@@ -7,14 +7,15 @@ import numpy as np
 from helpers.base.errors import TutorialError
 from helpers.base.events import Reporter
 from helpers.data.records import RecordFiles
+from helpers.data.vocabulary import vocab_file
 from helpers.environment import gpu
 from helpers.pretraining.hyperparameters import Hyperparameters
-from helpers.pretraining.network import randomness
+from helpers.pretraining.network import initial_weights, randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
 from helpers.pretraining.network.runtime import HOST, session, tf
 from helpers.pretraining.shapes import discriminator_config
 from helpers.pretraining.training.batch_parts import BatchPart
-from helpers.pretraining.training.checkpoints import Checkpoints
+from helpers.pretraining.training.checkpoints import CheckpointReader, Checkpoints
 from helpers.pretraining.training.evaluation import Evaluator
 from helpers.pretraining.training.optimization import SMALLEST_SCALE
 from helpers.pretraining.training.updates import Update
@@ -45,8 +46,9 @@ class Trainer:
             self._build(specials, held_out)
             self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None, hparams.xla)
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-            if leads:
-                self.checkpoints.restore(self._session)
+            if leads and not self.checkpoints.restore(self._session) and hparams.init_checkpoint:
+                start = CheckpointReader(initial_weights.find(hparams.init_checkpoint))
+                initial_weights.take(self._session, start, hparams, reporter)
             workers.connect(self._session)
 
     def _build(self, specials, held_out):
@@ -130,19 +132,11 @@ def settle_compilation(hparams: Hyperparameters) -> bool:
 
 def special_tokens(hparams: Hyperparameters) -> SpecialTokens:
     """Ids of [CLS], [SEP] and [MASK] in the vocabulary, as masking.SpecialTokens."""
-    try:
-        with open(hparams.vocab_file, encoding="utf-8") as file:
-            tokens = [line.rstrip("\n") for line in file]
-    except FileNotFoundError:
-        raise TutorialError(f"there is no vocabulary at {hparams.vocab_file}; vocab_file names it")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TutorialError(f"the vocabulary {hparams.vocab_file} cannot be read ({error}): make it again")
+    tokens = vocab_file.read(hparams.vocab_file)
     if len(tokens) > hparams.vocab_size:
         raise TutorialError(f"{hparams.vocab_file} has {len(tokens)} tokens, more than vocab_size {hparams.vocab_size}")
-    missing = [token for token in ("[CLS]", "[SEP]", "[MASK]") if token not in tokens]
-    if missing:
-        raise TutorialError(f"{hparams.vocab_file} has no token {', '.join(missing)}")
-    return SpecialTokens(*(tokens.index(token) for token in ("[CLS]", "[SEP]", "[MASK]")))
+    ids = vocab_file.index(tokens)
+    return SpecialTokens(*(ids[token] for token in ("[CLS]", "[SEP]", "[MASK]")))
 
 
 def _open_examples(pattern, hparams, reporter):

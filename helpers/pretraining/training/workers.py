@@ -11,11 +11,6 @@ from typing import Any, List, Optional
 
 from helpers.base.errors import TutorialError
 
-LOST = (
-    "a worker was lost or the network between the workers failed ({}); give the same command again: training goes on "
-    "from the last checkpoint"
-)
-
 
 def join() -> Any:
     """The :class:`Horovod` that this process was started under, else :class:`Alone`."""
@@ -82,4 +77,8 @@ class Horovod:
 
     def lost(self, error: Exception) -> Optional[str]:
         """The sentence for a TensorFlow error that comes from another worker's end, or None."""
-        return LOST.format(str(error).strip().split("\n")[0][:200])
+        reason = str(error).strip().split("\n")[0][:200]
+        return (
+            f"a worker was lost or the network between the workers failed ({reason}); give the same command again: "
+            "training goes on from the last checkpoint"
+        )

@@ -1,0 +1,194 @@
+"""Every way to stop a run: what has been done is saved, it is said, and no process is left behind."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from test_child import gone
+
+pytest.importorskip("papermill")
+nbformat = pytest.importorskip("nbformat")
+
+from helpers.base import events
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SECONDS = 30  # until all is over
+SAID = "stopped; run it again to go on from what is saved"
+
+# In place of a training: it reports without a pause, and stops as a training does.
+JOB = """
+import os, time
+from helpers.base import events
+from helpers.pretraining.training.loop import StopRequest
+
+def main(reporter):
+    stop = StopRequest()
+    reporter.start("Counting", total=10 ** 6)
+    with open("{folder}/job", "w") as file:
+        file.write(str(os.getpid()))
+    while not stop:
+        reporter.emit("train", step=1)
+        time.sleep(0.001)
+    time.sleep(0.5)
+    with open("{folder}/saved", "w") as file:
+        file.write("all of it")
+    reporter.result(step=1)
+
+events.run(main, True)
+"""
+CELL = """
+import os, sys
+sys.path[:0] = ["{root}", "{folder}"]
+with open("{folder}/pids", "w") as file:
+    file.write(f"{{os.getppid()}} {{os.getpid()}}")
+from helpers.environment import child
+child.run("job")
+"""
+# Answers make's questions: it is new enough, and the environment is the Python that runs the tests.
+PYTHON3 = '#!/bin/sh\n[ "$1" = -c ] || echo "{python}"\n'
+
+
+class Run:
+    """``make tutorial`` on a notebook whose first cell starts a long job; ``before`` are words before the command,
+    which then has a terminal of its own."""
+
+    def __init__(self, folder, before=None):
+        self.folder, self._process = folder, None
+        words = dict(root=ROOT, folder=folder, python=sys.executable)
+        (folder / "job.py").write_text(JOB.format(**words))
+        (folder / "python3").write_text(PYTHON3.format(**words))
+        (folder / "python3").chmod(0o755)
+        cells = [CELL.format(**words), f"open('{folder}/second', 'w')"]
+        cells = [nbformat.v4.new_code_cell('DATA_DIR = "data"', metadata={"tags": ["parameters"]})] + list(
+            map(nbformat.v4.new_code_cell, cells)
+        )
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), str(folder / "lesson.ipynb"))
+        arguments = f"--notebook {folder}/lesson.ipynb --output-dir {folder}/out"
+        command = ["make", "-C", ROOT, f"PYTHON3={folder}/python3", "tutorial", f"ARGS={arguments}"]
+        settings = dict(os.environ, PYTHONPATH=f"{ROOT}{os.pathsep}{folder}")
+        settings.pop("MAKEFLAGS", None)
+        if before is not None:
+            command = before + command
+            self.make, self.terminal = pty.fork()
+            if not self.make:
+                os.execvpe(command[0], command, settings)
+        else:
+            with open(str(folder / "said"), "wb") as said:
+                self._process = subprocess.Popen(
+                    command, env=settings, stdout=said, stderr=said, start_new_session=True
+                )
+            self.make = self._process.pid
+        self.job = int(self.wait_for("job"))
+        self.tutorial, self.kernel = map(int, self.wait_for("pids").split())
+
+    def wait_for(self, name, seconds=120):
+        end = time.monotonic() + seconds
+        while not (self.folder / name).exists() or not (self.folder / name).read_text():
+            over = self._process is not None and self._process.poll() is not None
+            assert not over and time.monotonic() < end, (self.folder / "said").read_text()
+            time.sleep(0.05)
+        return (self.folder / name).read_text()
+
+    def ends_well(self):
+        """Nothing is left of it after a while but what was saved."""
+        end = time.monotonic() + SECONDS
+        assert all(gone(pid, seconds=SECONDS) for pid in (self.job, self.kernel, self.tutorial, self.make))
+        assert time.monotonic() < end
+        return (self.folder / "saved").exists() and not (self.folder / "second").exists()
+
+
+@pytest.fixture
+def run(tmp_path):
+    started = []
+
+    def start(**options):
+        started.append(Run(tmp_path, **options))
+        return started[0]
+
+    yield start
+    for pid in [pid for each in started for pid in (each.tutorial, each.kernel, each.job)]:
+        if not gone(pid, seconds=1):
+            os.kill(pid, signal.SIGKILL)
+
+
+STOPS = {
+    "Ctrl-C": lambda run: os.killpg(run.make, signal.SIGINT),
+    "SIGTERM to make": lambda run: os.kill(run.make, signal.SIGTERM),
+    "SIGTERM to the tutorial": lambda run: os.kill(run.tutorial, signal.SIGTERM),
+    "make killed": lambda run: os.kill(run.make, signal.SIGKILL),
+}
+
+
+@pytest.mark.parametrize("way", sorted(STOPS))
+def test_what_stops_a_run_saves_it_says_so_and_leaves_nothing(run, way):
+    running = run()
+    STOPS[way](running)
+    assert running.ends_well()
+    said = (running.folder / "said").read_text()
+    assert said.count(SAID) == 1 and "Traceback" not in said
+
+
+@pytest.mark.parametrize("shell", [["sh", "-c", '"$@"; exit', "sh"], []])
+def test_a_closed_terminal_saves_it_and_leaves_nothing(run, shell):
+    running = run(before=shell)
+    os.close(running.terminal)
+    assert running.ends_well()
+
+
+def test_a_killed_tutorial_saves_it_and_leaves_nothing(run):
+    running = run()
+    os.kill(running.tutorial, signal.SIGKILL)
+    assert running.ends_well()
+
+
+PROGRAM = """
+import time
+from helpers.base import events
+events.run(lambda reporter: (print("ready", flush=True), time.sleep(60)))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_every_command_line_stops_with_a_sentence(number):
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"ready\n"
+    process.send_signal(number)
+    assert process.communicate(timeout=30)[1] == b"stopped by the user\n" and process.returncode == 130
+
+
+def test_under_nohup_a_closed_terminal_stops_nothing():
+    code = "import os, signal\nfrom helpers.base import events\nevents.on_stop()\nos.kill(os.getpid(), signal.SIGHUP)\n"
+    subprocess.run(["nohup", sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
+    assert ran.returncode != 0 and b"KeyboardInterrupt" in ran.stderr
+
+
+def test_a_reporter_that_nobody_hears_goes_on(monkeypatch):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        reporter = events.Reporter(events=True)
+        for step in range(3):
+            reporter.emit("train", step=step)
+
+
+def test_what_handled_signals_before_can_be_put_back():
+    mine = signal.getsignal(signal.SIGTERM)
+    before = events.on_stop()
+    assert before[signal.SIGTERM] == mine and signal.getsignal(signal.SIGTERM) == signal.default_int_handler
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    assert signal.getsignal(signal.SIGTERM) == mine
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(events.on_stop()))
+    thread.start()
+    thread.join()
+    assert seen == [{}] and signal.getsignal(signal.SIGTERM) == mine

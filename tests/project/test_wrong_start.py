@@ -1,0 +1,49 @@
+"""Commands that are started on the wrong Python or in the wrong place say so, and what to do, in one sentence."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from helpers.base.errors import TutorialError
+from tools import horovod
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+@pytest.mark.parametrize("module", ["helpers.finetuning", "helpers.tutorial", "benchmarks.recipes"])
+def test_a_python_without_the_packages(module):
+    command = [sys.executable, "-S", "-m", module, "--help"]  # -S: nothing that is installed can be imported
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = done.stderr.decode()
+    assert done.returncode == 1 and len(said.splitlines()) == 1 and sys.executable in said
+    assert said.startswith("error: this Python, ") and "$(python3 -m helpers.environment --print-python)" in said
+
+
+def test_a_mistake_in_the_code_keeps_its_traceback(tmp_path):
+    shutil.copytree(os.path.join(ROOT, "helpers"), str(tmp_path / "helpers"))
+    (tmp_path / "helpers" / "broken.py").write_text("import helpers.nowhere\n")
+    command = [sys.executable, "-m", "helpers.broken"]
+    done = subprocess.run(command, cwd=str(tmp_path), stderr=subprocess.PIPE)
+    assert done.returncode == 1 and "Traceback" in done.stderr.decode() and "helpers.nowhere" in done.stderr.decode()
+
+
+def test_make_from_another_folder(tmp_path):
+    command = ["make", "-f", os.path.join(ROOT, "Makefile"), "env"]
+    done = subprocess.run(command, cwd=str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode and "Run make in the project's folder, or name it: make -C" in done.stderr.decode()
+
+
+def test_horovod_in_a_path_with_a_blank(monkeypatch):
+    monkeypatch.setattr(horovod, "installed_versions", lambda names: {"tensorflow": "1.15.0"})
+    monkeypatch.setattr(horovod, "FOLDER", "/home/ana/mi proyecto/.venv-horovod")
+    with pytest.raises(TutorialError, match="cannot cope with the blank in /home/ana/mi proyecto/.*: move the project"):
+        horovod.main()
+
+
+def test_make_env_names_the_environment_and_not_the_python_it_was_started_on():
+    done = subprocess.run([sys.executable, "-m", "helpers.environment"], cwd=ROOT, stdout=subprocess.PIPE)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 0 and [line.split()[0] for line in lines] == ["Interpreter", "TensorFlow", "Device"]

@@ -1,0 +1,145 @@
+"""Settings: what the form says wins, the preset fills in the rest, and each value says where it comes from."""
+
+import inspect
+import json
+import os
+
+import pytest
+
+from helpers.base.errors import TutorialError
+from helpers.data import corpus
+from helpers.tutorial import parameters, presets
+
+EMPTY = dict.fromkeys(parameters.OF_PRESETS, "")
+
+
+def test_empty_fields_follow_the_preset():
+    for empty in (EMPTY, dict.fromkeys(EMPTY), {}):
+        found = presets.load("sample", empty)
+        assert (found.corpus, found.train_size, found.hparams["num_train_steps"]) == ("sample", 400000, 9000)
+        assert found.hparams["temperature"] == 2.2
+    assert presets.load("").corpus == presets.load("article").corpus == "opensubtitles:es"
+
+
+def test_what_is_written_wins_also_against_a_preset():
+    given = dict(EMPTY, NUM_TRAIN_STEPS=5, ONE_SENTENCE_PER_EXAMPLE="False", HPARAMS={"mask_prob": 0.5})
+    found = presets.load("sample", given)
+    assert found.num_train_steps == found.hparams["num_train_steps"] == 5 and found.one_sentence_per_example is False
+    assert (found.hparams["mask_prob"], found.hparams["temperature"]) == (0.5, 2.2), "its others stay"
+
+
+def test_a_hyperparameter_with_a_field_of_its_own_is_one_setting():
+    found = presets.load("sample", dict(EMPTY, HPARAMS={"num_train_steps": 7}))
+    assert found.num_train_steps == found.hparams["num_train_steps"] == 7
+    with pytest.raises(TutorialError, match="sets NUM_TRAIN_STEPS to 5 and to 7 in HPARAMS: give one of them"):
+        presets.load("sample", dict(NUM_TRAIN_STEPS=5, HPARAMS={"num_train_steps": 7}))
+
+
+def test_the_table_says_where_each_value_comes_from():
+    found = presets.load("quick", dict(EMPTY, DATA_DIR="./data", NUM_TRAIN_STEPS="5", HPARAMS={"mask_prob": 0.3}))
+    rows = {row[0]: row[1:] for row in found.table().rows}
+    assert rows["NUM_TRAIN_STEPS"] == ["5", "the form"] and rows["VOCAB"] == ["train:4000", "preset quick"]
+    assert rows["CORPUS"] == ["opensubtitles:es", "the article"] and rows["DATA_DIR"] == ["./data", "the form"]
+    assert rows["HPARAMS: mask_prob"] == ["0.3", "the form"] and rows["HPARAMS: disc_weight"] == ["20", "preset quick"]
+    used = {name.lower() for name in rows if not name.startswith("HPARAMS")}
+    assert used >= {name.lower() for name in parameters.OF_PRESETS if name not in {"HPARAMS", *parameters.READING}}
+    assert "NUM_TRAIN_STEPS" in str(found)
+
+
+@pytest.mark.parametrize(
+    "name, value, wanted",
+    [
+        ("TENSORFLOW", 2, "2"),
+        ("TENSORFLOW", 1.15, "1.15"),
+        ("MODEL_NAME", 2024, "2024"),
+        ("NUM_TRAIN_STEPS", "128", 128),
+        ("NUM_TRAIN_STEPS", 1e5, 100000),
+        ("LEARNING_RATE", 1, 1.0),
+        ("ONE_SENTENCE_PER_EXAMPLE", "true", True),
+        ("HPARAMS", '{"seed": 1}', {"seed": 1}),
+        ("TRAIN_SIZE", "all", "all"),
+        ("DATA_DIR", "~/data", os.path.expanduser("~/data")),
+        ("DATA_DIR", "$HOME/data", os.path.expanduser("~/data")),
+        ("CORPUS", "${HOME}/texts", os.path.expanduser("~/texts")),
+        ("CORPUS", "$HOMES/texts", "$HOMES/texts"),
+    ],
+)
+def test_values_become_their_kind(name, value, wanted):
+    found = parameters.check({name: value})[name]
+    assert found == wanted and type(found) is type(wanted)
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("MODEL_NAME", True),
+        ("MODEL_NAME", ["a"]),
+        ("NUM_TRAIN_STEPS", 12.5),
+        ("NUM_TRAIN_STEPS", float("nan")),
+        ("NUM_TRAIN_STEPS", float("inf")),
+        ("NUM_TRAIN_STEPS", True),
+        ("LEARNING_RATE", 10**400),
+        ("HPARAMS", "[1]"),
+        ("ONE_SENTENCE_PER_EXAMPLE", 2),
+        ("MEGABYTES", "1"),
+    ],
+)
+def test_values_of_another_kind_are_refused(name, value):
+    with pytest.raises(TutorialError, match=f"the notebook's parameter {name} is .*: give "):
+        parameters.check({name: value})
+
+
+def test_how_text_is_read_is_passed_on_where_it_is_said():
+    given = dict(CORPUS_COLUMN="texto", CORPUS_LANGUAGE="", SPLIT_LINES="false", CORPUS_ENCODING=None)
+    assert presets.load("article", given).reading == dict(column="texto", split_lines=False)
+    assert presets.load("article").reading == {}
+    taken = inspect.signature(corpus.prepare).parameters
+    assert set(parameters.READING.values()) <= set(taken)
+
+
+def test_all_lines_are_said_by_a_word():
+    found = presets.load("sample", dict(TRAIN_SIZE="all"))
+    assert found.train_size is None and "all" in str(found.table())
+
+
+def test_a_mistyped_name_is_refused_and_a_notebooks_own_is_not():
+    with pytest.raises(
+        TutorialError, match="no notebook has a parameter NUM_TRAIN_STEP: did you mean 'NUM_TRAIN_STEPS'"
+    ):
+        presets.load("sample", dict(NUM_TRAIN_STEP=50))
+    presets.load("sample", dict(ORIGINAL="a", SWAPPED="b", SHARES=[1], LESSON="c", PROJECT="d", In=[], _=1))
+
+
+def test_a_preset_may_be_a_file(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(dict(NUM_TRAIN_STEPS=3, HPARAMS={"seed": 4})))
+    found = presets.load(str(path))
+    assert found.hparams["num_train_steps"] == 3 and found.hparams["seed"] == found.seed == 4
+    assert ["NUM_TRAIN_STEPS", "3", "preset mine.json"] in found.table().rows
+    path.write_text('{"NUM_TRAIN_STEP": 3}')
+    with pytest.raises(TutorialError, match="a preset such as mine.json has no parameter NUM_TRAIN_STEP: did you mean"):
+        presets.load(str(path))
+    path.write_text('{"DATA_DIR": "elsewhere"}')
+    with pytest.raises(
+        TutorialError, match="a preset such as mine.json has no parameter DATA_DIR: it has CORPUS, TRAIN_S"
+    ):
+        presets.load(str(path))  # the form always says it, so that it would have no effect here
+    path.write_text("[1]")
+    with pytest.raises(TutorialError, match="mine.json must hold a JSON object"):
+        presets.load(str(path))
+    with pytest.raises(
+        TutorialError, match="there is no preset .*none.json: name a JSON file, or one of article, quick"
+    ):
+        presets.load(str(tmp_path / "none.json"))
+
+
+@pytest.mark.parametrize("name", ["smaple", "../presets/sample", "."])
+def test_a_preset_that_is_not_there_is_refused(name):
+    with pytest.raises(TutorialError, match="PRESET .* is not one of: article, quick, sample"):
+        presets.load(name)
+
+
+def test_a_setting_that_is_not_there_is_named():
+    settings, name = presets.load("sample"), "train_sise"
+    with pytest.raises(AttributeError, match="no setting train_sise; did you mean 'train_size'"):
+        getattr(settings, name)
