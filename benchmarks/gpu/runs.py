@@ -12,6 +12,7 @@ from helpers.pretraining import run_state
 
 from . import children
 
+SHARES = (0.5, 0.8, 0.3)  # of what one part of a batch needs more than eight: limits on a CPU
 CONTEXT_GB = 1.0  # that a process takes of a card beside its tensors
 
 
@@ -94,7 +95,13 @@ def crowded(data_dir, settings, clock, row) -> dict:
     (as from benchmarks.gpu.step); on a CPU the address space of the run is limited.
     """
     if "card_gb" not in row:
-        return _doubled(data_dir, settings, clock, _limit(data_dir, settings, clock))
+        fewer, more = _address_space(data_dir, settings, clock)
+        for share in SHARES:
+            try:
+                return _doubled(data_dir, settings, clock, _limit(fewer + share * (more - fewer)))
+            except children.Failed as error:  # a piece of the program found no room, not a tensor
+                failed = error
+        raise failed
     leave = 0.75 * row["memory_gb"] + CONTEXT_GB
     command = children.module("benchmarks.gpu.filler", "--leave-gb", str(leave))
     with subprocess.Popen(
@@ -118,14 +125,18 @@ def _doubled(data_dir, settings, clock, limit=None):
     return dict(said=sentences[0], fits_in_parts=None, sentences=sentences)
 
 
-def _limit(data_dir, settings, clock):
-    """A limit of address space between what the batch needs in one part and in eight; a function for the child."""
+def _address_space(data_dir, settings, clock):
+    """GB of address space that the batch needs in eight parts and in one."""
     needed = []
-    for parts in (1, 8):
+    for parts in (8, 1):
         command = children.module(
             "benchmarks.gpu.step", "--data-dir", data_dir, "--steps", "1", "--warm-up", "1",
             "--hparams", json.dumps(dict(settings, gradient_accumulation_steps=parts)),
         )  # fmt: skip
         needed.append(children.measured(command, clock.left())["address_space_gb"])
-    most = int(sum(needed) / 2 * 1e9)
+    return needed
+
+
+def _limit(gigabytes):
+    most = int(gigabytes * 1e9)
     return lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most))
