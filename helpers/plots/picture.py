@@ -97,7 +97,7 @@ class Picture(Figure):
         file = io.BytesIO()
         with style(), warnings.catch_warnings():
             # A sign that the font does not have shows as a box; no reader is helped by a warning for each.
-            warnings.filterwarnings("ignore", message="Glyph")
+            warnings.filterwarnings("ignore", message="Glyph|Matplotlib currently does not support")
             self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
         return file.getvalue()
 
