@@ -12,6 +12,7 @@ FOLDERS = [path for path in (ROOT / "tests").iterdir() if path.is_dir()]
 sys.path[:0] = [str(ROOT)] + sorted(map(str, FOLDERS))  # tests use what is in tests/support, and each other's fixtures
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # tests run on the CPU: their numbers must not depend on a card
 os.environ.setdefault("ELECTRA_TF_PYTHON", sys.executable)  # children run on the Python that runs the tests
+os.environ.setdefault("HF_ENDPOINT", "http://127.0.0.1:9")  # no Hub answers there: tests use no network
 # Started in the background, as by nohup or some schedulers, a process ignores Ctrl-C, and so would its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

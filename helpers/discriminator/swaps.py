@@ -9,7 +9,7 @@ from helpers.base import manifest
 from helpers.data import sample_corpus
 from helpers.data.vocabulary.characters import is_chinese
 from helpers.discriminator import held_out
-from helpers.discriminator.encoder import clean, split_punctuation
+from helpers.discriminator.encoder import MASK, clean, split_punctuation
 
 CANDIDATES = 5000  # held-out sentences that words are drawn from
 SHORTEST, LONGEST = 4, 20  # words of a sentence that is swapped in; of a longer one, so many are taken
@@ -71,6 +71,20 @@ def random_swaps(sentences: Sequence[str], count: int, seed: int) -> List[Swap]:
         if len(found) == count:
             break
     return found
+
+
+def blanked(pair: NamedTuple) -> str:
+    """The original sentence of a pair with [MASK] in place of what is swapped."""
+    pieces, other = pair.original.split(), pair.swapped.split()[pair.position]
+    piece = pieces[pair.position]
+    if getattr(pair, "parts", None) is None:
+        start, stop = _core(piece) or (0, len(piece))
+    else:  # text without blanks: from the first character that differs to the last
+        room = min(len(piece), len(other))
+        start = next((i for i in range(room) if piece[i] != other[i]), room)
+        stop = len(piece) - next((i for i in range(room - start) if piece[-1 - i] != other[-1 - i]), room - start)
+    pieces[pair.position] = piece[:start] + MASK + piece[stop:]
+    return " ".join(pieces)
 
 
 def _swap_word(sentence, words, draw):

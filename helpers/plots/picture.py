@@ -95,9 +95,7 @@ class Picture(Figure):
     def png(self) -> bytes:
         """The picture as the bytes of a PNG file."""
         file = io.BytesIO()
-        with style(), warnings.catch_warnings():
-            # A sign that the font does not have shows as a box; no reader is helped by a warning for each.
-            warnings.filterwarnings("ignore", message="Glyph")
+        with style():
             self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
         return file.getvalue()
 
@@ -116,7 +114,9 @@ class Picture(Figure):
 @contextlib.contextmanager
 def style() -> Iterator[None]:
     """A context in which our style holds, alone, whatever the notebook has set, and one thread draws at a time."""
-    with _DRAWING, matplotlib.style.context(STYLE, after_reset=True):
+    with _DRAWING, matplotlib.style.context(STYLE, after_reset=True), warnings.catch_warnings():
+        # A sign that the font does not have shows as a box; no reader is helped by a warning for each.
+        warnings.filterwarnings("ignore", message="Glyph|Matplotlib currently does not support")
         yield
 
 

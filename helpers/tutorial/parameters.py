@@ -64,7 +64,7 @@ TABLE = {
     "HPARAMS": Parameter("names", None, "any further hyperparameter; a preset's others stay as they are"),
     # Fields of single chapters; the form of each notebook has its own value.
     "INTERACTIVE": Parameter("switch", True, "show buttons and sliders, which need somebody to press them"),
-    "SENTENCE": Parameter("text", None, "the sentence that the chapter works on"),
+    "SENTENCE": Parameter("text", None, "a sentence of your own, or the one that the chapter works on"),
     "COMPARISON_STEPS": Parameter("whole", 500, "steps of the two runs that are compared"),
     "MEGABYTES": Parameter("list", [1, 8, 64], "sizes of text whose building is timed"),
     "KIND": Parameter("text", "tokens", "what a label stands for: tokens or sentences"),
@@ -77,7 +77,8 @@ TABLE = {
     "SEEDS": Parameter("list", [0, 1, 2], "seeds of fine-tuning"),
     "OBJECTIVE_STEPS": Parameter("list", [200], "steps of ELECTRA that the objectives are compared at"),
     "SENTENCES": Parameter("list", None, "sentences that the fine-tuned model labels"),
-    "HUB_MODEL": Parameter("text", "", "owner/name of a model on the Hugging Face Hub to compare with"),
+    "HUB_MODEL": Parameter("text", "", "owner/name of a model on the Hugging Face Hub to compare with (empty: none)"),
+    "PUSH_TO": Parameter("text", "", "owner/name that the model gets on the Hugging Face Hub (empty: not shared)"),
 }
 # Those that say how text of one's own is read, and what ``corpus.prepare`` calls them.
 READING = {

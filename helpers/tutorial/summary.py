@@ -25,7 +25,8 @@ def write(
     data_dir : str
         The folder that summary.json goes to.
     corpus, training, evaluation : dict
-        What ``corpus.prepare``, ``pretraining.pretrain`` and ``discriminator.evaluate`` returned.
+        What ``corpus.prepare``, ``pretraining.pretrain`` and ``discriminator.evaluate`` returned.  Where there was
+        nothing to judge by, ``auc`` is None, and the line on held-out text says so.
     verdicts : dict of str to list of str
         For each sentence the words that are called replacements.
     seconds : float
@@ -64,13 +65,14 @@ def lines(summary: Mapping[str, Any]) -> str:
     corpus, seconds, model, held_out = (summary[name] for name in ("corpus", "seconds", "model", "held_out"))
     train, valid = amount(corpus["train_lines"], "line"), amount(corpus["valid_lines"], "line")
     steps, sentences = amount(summary["steps"], "step"), amount(held_out["sentences"], "sentence")
-    per_token = held_out.get("disc_auc", float("nan"))
-    per_word = "nothing to judge by" if held_out["word_auc"] is None else f"{held_out['word_auc']:.3f}"
+    per_token, per_word = held_out.get("disc_auc"), held_out["word_auc"]
+    areas = "no tokens to judge by" if per_token is None else f"AUC {per_token:.3f} per token"
+    areas += ", no sentences to judge by" if per_word is None else f", AUC {per_word:.3f} per word over {sentences}"
     said = [
         f"{corpus['source']}, {train} to train on, {valid} held out",
         f"{steps} of batch {model['train_batch_size']}, model {model['model_size']}, TensorFlow {model['tensorflow']}",
         f"{duration(seconds['all'])} in all, {duration(seconds['training'])} of it training",
-        f"AUC {per_token:.3f} per token, {per_word} per word over {sentences}",
+        areas,
         "; ".join(
             f"“{sentence}”: {'replaced: ' + ', '.join(words) if words else 'nothing replaced'}"
             for sentence, words in summary["verdict"].items()

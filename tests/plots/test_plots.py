@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import sys
+import warnings
 
 import matplotlib
 import numpy as np
@@ -209,3 +210,11 @@ def test_a_batch_of_the_data_is_drawn(tmp_path):
     assert {values.shape for values in batch.values()} == {(8, 16)}
     picture = plots.examples(batch, vocabulary.tokens(tmp_path))
     assert picture.description.startswith("8 examples of 16 tokens; ") and "[CLS]" in texts(picture)
+
+
+@pytest.mark.parametrize("words", [["पक्षी", "बगीचे", "में"], ["他", "们"], ["นกกำลังร้องเพลง"]])
+def test_letters_that_the_font_lacks_bring_no_warning(words):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        plots.sentence_verdict(words, [0.5] * len(words), threshold=0.3, title=" ".join(words)).png()
+    assert not [str(warning.message) for warning in seen if issubclass(warning.category, UserWarning)]

@@ -11,12 +11,12 @@ CORPUS = {
 EVALUATION = {"auc": 0.96512, "sentences": 1000, "fpr": [], "tpr": []}
 
 
-def write(folder, corpus=CORPUS, held_out=None):
+def write(folder, corpus=CORPUS, held_out=None, evaluation=EVALUATION):
     (folder / "hparams.json").write_text('{"model_size": "tiny", "train_batch_size": 64, "tensorflow": "1.15.0"}')
     held_out = {"disc_auc": 0.94, "mlm_accuracy": 0.4, "step": 1500} if held_out is None else held_out
     training = {"step": 1500, "seconds": 81.4, "held_out": held_out, "model_dir": str(folder)}
     verdicts = {"Los pájaros están cantando": [], "Los pájaros están hablando": ["hablando"]}
-    return summary.write(str(folder), corpus, training, EVALUATION, verdicts, 250.04)
+    return summary.write(str(folder), corpus, training, evaluation, verdicts, 250.04)
 
 
 def test_five_lines(tmp_path):
@@ -24,7 +24,7 @@ def test_five_lines(tmp_path):
         "corpus    built-in sample, 60,000 lines to train on, 600 lines held out",
         "steps     1,500 steps of batch 64, model tiny, TensorFlow 1.15.0",
         "time      4 min 10 s in all, 1 min 21 s of it training",
-        "held-out  AUC 0.940 per token, 0.965 per word over 1,000 sentences",
+        "held-out  AUC 0.940 per token, AUC 0.965 per word over 1,000 sentences",
         "verdict   “Los pájaros están cantando”: nothing replaced; “Los pájaros están hablando”: replaced: hablando",
     ]
 
@@ -40,6 +40,14 @@ def test_the_file_gives_the_same_lines(tmp_path):
 def test_other_corpora_are_named_and_nothing_need_be_held_out(tmp_path):
     files = {"source": "files", "files": [["/home/me/uno.txt", 1, 2], ["/home/me/dos.txt.gz", 1, 2]]}
     said = write(tmp_path, dict(CORPUS, parameters=files), held_out={})
-    assert "uno.txt, dos.txt.gz, " in said and "AUC nan per token" in said
+    assert "uno.txt, dos.txt.gz, " in said and "held-out  no tokens to judge by, AUC 0.965" in said
     web = {"source": "web", "url": "https://example.org/es.txt.gz"}
     assert "https://example.org/es.txt.gz" in write(tmp_path, dict(CORPUS, parameters=web))
+
+
+def test_nothing_to_judge_by_is_said(tmp_path):
+    nothing = {"auc": None, "sentences": 0, "fpr": [], "tpr": []}
+    assert "held-out  AUC 0.940 per token, no sentences to judge by" in write(tmp_path, evaluation=nothing).splitlines()
+    assert "held-out  no tokens to judge by, no sentences to judge by" in write(
+        tmp_path, held_out={}, evaluation=nothing
+    )

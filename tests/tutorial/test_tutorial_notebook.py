@@ -99,6 +99,13 @@ def test_every_output_can_be_read_without_the_kernel(run):
     assert pictures == ["overview", "batch", "hyperparameters", "pretrain", "picture", "evaluation", "generator"]
 
 
+def test_without_a_network_the_run_goes_on_and_says_so(run):
+    _, notebook = run
+    said = text_of(notebook, "compare")
+    assert said.startswith("There is nothing to compare with: skimai/electra-small-spanish") and "network" in said
+    assert text_of(notebook, "share").startswith("Not shared: ")
+
+
 def test_the_progress_of_training_ends_in_one_line(run):
     _, notebook = run
     assert "Pre-training: 20 steps in" in text_of(notebook, "pretrain") and "<progress" not in json.dumps(notebook)

@@ -18,9 +18,9 @@ from helpers.base.errors import TutorialError
 from helpers.conversion.hub.pickles import tensors
 from helpers.conversion.hub.reasons import no_token, reason
 from helpers.conversion.hub.tidy import tidy
-from helpers.discriminator import tokenizer_json
+from helpers.discriminator import Discriminator, load, tokenizer_json
 
-__all__ = ["ARTICLES", "VARIABLES", "fetch", "find_token", "push", "tensors"]
+__all__ = ["ARTICLES", "VARIABLES", "fetch", "find_token", "load_if_there", "push", "tensors"]
 
 ARTICLES = "skimai/electra-small-spanish"  # the model that the article's authors trained
 VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -58,14 +58,14 @@ def push(folder: str, repo_id: str, private: bool = True) -> str:
     return f"{api.endpoint}/{repo_id}"
 
 
-def fetch(repo_id: str, folder: str, revision: Optional[str] = None) -> str:
+def fetch(repo_id: str, folder: str, revision: Optional[str] = None, patience: Optional[float] = None) -> str:
     """Fetch a pre-trained ELECTRA from the Hub into ``folder``, ready for ``discriminator.load``.
 
     Weights that are there only as a pickle are read by a reader that makes tensors and nothing else, and
     written as model.safetensors.  A vocabulary that is there only inside tokenizer.json is written as vocab.txt.  What
     the Hub does not say about the tokenizer is told by the vocabulary.  A folder that was fetched before is taken as it
-    is.  ``revision`` names a branch or commit.  Returns the folder; TutorialError when the Hub cannot be reached, or
-    the model is none that we can read.
+    is.  ``revision`` names a branch or commit; after ``patience`` seconds without an answer the Hub counts as out of
+    reach.  Returns the folder; TutorialError when the Hub cannot be reached, or the model is none that we can read.
     """
     _check_name(repo_id)
     wanted = dict(repo_id=repo_id, revision=revision or "main")
@@ -80,7 +80,7 @@ def fetch(repo_id: str, folder: str, revision: Optional[str] = None) -> str:
     api = hub.HfApi(token=token or False)
     with files.write_folder_aside(folder) as aside:
         try:
-            about = api.model_info(repo_id, revision=revision)
+            about = api.model_info(repo_id, revision=revision, timeout=patience)
             there = {sibling.rfilename for sibling in about.siblings}
             weights = next((name for name in WEIGHTS_FILES if name in there), None)
             tokenizer = next((name for name in TOKENIZERS if name in there), None)
@@ -98,6 +98,20 @@ def fetch(repo_id: str, folder: str, revision: Optional[str] = None) -> str:
         tidy(aside, weights, repo_id)
         files.write_json(os.path.join(aside, "hub.json"), dict(wanted=wanted, commit=about.sha))
     return folder
+
+
+def load_if_there(repo_id: str, folder: str, patience: float = 10) -> Optional[Discriminator]:
+    """The discriminator ``repo_id`` of the Hub, by way of ``folder`` (see :func:`fetch`); None where it cannot be had.
+
+    A printed sentence says why, and what helps.  ``repo_id`` "" is no model, and nothing is said.
+    """
+    if not repo_id:
+        return None
+    try:
+        return load(fetch(repo_id, folder, patience=patience))
+    except TutorialError as error:
+        print(f"There is nothing to compare with: {error}.")
+        return None
 
 
 def find_token() -> Optional[str]:
