@@ -26,6 +26,28 @@ def libraries() -> Tuple[Any, Any]:
     # transformers 2.8.0 imports TensorFlow too, when it is there: 3 seconds that nobody needs.
     os.environ.setdefault("USE_TF", "0")
     names = ("torch", "transformers")
+    with _without_absl():
+        return _imported(names)
+
+
+@contextlib.contextmanager
+def _without_absl() -> Iterator[None]:
+    """While the block runs, absl cannot be imported unless it was before.
+
+    transformers 2.8.0 takes it where it is, for its log's level alone; and its log handler ends a Jupyter kernel with
+    a traceback, since the kernel's own stderr is gone by then.
+    """
+    absent = "absl" not in sys.modules
+    if absent:
+        sys.modules["absl"] = None
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules["absl"]
+
+
+def _imported(names):
     new = [name for name in names if name not in sys.modules]
     try:
         if new and progress.in_notebook() and all(map(importlib.util.find_spec, new)):  # seconds: show that it lives
@@ -34,13 +56,12 @@ def libraries() -> Tuple[Any, Any]:
                 for name in new:
                     importlib.import_module(name)
                     report.advance()
-        torch, transformers = map(importlib.import_module, names)
+        return tuple(map(importlib.import_module, names))
     except ImportError as error:
         raise TutorialError(
             f"using a model needs PyTorch and transformers, and this Python has no {error.name or error}: pip install "
             "torch transformers, or run in the project's own environment (make env)"
         )
-    return torch, transformers
 
 
 def load_model(folder: str, architecture: str) -> Any:
