@@ -204,7 +204,8 @@ def data_dir_not_writable(place):
         os.chmod(place.data_dir, 0o500)
         return lambda: place.corpus(source)
     code = (
-        "import os, sys; sys.path.insert(0, %r); from helpers.data import corpus; from helpers.base import events; os.setuid(65534)\n"
+        "import os, sys; sys.path.insert(0, %r); from helpers.data import corpus; from helpers.base import events\n"
+        "os.setuid(65534)\n"
         "events.run(lambda reporter: corpus.prepare(%r, %r, reporter=reporter))"
         % (os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), source, place.data_dir)
     )

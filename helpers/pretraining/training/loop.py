@@ -17,7 +17,7 @@ from helpers.pretraining.training import workers
 
 
 class StopRequest:
-    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step at hand ends, it is saved."""
+    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step ends and is saved."""
 
     def __init__(self, max_seconds: float = 0) -> None:
         self._signalled = False
