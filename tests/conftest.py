@@ -15,6 +15,7 @@ os.environ.setdefault("ELECTRA_TF_PYTHON", sys.executable)  # children run on th
 os.environ.setdefault("HF_ENDPOINT", "http://127.0.0.1:9")  # no Hub answers there: tests use no network
 # Started in the background, as by nohup or some schedulers, a process ignores Ctrl-C, and so would its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # likewise under nohup
 
 
 @pytest.fixture(scope="session")

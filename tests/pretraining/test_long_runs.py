@@ -58,7 +58,9 @@ def test_the_best_model_is_kept_apart(data_dir, here):  # noqa: F811
     }
     assert sorted(losses) == [3, 6, 9, 12]
     best = min(losses, key=losses.get)
-    assert pretraining.status(data_dir, "best")["best"] == dict(step=best, held_out_loss=losses[best])
+    found = pretraining.status(data_dir, "best")["best"]
+    assert (found["step"], found["held_out_loss"]) == (best, losses[best])
+    assert found["measured_on"]["num_eval_steps"] == hparams.num_eval_steps
     assert [name for name in os.listdir(folder) if name.endswith(".index")] == ["model.ckpt-12.index"]
     kept = os.path.join(folder, "best")
     assert [name for name in os.listdir(kept) if name.endswith(".index")] == ["model.ckpt-%d.index" % best]
@@ -76,7 +78,7 @@ def test_a_worse_model_does_not_take_the_bests_place(data_dir, here):  # noqa: F
     made.save_best(dict(step=9, mlm_loss=1e9, disc_loss=0.0))
     assert made.checkpoints.best == best and best["step"] == 2
     made.save_best(dict(step=9, mlm_loss=0.0, disc_loss=0.0))
-    assert run_state.status(hparams.model_dir)["best"] == dict(step=9, held_out_loss=0.0)
+    assert run_state.status(hparams.model_dir)["best"] == dict(best, step=9, held_out_loss=0.0)
 
 
 def test_no_room_is_said_before_the_first_step(data_dir, here, monkeypatch):  # noqa: F811
