@@ -54,6 +54,8 @@ def content(path: str) -> bytes:
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             data = (gzip.GzipFile(fileobj=file) if packed else file).read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise TutorialError(f"there is no vocabulary at {path}: make it first, or correct the path")
     except (OSError, EOFError, zlib.error) as error:
         if packed and not getattr(error, "errno", None):
             raise TutorialError(f"the gzip file {path} is damaged ({error}): copy it again")
