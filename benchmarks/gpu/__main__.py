@@ -138,7 +138,7 @@ class Bench:
         with tempfile.TemporaryDirectory() as folder:
             cpu, here = os.path.join(folder, "cpu.npz"), os.path.join(folder, "gpu.npz")
             self._equality(cpu, ["--hparams", settings], on_gpu=False)
-            one, found = dict(np.load(cpu)), {}
+            one, found = dict(np.load(cpu, allow_pickle=False)), {}
             given = ["--hparams", settings, "--given", cpu, "--card"]
             for name, arguments, more in (
                 ("float32", given, dict(NVIDIA_TF32_OVERRIDE="0")),
@@ -146,12 +146,12 @@ class Bench:
                 ("16 bits", given + ["--sixteen-bits"], {}),
             ):
                 on_gpu = self._equality(here, arguments, **more)
-                found[name] = dict(comparison.compared(one, dict(np.load(here))), on_gpu=on_gpu)
+                found[name] = dict(comparison.compared(one, dict(np.load(here, allow_pickle=False))), on_gpu=on_gpu)
                 say(f"  {name}: loss {found[name]['loss']:.1e}, gradients {found[name]['gradients']:.1e} apart")
             if self.arguments.reference:
                 arguments = ["--reference", self.arguments.reference, "--card"]
                 on_gpu = self._equality(here, arguments, NVIDIA_TF32_OVERRIDE="0")
-                known = comparison.against_expected(dict(np.load(here)), self.arguments.reference)
+                known = comparison.against_expected(dict(np.load(here, allow_pickle=False)), self.arguments.reference)
                 found["known losses"] = dict(known, on_gpu=on_gpu)
         self.found["equality"] = found
 

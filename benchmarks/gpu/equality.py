@@ -95,7 +95,7 @@ def reference(folder):
         settings = json.load(file)["hparams"]
     off = dict(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     settings["model_hparam_overrides"] = dict(settings.get("model_hparam_overrides", {}), **off)
-    arrays = np.load(os.path.join(folder, "batch.npz"))
+    arrays = np.load(os.path.join(folder, "batch.npz"), allow_pickle=False)
     features = masking.Features(*(arrays[name] for name in masking.Features._fields))
     given = {MASKED + name: arrays[name] for name in masking.Masked._fields if name != "input_ids"}
     given.update({MASKED + "input_ids": arrays["masked_input_ids"], "sampled_ids": arrays["sampled_ids"]})
@@ -115,7 +115,7 @@ def main():
         hparams, features, given, checkpoint = reference(arguments.reference)
     else:
         hparams, checkpoint = hyperparameters.resolve(hyperparameters.parse(arguments.hparams)), None
-        features, given = batch(hparams), dict(np.load(arguments.given)) if arguments.given else None
+        features, given = batch(hparams), dict(np.load(arguments.given, allow_pickle=False)) if arguments.given else None
     np.savez(arguments.out, **compute(hparams, features, given, arguments.card, arguments.sixteen_bits, checkpoint))
     print(json.dumps(dict(gpu=bool(tf.config.experimental.list_physical_devices("GPU")))))
 
