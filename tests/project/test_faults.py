@@ -343,7 +343,7 @@ def memory_tensor(world):
     """A batch for which there is not enough memory: the tensors do not fit under a limit that holds all the rest."""
     world.prepared("training")
     batch = re.sub(
-        '"train_batch_size": 16', '"train_batch_size": 100000', steps.COMMANDS["training"](world.data_dir)[0][-1]
+        '"train_batch_size": 16', '"train_batch_size": 400000', steps.COMMANDS["training"](world.data_dir)[0][-1]
     )
     command = steps.COMMANDS["training"](world.data_dir)[0][:-1] + [batch]
 
@@ -424,7 +424,7 @@ def nan_loss(world):
     assert "the last good checkpoint is that of step %d" % step in said
     reader = checkpoints.CheckpointReader(os.path.join(folder, "model.ckpt-%d" % step))
     for name in reader.shapes:
-        reader._value(name)  # refuses what is not finite
+        reader.value(name)  # refuses what is not finite
     return said
 
 

@@ -75,9 +75,9 @@ def in_words(account: Dict[str, Any]) -> List[str]:
     ]
     if account["truncated_share"] > LOST_SHARE:
         said.append(
-            f"warning: {_percent(account['truncated_share'])} of the tokens are lost, since lines are longer than "
-            f"max_seq_length {account['max_seq_length']}: split them into sentences (SPLIT_LINES of the corpus), or "
-            "give a larger max_seq_length"
+            f"warning: {_percent(account['truncated_share'])} of the tokens are lost: of a long line, and of the last "
+            f"sentence of an example, what does not fit into {account['max_seq_length']} tokens is cut off; a larger "
+            "max_seq_length loses less, and so do lines split into sentences (SPLIT_LINES of the corpus)"
         )
     if account["unknown_share"] > UNKNOWN_SHARE:
         said.append(unknown_in_words(account["unknown_share"], account["unknown_words"], account["remedy"]))

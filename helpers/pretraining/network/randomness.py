@@ -13,7 +13,8 @@ from helpers.pretraining.network import elementwise
 from helpers.pretraining.network.real_tokens import RealTokens
 from helpers.pretraining.network.runtime import HOST, tf
 
-GROUP = 32  # examples whose dropout is drawn at once
+GROUP = 32  # examples whose dropout is drawn at once, …
+MOST_GROUPS = 64  # … or more of them, where a batch is so large that the graph would be of little else
 GROUP_BITS = 40  # steps beyond 2^40 would repeat another group's numbers
 
 
@@ -72,7 +73,7 @@ class RandomStreams:
 
     def _kept(self, shape, keep):
         """Booleans [count, *shape], of which a share ``keep`` is true; no other groups of examples are drawn."""
-        key, rows = self._key("dropout"), min(GROUP, self._batch_size)
+        key, rows = self._key("dropout"), min(max(GROUP, -(-self._batch_size // MOST_GROUPS)), self._batch_size)
         here = self._first // rows  # the first group
         groups = _groups_spanned(self._count, rows)
         with tf.device(HOST):
