@@ -230,5 +230,5 @@ def test_a_bad_vocabulary_is_named(tmp_path, content, said):
 
 
 def test_a_missing_vocabulary_is_named(tmp_path):
-    with pytest.raises(TutorialError, match="cannot be read"):
+    with pytest.raises(TutorialError, match="there is no vocabulary at"):
         Tokenizer(str(tmp_path / "vocab.txt"))
