@@ -115,7 +115,10 @@ def main():
         hparams, features, given, checkpoint = reference(arguments.reference)
     else:
         hparams, checkpoint = hyperparameters.resolve(hyperparameters.parse(arguments.hparams)), None
-        features, given = batch(hparams), dict(np.load(arguments.given, allow_pickle=False)) if arguments.given else None
+        features, given = (
+            batch(hparams),
+            dict(np.load(arguments.given, allow_pickle=False)) if arguments.given else None,
+        )
     np.savez(arguments.out, **compute(hparams, features, given, arguments.card, arguments.sixteen_bits, checkpoint))
     print(json.dumps(dict(gpu=bool(tf.config.experimental.list_physical_devices("GPU")))))
 

@@ -22,7 +22,7 @@ from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
 from helpers.data.dataset import manifest
-from helpers.tutorial import presets
+from helpers.tutorial import parameters, presets
 
 # Steps in their order, and the file in DATA_DIR that says that a step is done.
 MARKS = {
@@ -39,8 +39,12 @@ QUICK_STEPS, QUICK_RATE = 1000, 0.001
 
 
 def settings_of(preset: str = BUILT_IN, given: Optional[Mapping[str, Any]] = None) -> presets.Settings:
-    """The settings of a chapter: ``presets.load``, but what a preset leaves open is the built-in corpus' preset's."""
-    return presets.load(preset, given, base=BUILT_IN)
+    """The settings of a chapter: ``presets.load``, but what a preset leaves open is the built-in corpus' preset's.
+
+    A caller without a form, such as a program, need not name the model.
+    """
+    named = dict({"MODEL_NAME": parameters.TABLE["MODEL_NAME"].default}, **(given or {}))
+    return presets.load(preset, named, base=BUILT_IN)
 
 
 def prepare(settings: presets.Settings, until: str = "export") -> str:
