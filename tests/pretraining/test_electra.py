@@ -270,7 +270,9 @@ def test_dropout_follows_its_probability_and_is_off_in_evaluation(graph):
     with tf.variable_scope("", reuse=tf.AUTO_REUSE):
         losses = [build(hparams, training=training, step=step)[1].rtd.loss for training in (0, 1) for step in (0, 0, 1)]
     off, off_again, _, on, on_again, on_later = graph(losses)
-    assert off == off_again and on == on_again and on != on_later and on != off
+    # TensorFlow 2 may add up two copies of one graph in another order: equal to the last digits.
+    assert off == pytest.approx(off_again, rel=1e-6) and on == pytest.approx(on_again, rel=1e-6)
+    assert abs(on - on_later) > 1e-4 and abs(on - off) > 1e-4
     values = graph(RandomStreams(0, tf.constant(0), 100).dropout([50], 0.25)(tf.ones([100, 50])))
     assert set(np.unique(values)) == {np.float32(0), np.float32(1 / 0.75)}
     assert abs((values == 0).mean() - 0.25) < 0.03
