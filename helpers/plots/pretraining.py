@@ -121,10 +121,11 @@ def training_curve(rows: Iterable[Row], stops: Sequence[int] = (), compact: bool
             ha="left" if stops[0] < 0.6 * last else "right", va="center",
         )  # fmt: skip
     if "rate" in below and first < warm_up_end:
-        note = "warm-up" if warm_up_end < 0.999 * steps[-1] else "still warming up"
+        short = warm_up_end < 0.9 * last  # the words stand beside the shaded part, or in it where that is all
         panels[len(keys)].annotate(
-            note, (first, 1), (4, -3), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
-            va="top",
+            "← warm-up" if short else "still warming up", (warm_up_end if short else first, 0.03 if short else 0.97),
+            (4, 0), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
+            va="bottom" if short else "top",
         )  # fmt: skip
     return picture
 
