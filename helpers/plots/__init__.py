@@ -15,8 +15,7 @@ from helpers.plots.pairs import by_phenomenon
 from helpers.plots.pretraining import compare_runs, learning_rate_schedule, training_curve
 
 __all__ = [
-    "architecture", "by_phenomenon", "compare_runs", "compare_vocabularies", "confusion_matrix", "corpus_overview", "cost",
-    "examples",
-    "fill_mask_bars", "learning_curves", "learning_rate_schedule", "quality_against_compute", "roc_curve",
-    "sentence_verdict", "sentence_verdicts", "training_curve", "walk",
+    "architecture", "by_phenomenon", "compare_runs", "compare_vocabularies", "confusion_matrix", "corpus_overview",
+    "cost", "examples", "fill_mask_bars", "learning_curves", "learning_rate_schedule", "quality_against_compute",
+    "roc_curve", "sentence_verdict", "sentence_verdicts", "training_curve", "walk",
 ]  # fmt: skip

@@ -160,7 +160,7 @@ def load(name: str = "", given: Optional[Mapping[str, Any]] = None) -> Settings:
 
 
 def _on_drive(data_dir: str) -> str:
-    """The folder on Google Drive that stands for ``data_dir``, Drive being mounted; TutorialError where it cannot be."""
+    """The folder on Google Drive that stands for ``data_dir``, mounted; TutorialError where it cannot be had."""
     instead = "untick DRIVE, or name a folder in DATA_DIR"
     if os.path.isabs(data_dir):
         raise TutorialError(f"DRIVE is ticked and DATA_DIR is {data_dir}: give a relative DATA_DIR, or untick DRIVE")
@@ -172,7 +172,9 @@ def _on_drive(data_dir: str) -> str:
         drive.mount(DRIVE)
     except Exception as error:  # Colab raises many kinds: access refused, a dialogue closed, a time-out
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise TutorialError(f"Google Drive could not be mounted ({reason}): run this cell again and allow it, {instead}")
+        raise TutorialError(
+            f"Google Drive could not be mounted ({reason}): run this cell again and allow it, {instead}"
+        )
     folder = os.path.normpath(os.path.join(ON_DRIVE, data_dir))
     try:
         os.makedirs(folder, exist_ok=True)
