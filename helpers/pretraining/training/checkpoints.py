@@ -46,7 +46,7 @@ class CheckpointReader:
     def weights(self, pairs: Iterable[Any]) -> Dict[str, np.ndarray]:
         """Values by PyTorch name: float32 arrays, transposed where PyTorch keeps them so.
 
-        ``pairs`` are from weights_map.  A variable that fills two parameters is read once.
+        ``pairs`` are from initial_weights.names.  A variable that fills two parameters is read once.
         """
         weights, values = {}, {}
         for pair in pairs:
