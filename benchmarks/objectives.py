@@ -83,7 +83,7 @@ def main():
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})
         rows = objectives.compare(
             arguments.data_dir, folder, arguments.steps, arguments.seeds,
-            kinds=[arguments.kind] if arguments.kind else tasks.KINDS, sentences=arguments.sentences,
+            kinds=[arguments.kind] if arguments.kind else tasks.BUILT_IN, sentences=arguments.sentences,
             labelled=labelled, objectives=arguments.objectives, base=base, rates=arguments.learning_rates,
             scratch=arguments.scratch,
         )  # fmt: skip

@@ -1,16 +1,13 @@
 """Figures of fine-tuning: a confusion matrix, learning curves, quality against compute."""
 
 import statistics
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 import numpy as np
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
 from helpers.plots.picture import INK, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
-
-STARTS = {"pretrained": "pre-trained", "scratch": "from scratch"}  # what training began from, in words
-METRICS = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, in words
 
 
 @styled
@@ -52,21 +49,26 @@ def confusion_matrix(evaluation: Dict[str, Any], title: str = "True label agains
 
 
 @styled
-def learning_curves(rows: Sequence[Dict[str, Any]], title: Optional[str] = None) -> Picture:
+def learning_curves(
+    rows: Sequence[Dict[str, Any]], words: Mapping[str, str] = {}, title: Optional[str] = None
+) -> Picture:
     """The metric over the number of labelled sentences, a curve for each start; bands go from lowest to highest seed.
 
     Parameters
     ----------
     rows : list of dict
         Those of ``curves.compare``: ``start``, ``sentences``, ``value`` and ``main``, the metric's name.
+    words : dict of str to str
+        What starts and metric are called in the figure (``curves.WORDS``); those that it lacks keep their names.
     title : str, optional
         Stands above the figure.
     """
     series = {start: {} for start in dict.fromkeys(row["start"] for row in rows)}
     for row in rows:
         series[row["start"]].setdefault(row["sentences"], []).append(row["value"])
-    named = {STARTS.get(start, start): points for start, points in series.items()}
-    return _curves(named, "labelled sentences (log scale)", METRICS[_main(rows)], title, THOUSANDS)
+    named = {words.get(start, start): points for start, points in series.items()}
+    main = _main(rows)
+    return _curves(named, "labelled sentences (log scale)", words.get(main, main), title, THOUSANDS)
 
 
 @styled

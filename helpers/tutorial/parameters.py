@@ -67,7 +67,7 @@ TABLE = {
     "SENTENCE": Parameter("text", None, "a sentence of your own, or the one that the chapter works on"),
     "COMPARISON_STEPS": Parameter("whole", 500, "steps of the two runs that are compared"),
     "MEGABYTES": Parameter("list", [1, 8, 64], "sizes of text whose building is timed"),
-    "KIND": Parameter("text", "tokens", "what a label stands for: tokens or sentences"),
+    "KIND": Parameter("text", "tokens", "what is labelled: tokens, sentences, or sentences with scores (numbers)"),
     "TRAIN_FILE": Parameter("path", "", "labelled sentences of your own (empty: the built-in ones)"),
     "VALID_FILE": Parameter("path", "", "labelled sentences to stop by (empty: a fifth of the others)"),
     "TEST_FILE": Parameter("path", "", "labelled sentences to be measured by (empty: half of the validation set)"),
