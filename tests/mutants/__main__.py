@@ -135,13 +135,11 @@ def tried(row, project, number):
 
 def run(rows, root=ROOT, jobs=2):
     """Try all rows, and print a line for each; the number of those that were not noticed."""
-    unnoticed = 0
-    gone = [(row, misplaced(row, root)) for row in rows]
-    for row, why in gone:
-        if why:
-            print(f"MISPLACED: {why}", flush=True)
-            unnoticed += 1
-    rows = [row for row, why in gone if not why]
+    reasons = [misplaced(row, root) for row in rows]
+    rows = [row for row, why in zip(rows, reasons) if not why]
+    for why in filter(None, reasons):
+        print(f"MISPLACED: {why}", flush=True)
+    unnoticed = sum(map(bool, reasons))
     if not rows:
         return unnoticed
     jobs = min(jobs, len(rows))

@@ -48,7 +48,9 @@ def test_no_fault_is_listed_twice():
 
 
 def test_what_is_noticed_what_survives_and_what_is_gone(tmp_path, capsys):
-    (tmp_path / "sums.py").write_text("def total(a, b):\n    return a + b\n\n\ndef least(a, b):\n    return min(a, b)\n")
+    (tmp_path / "sums.py").write_text(
+        "def total(a, b):\n    return a + b\n\n\ndef least(a, b):\n    return min(a, b)\n"
+    )
     (tmp_path / "test_sums.py").write_text(
         "import sums\n\ndef test_total():\n    assert sums.total(2, 3) == 5\n\n"
         "def test_least():\n    assert sums.least(4, 4) == 4\n"
