@@ -4,7 +4,7 @@
     python -m tests.mutants tutorial -k preset
     python -m tests.mutants --sample 10 --seed 7
 
-Each module of tests/mutants lists faults.  First all named tests run on the project as it is, and must pass.  The
+Each module of this folder lists faults.  First all named tests run on the project as it is, and must pass.  The
 program ends with code 1 when a fault survives its tests, or cannot be put in because the code has changed.
 """
 
@@ -103,12 +103,12 @@ def _write(path, text, changed):
     os.utime(path, (changed, changed))
 
 
-def run_tests(project, tests):
-    """Run tests in a copy: (pytest's exit status, None if they did not end; what it printed)."""
+def run_tests(project, tests, seconds=None):
+    """Run tests in a copy: (pytest's exit status, None if they did not end in time; what it printed)."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen([sys.executable, *PYTEST, *tests], cwd=project, stdout=said, stderr=said)
         try:
-            status = process.wait(LONGEST)
+            status = process.wait(seconds)
         except subprocess.TimeoutExpired:
             status = None
         finally:
@@ -122,7 +122,7 @@ def tried(row, project, number):
     """(whether the fault was noticed, how in words)."""
     with put_in(row, project, number):
         began = time.time()
-        status, said = run_tests(project, row.tests)
+        status, said = run_tests(project, row.tests, LONGEST)
     seconds = f"{time.time() - began:.1f} s"
     if status == 0:
         skipped = " passed" not in said.strip().splitlines()[-1]
@@ -184,7 +184,7 @@ def parser():
     made = argparse.ArgumentParser(
         prog="python -m tests.mutants", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument("tables", nargs="*", metavar="TABLE", help="modules of tests/mutants (default: all)")
+    made.add_argument("tables", nargs="*", default=[], metavar="TABLE", help="modules of tests/mutants (default: all)")
     made.add_argument("-k", metavar="TEXT", default="", help="only faults with this text in file, change or tests")
     made.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn at random")
     made.add_argument("--seed", type=int, help="of the drawing (default: the date)")

@@ -15,7 +15,15 @@ PICTURES = "helpers/plots/data.py"
 MATRIX = "helpers/plots/finetuning.py"
 PLOTS = ("tests/plots/test_what_is_drawn.py",)
 OF_PRESETS = ("tests/tutorial/test_presets.py",)
-OF_CHAPTERS = ("tests/tutorial/test_chapters.py",)
+OF_CHAPTERS = "tests/tutorial/test_chapters.py::"
+MADE = (OF_CHAPTERS + "test_what_is_missing_is_made_with_the_settings",)
+MODEL = (OF_CHAPTERS + "test_the_model_is_made_with_the_settings_but_for_the_length_of_the_examples",)
+BRIEF = (OF_CHAPTERS + "test_a_model_in_passing_is_trained_briefly",)
+OPEN = (OF_CHAPTERS + "test_a_preset_may_leave_the_text_open",)
+EXPLORER = (OF_CHAPTERS + "test_a_sentence_is_judged_and_its_words_swapped",)
+SWAPS = (OF_CHAPTERS + "test_without_hands_the_swaps_are_a_figure",)
+PLAYER = (OF_CHAPTERS + "test_the_slider_and_the_button_change_the_picture",)
+WALK = (OF_CHAPTERS + "test_a_walk_goes_through_a_real_pair",)
 
 ROWS = [
     # Settings.
@@ -46,62 +54,68 @@ ROWS = [
     ),
     Mutant(PARAMETERS, '"CORPUS_LANGUAGE": "language"', '"CORPUS_LANGUAGE": "column"', OF_PRESETS),
     # Chapters.
-    Mutant(
-        CHAPTERS, "train_size=size, seed=seed, **settings.reading)", "train_size=size, **settings.reading)", OF_CHAPTERS
-    ),
-    Mutant(CHAPTERS, "train_size=size, seed=seed, **settings.reading)", "train_size=size, seed=seed)", OF_CHAPTERS),
-    Mutant(CHAPTERS, "train_size=size, seed=seed", "seed=seed", OF_CHAPTERS),
-    Mutant(CHAPTERS, "settings.data_dir, hparams=settings.hparams)", "settings.data_dir)", OF_CHAPTERS),
-    Mutant(CHAPTERS, "vocabulary.prepare(settings.vocab,", 'vocabulary.prepare("train:1000",', OF_CHAPTERS),
-    Mutant(CHAPTERS, "max_seq_length=settings.max_seq_length,\n", "", OF_CHAPTERS),
-    Mutant(CHAPTERS, "one_sentence_per_example=settings.one_sentence_per_example,\n", "", OF_CHAPTERS),
-    Mutant(CHAPTERS, "        seed=settings.seed,\n", "", OF_CHAPTERS),
-    Mutant(CHAPTERS, "chosen = hyperparameters(settings)", "chosen = dict(settings.hparams)", OF_CHAPTERS),
-    Mutant(CHAPTERS, 'if chosen["num_train_steps"] > QUICK_STEPS:', "if True:", OF_CHAPTERS),
-    Mutant(CHAPTERS, 'min(chosen["learning_rate"], QUICK_RATE)', "QUICK_RATE", OF_CHAPTERS),
-    Mutant(CHAPTERS, 'model_name += "-quick"', "pass", OF_CHAPTERS),
-    Mutant(
-        CHAPTERS, "return presets.load(preset, named, base=BUILT_IN)", "return presets.load(preset, named)", OF_CHAPTERS
-    ),
+    Mutant(CHAPTERS, "train_size=size, seed=seed, **settings.reading)", "train_size=size, **settings.reading)", MADE),
+    Mutant(CHAPTERS, "train_size=size, seed=seed, **settings.reading)", "train_size=size, seed=seed)", MADE),
+    Mutant(CHAPTERS, "train_size=size, seed=seed", "seed=seed", MADE),
+    Mutant(CHAPTERS, "settings.data_dir, hparams=settings.hparams)", "settings.data_dir)", MADE),
+    Mutant(CHAPTERS, "vocabulary.prepare(settings.vocab,", 'vocabulary.prepare("train:1000",', MADE),
+    Mutant(CHAPTERS, "max_seq_length=settings.max_seq_length,\n", "", MADE),
+    Mutant(CHAPTERS, "one_sentence_per_example=settings.one_sentence_per_example,\n", "", MADE),
+    Mutant(CHAPTERS, "        seed=settings.seed,\n", "", MADE),
+    Mutant(CHAPTERS, "chosen = hyperparameters(settings)", "chosen = dict(settings.hparams)", MADE),
+    Mutant(CHAPTERS, 'if chosen["num_train_steps"] > QUICK_STEPS:', "if True:", MADE),
+    Mutant(CHAPTERS, 'min(chosen["learning_rate"], QUICK_RATE)', "QUICK_RATE", MADE),
+    Mutant(CHAPTERS, 'model_name += "-quick"', "pass", MADE),
+    Mutant(CHAPTERS, "return presets.load(preset, named, base=BUILT_IN)", "return presets.load(preset, named)", MADE),
     Mutant(
         CHAPTERS,
         "return presets.load(preset, named, base=BUILT_IN)",
         "return presets.load(BUILT_IN, named)",
-        OF_CHAPTERS,
+        OPEN,
     ),
-    Mutant(CHAPTERS, "target.writelines(itertools.islice(source, lines))", "target.writelines(source)", OF_CHAPTERS),
+    Mutant(
+        CHAPTERS,
+        "target.writelines(itertools.islice(source, lines))",
+        "target.writelines(source)",
+        (OF_CHAPTERS + "test_a_branch_has_its_own_text_and_the_same_vocabulary",),
+    ),
     # Widgets.
     Mutant(
         WIDGETS,
         "plots.sentence_verdicts([(None, judged)], discriminator.threshold)",
         "plots.sentence_verdicts([(None, judged)], 0.5)",
-        OF_CHAPTERS,
+        (OF_CHAPTERS + "test_a_branch_has_its_own_text_and_the_same_vocabulary",),
     ),
     Mutant(
         WIDGETS,
         "return plots.sentence_verdicts(rows, discriminator.threshold)",
         "return plots.sentence_verdicts(rows, 0.5)",
-        OF_CHAPTERS,
+        SWAPS,
     ),
-    Mutant(WIDGETS, "turns[place] = turns.get(place, -1) + 1", "turns[place] = 0", OF_CHAPTERS),
-    Mutant(WIDGETS, "lambda _, place=place: swap(place)", "lambda _: swap(place)", OF_CHAPTERS),
-    Mutant(WIDGETS, "draw[0] = (draw[0] + 1) % len(walks[slider.value])", "draw[0] = 0", OF_CHAPTERS),
-    Mutant(WIDGETS, "word.isalpha() and word != core", "word.isalpha()", OF_CHAPTERS),
+    Mutant(WIDGETS, "turns[place] = turns.get(place, -1) + 1", "turns[place] = 0", EXPLORER),
+    Mutant(WIDGETS, "lambda _, place=place: swap(place)", "lambda _: swap(place)", EXPLORER),
+    Mutant(WIDGETS, "draw[0] = (draw[0] + 1) % len(walks[slider.value])", "draw[0] = 0", EXPLORER),
+    Mutant(
+        WIDGETS,
+        "for word in _whole_words(generator, masked) if word != core]",
+        "for word in _whole_words(generator, masked)]",
+        EXPLORER,
+    ),
     # The method.
     Mutant(
         METHOD,
         "draw_from = _softmax(logits[hidden] / temperature)",
         "draw_from = _softmax(logits[hidden])",
-        OF_CHAPTERS,
+        EXPLORER,
     ),
     Mutant(
         METHOD,
         "-math.log(max(probability if replaced else 1 - probability, 1e-9))",
         "-math.log(max(1 - probability if replaced else probability, 1e-9))",
-        OF_CHAPTERS,
+        (OF_CHAPTERS + "test_losses_are_those_of_training",),
     ),
-    Mutant(METHOD, "replaced=(drawn[n] != ids)", "replaced=(masked[n] != ids)", OF_CHAPTERS),
-    Mutant(METHOD, "max(1, int(round(share * len(inner))))", "1", OF_CHAPTERS),
+    Mutant(METHOD, "replaced=(drawn[n] != ids)", "replaced=(masked[n] != ids)", WALK),
+    Mutant(METHOD, "max(1, int(round(share * len(inner))))", "1", WALK),
     # Summary and objectives.
     Mutant(
         SUMMARY, 'word_auc=evaluation["auc"]', 'word_auc=held_out.get("disc_auc")', ("tests/tutorial/test_summary.py",)
@@ -128,10 +142,19 @@ ROWS = [
         OBJECTIVES,
         "settings = dict(settings, seed=seed)",
         "settings = dict(settings)",
-        ("tests/tutorial/test_objectives.py",),
+        (
+            "tests/tutorial/test_objectives.py::test_what_was_done_is_not_done_again",
+            "tests/tutorial/test_objectives.py::test_random_weights_are_fine_tuned_beside",
+        ),
     ),
     Mutant(
-        OBJECTIVES, "start, dict(fine, seed=seed), rates", "start, fine, rates", ("tests/tutorial/test_objectives.py",)
+        OBJECTIVES,
+        "start, dict(fine, seed=seed), rates",
+        "start, fine, rates",
+        (
+            "tests/tutorial/test_objectives.py::test_what_was_done_is_not_done_again",
+            "tests/tutorial/test_objectives.py::test_random_weights_are_fine_tuned_beside",
+        ),
     ),
     # Figures.
     Mutant(VERDICTS, "axes.plot(false, true, color=BLUE", "axes.plot(true, false, color=BLUE", PLOTS),
@@ -200,7 +223,7 @@ ROWS = [
         MATRIX,
         "counts / np.maximum(1, counts.sum(axis=1, keepdims=True))",
         "counts / np.maximum(1, counts.sum(axis=0, keepdims=True))",
-        ("tests/plots", "tests/finetuning/test_finetuning.py"),
+        PLOTS,
     ),
     Mutant(MATRIX, 'axes.imshow(shares, cmap="Blues"', 'axes.imshow(shares.T, cmap="Blues"', PLOTS),
     Mutant(

@@ -87,6 +87,7 @@ NOT_RUN = {
     "benchmarks.seeds --help": "40 minutes; test_benchmarks.py",
     "benchmarks.sizes --help": "measures for minutes",
     "benchmarks.step_arithmetic --help": "minutes; test_gpu_graph.py",
+    "tests.mutants.__main__ --help": "20 minutes; test_mutants.py tries ten faults",
     "tools.audit --help": "asks the network; test_audit.py",
     "tools.horovod --help": "three minutes of a compiler; test_horovod.py",
     "tools.links --help": "changes committed files; test_links.py",

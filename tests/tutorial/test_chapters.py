@@ -132,6 +132,7 @@ def test_hyperparameters_follow_the_examples_that_are_there(tmp_path):
     files.write_json(str(tmp_path / "pretrain_tfrecords" / "manifest.json"), {"parameters": {"max_seq_length": 128}})
     found = chapters.hyperparameters(chosen(tmp_path))
     assert found == dict(usual, max_seq_length=128, num_train_steps=presets.read("sample")["NUM_TRAIN_STEPS"])
+    assert chapters.quick(chosen(tmp_path))["max_seq_length"] == 128
 
 
 @pytest.mark.parametrize("size, millions", [("small", 14), ("base", 110), ("large", 335)])
