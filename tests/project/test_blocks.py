@@ -1,4 +1,7 @@
-"""The documents' code blocks work as they stand: each is run, with the sizes of a test, or named with the reason."""
+"""The documents' code blocks work as they stand: each is run, with the sizes of a test, or named with the reason.
+
+``make test`` looks whether the programs take what is shown; ``make test-slow`` runs the blocks.
+"""
 
 import gzip
 import json
@@ -22,7 +25,7 @@ ROAD = (
     'README.md: "$python" -m helpers.data.dataset',
     "README.md: cat > run.json",
 )
-FAST = (
+RUN = (
     "README.md: from transformers",
     'README.md: "$python" -m helpers.finetuning train',
     "docs/finetuning.md: model=",
@@ -37,8 +40,6 @@ FAST = (
     "helpers.data.sample_corpus.__main__ --help",
     "helpers.discriminator.__main__ --help",
     "helpers.environment.__main__ --help",
-)
-SLOW = (
     'README.md: "$python" -m helpers.tutorial',
     'README.md: "$python" -m papermill',
     'README.md: "$python" -m benchmarks.recipes',
@@ -111,10 +112,10 @@ def of(names):
 
 def test_each_block_is_run_or_named_with_the_reason():
     for block in BLOCKS:
-        assert len(found_in(block, [*ROAD, *FAST, *SLOW, *NOT_RUN])) == 1, (
+        assert len(found_in(block, [*ROAD, *RUN, *NOT_RUN])) == 1, (
             "%r is in none of the lists here, or in two" % block.name
         )
-    for name in [*ROAD, *FAST, *SLOW, *NOT_RUN]:
+    for name in [*ROAD, *RUN, *NOT_RUN]:
         assert any(found_in(block, [name]) for block in BLOCKS), "%s is not shown any more" % name
 
 
@@ -225,6 +226,7 @@ def world(tmp_path_factory):
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", **of(ROAD))
 def test_the_road_without_notebooks(world, block):
     code, said = world.said[block.name]
@@ -233,14 +235,8 @@ def test_the_road_without_notebooks(world, block):
         assert "[CLS]" in said and "called a replacement: " in said
 
 
-@pytest.mark.parametrize("block", **of(FAST))
-def test_short_blocks(world, block):
-    code, said = world.run(block)
-    assert code == 0 and "Traceback" not in said, said[-3000:]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("block", **of(SLOW))
-def test_long_blocks(world, block):
+@pytest.mark.parametrize("block", **of(RUN))
+def test_other_blocks(world, block):
     code, said = world.run(block)
     assert code == 0 and "Traceback" not in said, said[-3000:]
