@@ -238,5 +238,60 @@ ROWS = [
         "lows, highs = means, means",
         PLOTS,
     ),
+    # The whole notebook from the command line.
+    Mutant(
+        "helpers/tutorial/__main__.py",
+        "os.remove(written)",
+        "pass",
+        ("tests/tutorial/test_tutorial.py::test_a_log_gets_few_lines_and_whole_ones",),
+    ),
+    Mutant(
+        "helpers/tutorial/__main__.py",
+        "text if name in texts else value_of(text)",
+        "value_of(text)",
+        ("tests/tutorial/test_tutorial.py::test_text_on_the_command_line_stays_text",),
+    ),
+    Mutant(
+        "helpers/tutorial/__main__.py",
+        'presets.load(values["PRESET"], values)',
+        "pass",
+        ("tests/tutorial/test_tutorial.py::test_a_mistake_is_said_before_anything_starts",),
+    ),
+    Mutant(
+        "notebooks/electra_spanish.ipynb",
+        "train_size=size, seed=seed, **settings.reading",
+        "train_size=size",
+        ("tests/tutorial/test_tutorial_notebook.py::test_what_the_notebook_made_is_up_to_date_for_the_same_settings",),
+    ),
     # Tools.
+    Mutant(
+        "tools/notebook_files.py",
+        "PROJECT_LINE.sub('PROJECT = \"\"', cell)",
+        "cell",
+        ("tests/project/test_links.py::test_the_address_does_not_count_as_a_change_of_the_code",),
+    ),
+    Mutant(
+        "tools/links.py",
+        "line = 'PROJECT = \"https://github.com/%s\"' % repository",
+        "line = 'PROJECT = \"\"'",
+        ("tests/project/test_links.py",),
+    ),
+    Mutant(
+        "tools/make_notebooks.py",
+        'cell["outputs"] = number, done[cell["id"]]',
+        'cell["outputs"] = number, cell["outputs"]',
+        ("tests/project/test_run_notebook.py::test_outputs_and_measurements_are_kept",),
+    ),
+    Mutant(
+        "tools/audit.py",
+        "    if missing:\n",
+        "    if len(missing) == len(set(wanted)):\n",
+        ("tests/project/test_audit.py",),
+    ),
+    Mutant(
+        "tools/audit.py",
+        "next((each for each in lists if name not in each), None)",
+        "next(iter(lists), None)",
+        ("tests/project/test_audit.py",),
+    ),
 ]
