@@ -10,7 +10,7 @@ REPO ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial notebooks test test-slow test-colab test-browser fuzz audit links lock reference clean bench load seeds python3
+.PHONY: help env horovod tutorial notebooks test test-slow mutants test-colab test-browser fuzz audit links lock reference clean bench load seeds python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.  The benchmarks run on the project's
 # own, for ELECTRA_TF_PYTHON names what they compare it with.  What follows takes the shell's place (exec), so that
@@ -39,8 +39,11 @@ notebooks: python3 ## run the notebooks (ARGS=1_method: one of them) and keep wh
 test: python3 ## run all tests
 	@$(ENVIRONMENT) && exec "$$python" -m pytest -q --durations=15 $(ARGS)
 
-test-slow: python3 ## run the tests that take minutes each: faults, long runs, clusters (builds Horovod if it can)
+test-slow: python3 ## run the tests that take minutes each: faults, long runs, notebooks, clusters (builds Horovod if it can)
 	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && FAULT_ROUNDS=$${FAULT_ROUNDS:-50} "$$python" -m pytest -q -rs --durations=15 -m slow $(ARGS)
+
+mutants: python3 ## put faults into copies of the project, one by one: do the tests notice? (20 minutes; ARGS='data -k seed')
+	@$(ENVIRONMENT) && exec "$$python" -m tests.mutants $(ARGS)
 
 test-colab: python3 ## run the notebooks in kernels like Colab's (makes them: Python 3.13, and 3.11 with PyTorch)
 	@$(ENVIRONMENT) && exec "$$python" -m pytest -q --durations=15 -m colab $(ARGS)

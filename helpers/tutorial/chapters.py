@@ -96,6 +96,14 @@ def hyperparameters(settings: presets.Settings, **changes: Any) -> Dict[str, Any
     return dict(settings.hparams, **dict({"max_seq_length": length} if length else {}, **changes))
 
 
+def quick(settings: presets.Settings) -> Dict[str, Any]:
+    """Hyperparameters by name for a model that is made in passing: the run's, but few steps at the rate for so few."""
+    chosen = hyperparameters(settings)
+    if chosen["num_train_steps"] > QUICK_STEPS:
+        chosen.update(num_train_steps=QUICK_STEPS, learning_rate=min(chosen["learning_rate"], QUICK_RATE))
+    return chosen
+
+
 def branch(data_dir: str, folder: str, lines: int = 20000) -> str:
     """Make ``folder`` a data folder with the vocabulary and the first ``lines`` lines of text of ``data_dir``.
 
@@ -150,10 +158,7 @@ def _examples(model_name: str, settings: presets.Settings) -> None:
 
 
 def _model(model_name: str, settings: presets.Settings) -> None:
-    chosen = hyperparameters(settings)
-    if chosen["num_train_steps"] > QUICK_STEPS:
-        chosen.update(num_train_steps=QUICK_STEPS, learning_rate=min(chosen["learning_rate"], QUICK_RATE))
-    pretraining.finish(settings.data_dir, model_name, **chosen)
+    pretraining.finish(settings.data_dir, model_name, **quick(settings))
 
 
 def _export(model_name: str, settings: presets.Settings) -> None:

@@ -96,6 +96,19 @@ def test_bad_bytes_are_counted_and_the_first_is_named():
     assert "a.txt, line 501" in message and "4 bytes" in message and "2 of 503 lines" in message
 
 
+def test_what_is_not_utf8_is_a_share_of_its_own_file():
+    damaged = b"bien\n" * 285 + "mañana\n".encode("latin-1") * 15  # one in twenty: harm, not another encoding
+    worse = "mañana\n".encode("latin-1") * 30 + b"bien\n" * 285
+    tally = Tally()
+    for name in ("a.txt", "b.txt", "c.txt"):
+        list(text.clean([damaged[1425:] + damaged[:1425]], name, tally))
+    assert (tally.bad_lines, tally.lines) == (45, 900), "each has too few to be refused"
+    tally = Tally()
+    list(text.clean([b"bien\n" * 100000], "large.txt", tally))
+    with pytest.raises(BadContent, match="30 of its first 315 lines are not UTF-8"):
+        list(text.clean([worse], "small.txt", tally))
+
+
 def test_a_number_of_a_line_is_right_after_cut_lines(monkeypatch):
     monkeypatch.setattr(text, "MAX_LINE_BYTES", 10)
     tally = Tally()

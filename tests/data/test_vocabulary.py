@@ -550,6 +550,16 @@ def test_prepare_and_what_is_redone(tmp_path, data_dir):
         vocabulary.prepare(write_vocab(tmp_path / "bad.txt", ["uno"]), data_dir)
 
 
+def test_a_vocabulary_is_learnt_anew_when_the_text_was_edited(data_dir):
+    vocabulary.prepare("train:300", data_dir, strip_accents=True)
+    assert vocabulary.prepare("train:300", data_dir, strip_accents=True)["up_to_date"]
+    train_file = data_dir / "corpus" / "train.txt"
+    train_file.write_text(TEXT + "Wörter żółw\n" * 30, encoding="utf-8")
+    made = vocabulary.prepare("train:300", data_dir, strip_accents=True)
+    assert not made["up_to_date"] and {"W", "ł"} <= set(tokens_of(data_dir)) and "ö" not in tokens_of(data_dir)
+    assert (made["parameters"]["do_lower_case"], made["parameters"]["strip_accents"]) == (False, True)
+
+
 def test_after_the_sample_corpus(tmp_path):
     corpus.prepare("sample", tmp_path, train_size=3000)
     made = vocabulary.prepare("train:1000", tmp_path)

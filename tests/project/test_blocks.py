@@ -1,4 +1,7 @@
-"""The documents' code blocks work as they stand: each is run, with the sizes of a test, or named with the reason."""
+"""The documents' code blocks work as they stand: each is run, with the sizes of a test, or named with the reason.
+
+``make test`` looks whether the programs take what is shown; ``make test-slow`` runs the blocks.
+"""
 
 import gzip
 import json
@@ -22,7 +25,7 @@ ROAD = (
     'README.md: "$python" -m helpers.data.dataset',
     "README.md: cat > run.json",
 )
-FAST = (
+SHORT = (
     "README.md: from transformers",
     'README.md: "$python" -m helpers.finetuning train',
     "docs/finetuning.md: model=",
@@ -38,7 +41,7 @@ FAST = (
     "helpers.discriminator.__main__ --help",
     "helpers.environment.__main__ --help",
 )
-SLOW = (
+LONG = (
     'README.md: "$python" -m helpers.tutorial',
     'README.md: "$python" -m papermill',
     'README.md: "$python" -m benchmarks.recipes',
@@ -87,6 +90,7 @@ NOT_RUN = {
     "benchmarks.seeds --help": "40 minutes; test_benchmarks.py",
     "benchmarks.sizes --help": "measures for minutes",
     "benchmarks.step_arithmetic --help": "minutes; test_gpu_graph.py",
+    "tests.mutants.__main__ --help": "20 minutes; test_mutants.py tries ten faults",
     "tools.audit --help": "asks the network; test_audit.py",
     "tools.horovod --help": "three minutes of a compiler; test_horovod.py",
     "tools.links --help": "changes committed files; test_links.py",
@@ -110,10 +114,10 @@ def of(names):
 
 def test_each_block_is_run_or_named_with_the_reason():
     for block in BLOCKS:
-        assert len(found_in(block, [*ROAD, *FAST, *SLOW, *NOT_RUN])) == 1, (
+        assert len(found_in(block, [*ROAD, *SHORT, *LONG, *NOT_RUN])) == 1, (
             "%r is in none of the lists here, or in two" % block.name
         )
-    for name in [*ROAD, *FAST, *SLOW, *NOT_RUN]:
+    for name in [*ROAD, *SHORT, *LONG, *NOT_RUN]:
         assert any(found_in(block, [name]) for block in BLOCKS), "%s is not shown any more" % name
 
 
@@ -224,6 +228,7 @@ def world(tmp_path_factory):
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", **of(ROAD))
 def test_the_road_without_notebooks(world, block):
     code, said = world.said[block.name]
@@ -232,14 +237,15 @@ def test_the_road_without_notebooks(world, block):
         assert "[CLS]" in said and "called a replacement: " in said
 
 
-@pytest.mark.parametrize("block", **of(FAST))
+@pytest.mark.slow
+@pytest.mark.parametrize("block", **of(SHORT))
 def test_short_blocks(world, block):
     code, said = world.run(block)
     assert code == 0 and "Traceback" not in said, said[-3000:]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", **of(SLOW))
+@pytest.mark.parametrize("block", **of(LONG))
 def test_long_blocks(world, block):
     code, said = world.run(block)
     assert code == 0 and "Traceback" not in said, said[-3000:]

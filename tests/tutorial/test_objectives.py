@@ -298,6 +298,7 @@ def test_models_side_by_side(tmp_path):
         quality.measure(models, labelled, folder, (2,), (0,), most={"hers": 2})
 
 
+@pytest.mark.slow
 def test_models_side_by_side_on_the_command_line(tmp_path):
     path = tmp_path / "tags.tsv"
     path.write_text("El\tD\nperro\tN\nladra\tV\n\n" * 20, encoding="utf-8")

@@ -121,8 +121,12 @@ CHATTER = "for n in range(1000):\n    print('line %d' % n, flush=True)"
 
 
 def test_a_log_gets_few_lines_and_whole_ones(tmp_path):
-    """No terminal: nothing is drawn over, however much a cell says."""
-    err = command_line(tmp_path, "--notebook", write_notebook(tmp_path, CHATTER)).stderr
+    """No terminal: nothing is drawn over, however much a cell says; nor does an earlier run's summary pass for its."""
+    (tmp_path / "out" / "data").mkdir(parents=True)
+    (tmp_path / "out" / "data" / "summary.json").write_text(json.dumps(SUMMARY))
+    ran = command_line(tmp_path, "--notebook", write_notebook(tmp_path, CHATTER))
+    assert "The notebook wrote no summary." in ran.stdout.decode()
+    err = ran.stderr
     assert b"\r" not in err and err.endswith(b"\n")
     assert re.match(r"^[\d.]+ s · cell 1 of \d", err.decode())
     assert len(err.splitlines()) < 100

@@ -1,0 +1,349 @@
+"""Faults in base, environment and data."""
+
+from tests.mutants.table import Mutant
+
+CORPUS = "helpers/data/corpus/__init__.py"
+SPLIT = "helpers/data/corpus/split.py"
+TEXT = "helpers/data/corpus/text.py"
+DOWNLOAD = "helpers/data/corpus/download.py"
+VOCABULARY = "helpers/data/vocabulary/__init__.py"
+DATASET = "helpers/data/dataset/__init__.py"
+BUILDER = "helpers/data/dataset/builder.py"
+PACKING = "helpers/data/dataset/examples.py"
+MANIFEST = "helpers/base/manifest.py"
+GPU = "helpers/environment/gpu.py"
+
+ROWS = [
+    # The corpus.
+    Mutant(
+        CORPUS,
+        'parameters["seed"], dropped',
+        "0, dropped",
+        ("tests/data/test_corpus.py::test_up_to_date_and_what_is_redone",),
+    ),
+    Mutant(
+        CORPUS,
+        "valid_size=valid_size, seed=seed, options",
+        "valid_size=valid_size, options",
+        ("tests/data/test_corpus.py::test_up_to_date_and_what_is_redone",),
+    ),
+    Mutant(
+        CORPUS,
+        "found = find(source, folder, release, seed, opus_url, options)",
+        "found = find(source, folder, release, 0, opus_url, options)",
+        ("tests/data/test_corpus.py::test_the_sample_corpus",),
+    ),
+    Mutant(
+        CORPUS,
+        "(valid if held_out else train).add(document, unit)",
+        "train.add(document, unit)",
+        ("tests/data/test_corpus.py::test_a_file",),
+    ),
+    Mutant(CORPUS, "if document != self._document:", "if False:", ("tests/data/test_corpus.py::test_a_file",)),
+    Mutant(
+        CORPUS,
+        '"ended": train_size is None or train.lines < train_size',
+        '"ended": train_size is None or train.lines > train_size',
+        ("tests/data/test_corpus.py::test_a_file",),
+    ),
+    Mutant(
+        CORPUS,
+        '"lines_in": train.lines + valid.lines + tally.dropped_lines',
+        '"lines_in": train.lines + valid.lines',
+        ("tests/data/test_corpus.py::test_a_copy_of_a_held_out_document_is_not_trained_on",),
+    ),
+    Mutant(
+        SPLIT,
+        "max(few, int(train_size * SHARE))",
+        "max(few, int(train_size * 0.02))",
+        ("tests/data/test_split.py::test_held_out_size",),
+    ),
+    Mutant(
+        SPLIT,
+        'place = random.Random(f"{seed}/{seen}")',
+        'place = random.Random(f"{seen}")',
+        ("tests/data/test_split.py::test_a_split_depends_on_the_seed_alone",),
+    ),
+    Mutant(
+        SPLIT,
+        "if lines + len(units[index].lines) <= 2 * wanted:",
+        "if True:",
+        ("tests/data/test_split.py::test_long_documents_do_not_make_much_more_held_out_than_wanted",),
+    ),
+    Mutant(
+        SPLIT,
+        "if lines >= wanted or len(drawn) == len(units) - 1:",
+        "if len(drawn) == len(units) - 1:",
+        ("tests/data/test_split.py::test_long_documents_do_not_make_much_more_held_out_than_wanted",),
+    ),
+    Mutant(
+        SPLIT,
+        "elif key and key in seen_documents.held_out:",
+        "elif False:",
+        ("tests/data/test_text.py::test_what_is_not_utf8_is_a_share_of_its_own_file",),
+    ),
+    Mutant(
+        SPLIT,
+        "kept = unit.lines[: train_size - trained]",
+        "kept = unit.lines",
+        ("tests/data/test_text.py::test_what_is_not_utf8_is_a_share_of_its_own_file",),
+    ),
+    Mutant(
+        TEXT,
+        "bad_before, lines_before = tally.bad_lines, tally.lines",
+        "bad_before, lines_before = 0, 0",
+        ("tests/data/test_text.py::test_what_is_not_utf8_is_a_share_of_its_own_file",),
+    ),
+    Mutant(
+        TEXT,
+        'tally.add_bad(f"{name}, line {number}", bad)',
+        'tally.add_bad(f"{name}, line {number}", 1)',
+        ("tests/data/test_text.py",),
+    ),
+    Mutant(
+        TEXT,
+        "numbers = range(number, number + len(lines))",
+        "numbers = range(number - 1, number - 1 + len(lines))",
+        ("tests/data/test_text.py::test_bad_bytes_are_counted_and_the_first_is_named",),
+    ),
+    Mutant(
+        TEXT,
+        "if normalize and not raw.isascii():",
+        "if not raw.isascii():",
+        ("tests/data/test_formats.py", "tests/data/test_corpus.py"),
+    ),
+    Mutant(
+        "helpers/data/corpus/sentences.py",
+        "if after[:1].islower() or",
+        "if after[:1].isupper() or",
+        ("tests/data/test_formats.py::test_sentences",),
+    ),
+    Mutant(
+        "helpers/data/corpus/account.py",
+        'counts["exact"] += found',
+        'counts["exact"] += 1',
+        ("tests/data/test_corpus.py", "tests/data/test_formats.py"),
+    ),
+    Mutant(
+        "helpers/data/corpus/counting.py",
+        "counts.most_common()",
+        "sorted(counts.items())",
+        ("tests/plots/test_plots.py::test_corpus_overview_counts_words",),
+    ),
+    Mutant(
+        "helpers/data/corpus/sources/web.py",
+        "used * needed // max(1, lines)",
+        "used * needed",
+        ("tests/data/test_corpus.py::test_the_transfer_is_in_proportion_to_what_is_used",),
+    ),
+    Mutant(
+        "helpers/data/corpus/sources/files.py",
+        'yield [""]',
+        "yield []",
+        ("tests/data/test_corpus.py::test_files_without_blank_lines_are_documents",),
+    ),
+    Mutant(
+        DOWNLOAD,
+        "failures = 1 if offset > offset_before else failures + 1",
+        "failures += 1",
+        ("tests/data/test_download.py::test_hiccups_of_a_download_that_moves_on_do_not_add_up",),
+    ),
+    Mutant(
+        DOWNLOAD,
+        "max(patience, FIRST_PAUSE * 2 ** (failures - 1))",
+        "FIRST_PAUSE * 2 ** (failures - 1)",
+        ("tests/data/test_download.py::test_retry_after_is_obeyed",),
+    ),
+    Mutant(
+        DOWNLOAD,
+        "self._check(kept.read(compared) != block[:compared])",
+        "kept.read(compared)",
+        ("tests/data/test_download.py::test_a_file_that_changes_midway_is_noticed",),
+    ),
+    Mutant(
+        DOWNLOAD,
+        'headers["If-Range"] = validator',
+        "pass",
+        ("tests/data/test_vocabulary.py::test_a_vocabulary_is_learnt_anew_when_the_text_was_edited",),
+    ),
+    # The vocabulary.
+    Mutant(
+        VOCABULARY,
+        "current(data_dir, wanted, inputs)\n    if made is not None:",
+        "current(data_dir, wanted, {})\n    if made is not None:",
+        ("tests/data/test_vocabulary.py::test_a_vocabulary_is_learnt_anew_when_the_text_was_edited",),
+    ),
+    Mutant(
+        VOCABULARY,
+        '("strip_accents", strip_accents)):\n        if given is None',
+        '("do_lower_case", strip_accents)):\n        if given is None',
+        ("tests/data/test_vocabulary.py::test_a_vocabulary_is_learnt_anew_when_the_text_was_edited",),
+    ),
+    Mutant(
+        VOCABULARY,
+        'argv += ["--do-strip-accents" if strip else "--no-strip-accents"]',
+        'argv += ["--do-strip-accents" if lower else "--no-strip-accents"]',
+        ("tests/data/test_vocabulary.py::test_a_vocabulary_is_learnt_anew_when_the_text_was_edited",),
+    ),
+    Mutant(
+        VOCABULARY,
+        "return dict(found, source=name, vocab_size=int(size)), {os.path.basename(path): path}",
+        "return dict(found, source=name, vocab_size=int(size)), {}",
+        ("tests/data/test_vocabulary.py::test_a_vocabulary_is_learnt_anew_when_the_text_was_edited",),
+    ),
+    Mutant(
+        "helpers/data/vocabulary/builder.py",
+        "SPECIAL_TOKENS) + characters + continuing",
+        "SPECIAL_TOKENS) + continuing + characters",
+        (
+            "tests/data/test_vocabulary.py::test_every_frequent_character_can_begin_and_continue_a_word",
+            "tests/data/test_vocabulary.py::test_two_runs_give_one_vocabulary",
+        ),
+    ),
+    Mutant(
+        "helpers/data/vocabulary/vocab_file.py",
+        "return {token: number for number, token in enumerate(tokens)}",
+        "return {token: number for number, token in reversed(list(enumerate(tokens)))}",
+        ("tests/data/test_vocabulary.py::test_oddities_are_put_right_and_said",),
+    ),
+    Mutant(
+        "helpers/data/vocabulary/tokenization.py",
+        "do_lower_case if strip_accents is None else strip_accents\n        self.cut",
+        "do_lower_case\n        self.cut",
+        ("tests/data/test_tokenization.py",),
+    ),
+    # The examples.
+    Mutant(
+        BUILDER,
+        "arguments.blanks_separate_docs,\n        arguments.one_sentence_per_example,\n        arguments.num_out_files",
+        "arguments.one_sentence_per_example,\n        arguments.blanks_separate_docs,\n        arguments.num_out_files",
+        ("tests/data/test_build_dataset.py",),
+    ),
+    Mutant(
+        BUILDER,
+        "blanks_separate_docs=arguments.blanks_separate_docs,",
+        "blanks_separate_docs=arguments.one_sentence_per_example,",
+        ("tests/data/test_build_dataset.py",),
+    ),
+    Mutant(
+        BUILDER,
+        "arguments.one_sentence_per_example, arguments.seed)",
+        "arguments.one_sentence_per_example, 0)",
+        ("tests/data/test_build_dataset.py::test_notebook_function",),
+    ),
+    Mutant(BUILDER, "generator.shuffle(names)", "pass", ("tests/data/test_build_dataset.py::test_notebook_function",)),
+    Mutant(DATASET, "seed=seed,", "seed=0,", ("tests/data/test_build_dataset.py::test_notebook_function",)),
+    Mutant(
+        DATASET,
+        "blanks_separate_docs=blanks_separate_docs,",
+        "blanks_separate_docs=one_sentence_per_example,",
+        ("tests/data/test_build_dataset.py::test_notebook_function",),
+    ),
+    Mutant(
+        DATASET,
+        "max_seq_length=max_seq_length,",
+        "max_seq_length=128,",
+        ("tests/data/test_build_dataset.py::test_notebook_function",),
+    ),
+    Mutant(
+        DATASET,
+        'num_out_files if part == "train" else None',
+        "num_out_files",
+        ("tests/data/test_build_dataset.py::test_notebook_function",),
+    ),
+    Mutant(
+        DATASET,
+        '("valid", "valid.txt", "valid_tfrecords")',
+        '("valid", "train.txt", "valid_tfrecords")',
+        ("tests/data/test_build_dataset.py::test_notebook_function",),
+    ),
+    Mutant(
+        "helpers/data/dataset/manifest.py",
+        'elif do_lower_case != config.get("do_lower_case"):',
+        "elif False:",
+        ("tests/data/test_build_dataset.py::test_tokenizer_settings",),
+    ),
+    Mutant(
+        "helpers/data/dataset/manifest.py",
+        "bool(do_lower_case if strip_accents is None else strip_accents)",
+        "bool(do_lower_case)",
+        ("tests/data/test_build_dataset.py::test_tokenizer_settings",),
+    ),
+    Mutant(
+        PACKING,
+        "mask & (place >= (a + 2)[:, None])",
+        "mask & (place >= (a + 1)[:, None])",
+        ("tests/data/test_build_dataset.py",),
+    ),
+    Mutant(
+        PACKING,
+        "np.minimum(plan.b, np.maximum(max_seq_length - 3 - a, 0))",
+        "np.minimum(plan.b, np.maximum(max_seq_length - 4 - a, 0))",
+        ("tests/data/test_build_dataset.py",),
+    ),
+    Mutant(
+        "helpers/data/dataset/account.py",
+        "unknown_share=round(self.unknown / tokens, 6)",
+        "unknown_share=round(self.unknown / max(1, self.sentences), 6)",
+        ("tests/data/test_build_dataset.py",),
+    ),
+    # Base and environment.
+    Mutant(
+        MANIFEST,
+        'found.get("parameters") != json.loads(json.dumps(parameters))',
+        "False",
+        ("tests/data/test_corpus.py::test_up_to_date_and_what_is_redone",),
+    ),
+    Mutant(
+        MANIFEST,
+        "all(unchanged(paths[name], known) for name, known in recorded.items())",
+        "True",
+        ("tests/data/test_build_dataset.py::test_up_to_date_until_something_changes",),
+    ),
+    Mutant(
+        MANIFEST,
+        "if set(recorded) != set(paths):",
+        "if set(recorded) > set(paths):",
+        ("tests/data/test_build_dataset.py",),
+    ),
+    Mutant(
+        "helpers/base/history.py",
+        "gained, spent = done - self._first[0], seconds - self._first[1]",
+        "gained, spent = done, seconds",
+        ("tests/base/test_progress.py",),
+    ),
+    Mutant(
+        "helpers/base/events.py",
+        "seconds=seconds, eta=eta, values=values",
+        "seconds=seconds, eta=seconds, values=values",
+        ("tests/base/test_progress.py", "tests/base/test_events.py"),
+    ),
+    Mutant("helpers/base/values.py", '"no": False', '"no": True', ("tests/base/test_values.py",)),
+    Mutant(
+        GPU,
+        "capability > highest",
+        "capability >= highest",
+        ("tests/environment/test_gpu.py::test_cards_that_are_fast_in_16_bits",),
+    ),
+    Mutant(
+        GPU,
+        "min(capabilities) >= TENSOR_CORES",
+        "max(capabilities) >= TENSOR_CORES",
+        ("tests/environment/test_gpu.py::test_cards_that_are_fast_in_16_bits",),
+    ),
+    Mutant(
+        GPU,
+        'return [], f"{HIDDEN} {describe(gpus)}: training runs on the CPU"',
+        "pass",
+        ("tests/environment/test_gpu.py",),
+    ),
+    Mutant(
+        "helpers/environment/__init__.py",
+        'if tensorflow == "auto" and own and notebook:',
+        'if tensorflow == "auto" and own:',
+        ("tests/environment/test_environment.py",),
+    ),
+    Mutant(
+        "helpers/environment/child.py", "stopped = True\n", "stopped = False\n", ("tests/environment/test_child.py",)
+    ),
+]
