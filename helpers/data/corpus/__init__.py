@@ -4,7 +4,7 @@
     corpus.prepare("opensubtitles:es", DATA_DIR, train_size=1000000)
 
 Called by the section "Data" of the notebook.  The text has one sentence a line and a blank line between documents.
-``sources`` says where it may come from, ``formats/table.py`` in which formats, ``text.py`` how it is cleaned,
+``sources`` says where it may come from, ``formats/table.py`` in which formats, ``text/`` how it is cleaned,
 ``sentences.py`` how paragraphs are split, ``split.py`` which part is held out, ``account.py`` what is counted.  All of
 it streams: no step holds or fetches more than it needs.
 """
@@ -28,7 +28,7 @@ from helpers.data.corpus.split import Dropped, held_out_size
 from helpers.data.corpus.split import split as split_off
 from helpers.data.corpus.text import BadContent, has_wide_spaces
 
-FORMAT = 2  # one more when the same input would give other files
+FORMAT = 3  # one more when the same input would give other files
 RESTARTS = 3
 OUTPUTS = ("train.txt", "valid.txt")
 MUCH_OVERLAP = 0.05  # of the held-out lines; more than that is said
