@@ -63,6 +63,9 @@ def smooth(values: np.ndarray) -> np.ndarray:
 def training_curve(rows: Iterable[Row], compact: bool = False) -> Picture:
     """Both losses over a run, with the held-out values, the warm-up and the learning rate.
 
+    A dashed line is what the discriminator's loss would be if it knew no more than how many tokens are replaced, as
+    the held-out rows say (``disc_replaced``): a run that learns something gets below it.
+
     Parameters
     ----------
     rows : list of dict
@@ -126,14 +129,30 @@ def _loss_panel(axes, key, train, held_out):
     steps, values = _series(held_out, key)
     if len(steps):
         axes.plot(steps, values, "o", color=INK, ms=6, mec="white", mew=1.2, label="held-out", zorder=3, clip_on=False)
+    baseline = np.array([])
+    if key == "disc_loss":
+        steps, baseline = _knowing_the_share(held_out)
+        if len(steps):
+            first = min([row["step"] for row in train], default=steps[0])
+            steps, values = np.append(min(first, steps[0]), steps), np.append(baseline[0], baseline)
+            axes.plot(steps, values, color=GREY, ls="--", lw=1.4, label="knowing only how many are replaced")
     axes.set(ylabel="loss")
     axes.set_title(name, color=INK, fontweight="bold")
     if len(axes.lines):
         axes.legend(loc="upper right")
-    everything = np.concatenate([_series(rows, key)[1] for rows in (train, held_out)])
+    everything = np.concatenate([_series(rows, key)[1] for rows in (train, held_out)] + [baseline])
     if len(everything) > 20:  # a wild first step must not flatten the rest
         low, high = np.percentile(everything, [0, 99.5])
-        axes.set_ylim(low - 0.06 * (high - low + 1e-9), high + 0.12 * (high - low + 1e-9))
+        room = 0.5 if len(baseline) else 0.12  # above the curve; the legend must not stand on the dashed line
+        axes.set_ylim(low - 0.06 * (high - low + 1e-9), high + room * (high - low + 1e-9))
+
+
+def _knowing_the_share(held_out):
+    """Steps, and the lowest loss there of one answer for all tokens: the entropy of the share that is replaced."""
+    steps, shares = _series(held_out, "disc_replaced")
+    inside = (shares > 0) & (shares < 1)
+    steps, shares = steps[inside], shares[inside]
+    return steps, -shares * np.log(shares) - (1 - shares) * np.log(1 - shares)
 
 
 def _curve_in_words(train, held_out):
@@ -143,6 +162,9 @@ def _curve_in_words(train, held_out):
         if len(values):
             smoothed = smooth(values)
             said.append(f"{name} loss from {smoothed[0]:.2f} to {smoothed[-1]:.2f}.")
+    _, baseline = _knowing_the_share(held_out)
+    if len(baseline):
+        said.append(f"Knowing only how many tokens are replaced, the discriminator's would be {baseline[-1]:.2f}.")
     _, values = _series(held_out, "disc_auc")
     return " ".join(said + ([f"Held-out AUC {values[-1]:.3f}."] if len(values) else []))
 
@@ -185,7 +207,7 @@ def compare_runs(
     name: str = "held-out AUC",
     title: Optional[str] = None,
 ) -> Picture:
-    """One held-out metric of several runs over their steps.
+    """One held-out metric of several runs over their steps; for an AUC, chance is a dashed line.
 
     Parameters
     ----------
@@ -204,6 +226,8 @@ def compare_runs(
             steps, values = zip(*points)
             label = f"{literal(label)}: {values[-1]:.3f}"
             axes.plot(steps, values, color=colour, ls=line, marker=marker, ms=5, label=label, clip_on=False)
+    if axes.lines and metric.endswith("auc"):
+        axes.axhline(0.5, color=GREY, ls="--", lw=1.4, label="a coin toss: 0.500")
     axes.set(xlabel="step", ylabel=name)
     axes.set_title(title or "")
     axes.xaxis.set_major_formatter(THOUSANDS)
