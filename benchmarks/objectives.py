@@ -77,7 +77,8 @@ def main():
         if arguments.train:
             kind = arguments.kind or tasks.TOKENS
             labelled = {os.path.basename(arguments.train): tasks.load(kind, arguments.train, arguments.valid)}
-        settings = chapters.settings_of(arguments.preset, dict(DATA_DIR=arguments.data_dir))
+        text = {name: presets.read(presets.DEFAULT)[name] for name in ("CORPUS", "TRAIN_SIZE")}
+        settings = chapters.settings_of(arguments.preset, dict(text, DATA_DIR=arguments.data_dir))
         chapters.prepare(settings, until="examples")
         base = chapters.hyperparameters(settings)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})

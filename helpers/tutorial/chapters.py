@@ -22,7 +22,7 @@ from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
 from helpers.data.dataset import manifest
-from helpers.tutorial import parameters, presets
+from helpers.tutorial import presets
 
 # Steps in their order, and the file in DATA_DIR that says that a step is done.
 MARKS = {
@@ -39,19 +39,16 @@ QUICK_STEPS, QUICK_RATE = 1000, 0.001
 
 
 def settings_of(preset: str = BUILT_IN, given: Optional[Mapping[str, Any]] = None) -> presets.Settings:
-    """The settings of a chapter: ``presets.load``, but what a preset leaves open is the built-in corpus' preset's.
-
-    A caller without a form, such as a program, need not name the model.
-    """
-    named = dict({"MODEL_NAME": parameters.TABLE["MODEL_NAME"].default}, **(given or {}))
-    return presets.load(preset, named, base=BUILT_IN)
+    """The settings of a chapter: ``presets.load``."""
+    return presets.load(preset, given)
 
 
 def prepare(settings: presets.Settings, until: str = "export") -> str:
     """Make sure that the steps up to ``until`` are done in DATA_DIR.
 
-    A step that is done is taken as it is, whatever its settings were, and one line says so; a missing one is made
-    with ``settings``.  Where there is no model of that name, a quick one is trained beside it, as ``NAME-quick``.
+    A step that is done is taken as it is, and one line says so; where it was made with other settings than these, such
+    as another preset's, a second line says which.  A missing step is made with ``settings``.  Where there is no model
+    of that name, a quick one is trained beside it, as ``NAME-quick``.
 
     Parameters
     ----------
@@ -79,6 +76,10 @@ def prepare(settings: presets.Settings, until: str = "export") -> str:
         path = os.path.join(data_dir, mark.format(model_name=model_name))
         if os.path.exists(path):
             print(f"{step:10} is there: {os.path.dirname(path)}")
+            expected = settings.hparams if model_name == settings.model_name else quick(settings)
+            other = presets.differences(settings, model_name, expected).get(step)
+            if other:
+                print(f"{'':10} made with other settings and taken as it is: {other} (another DATA_DIR: a fresh start)")
         else:
             _MAKE[step](model_name, settings)
         if step == until:

@@ -40,8 +40,9 @@ TYPES = {"whole": int, "lines": int, "number": float, "list": list, "names": dic
 
 TABLE = {
     "DATA_DIR": Parameter("path", "./data", "where everything is written"),
+    "DRIVE": Parameter("switch", False, "on Colab: keep DATA_DIR on Google Drive, in the folder electra-spanish"),
     "MODEL_NAME": Parameter("text", "electra-spanish", "the run's folder under DATA_DIR/models"),
-    "PRESET": Parameter("path", "article", "what empty fields stand for: a preset's name, or the path of a JSON file"),
+    "PRESET": Parameter("path", "sample", "what empty fields stand for: a preset's name, or the path of a JSON file"),
     "CORPUS": Parameter("path", None, "the text: opensubtitles:es, sample, or a path, folder, glob or address"),
     "TRAIN_SIZE": Parameter(
         "lines", None, f'lines of text to train on, or "{ALL}"; no more is downloaded than they need'

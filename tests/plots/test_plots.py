@@ -58,6 +58,11 @@ PICTURES = {
     "no_confusion": lambda: plots.confusion_matrix(dict(labels=["A", "B"], confusion=[[3, 0], [0, 2]])),
     "drawn": lambda: plots.fill_mask_bars([("sol", 0.5), ("mar", 0.1)], "…", drawn=("gripe", 0.002), chance=0.03),
     "training_curve": lambda: plots.training_curve(run()),
+    "stopped": lambda: plots.training_curve(run(), stops=[20, 40]),
+    "by_phenomenon": lambda: plots.by_phenomenon({
+        "100 steps": {"accent": dict(share=0.5, pairs=9, left_out=0), "noun": dict(share=None, pairs=0, left_out=2)},
+        "$200 steps": {"accent": dict(share=0.75, pairs=9, left_out=0)},
+    }),
     "compact": lambda: plots.training_curve(run(), compact=True),
     "one_step": lambda: plots.training_curve(run(2)),
     "nothing": lambda: plots.training_curve([]),
@@ -308,3 +313,25 @@ def test_a_picture_can_be_read_on_a_light_page_and_on_a_dark_one():
     assert rims["93%"] and rims["probability of being a replacement"] and not rims["hablando"] and not rims["Los"]
     frames = [box for box in picture.findobj(matplotlib.patches.FancyBboxPatch) if box.get_path_effects()]
     assert len(frames) == 2, "the frame of what is called a replacement, and its key"
+
+
+def test_the_curve_has_its_auc_and_marks_its_stops():
+    picture = plots.training_curve(run(), stops=[20])
+    assert "Stopped at step 20, and gone on." in picture.description and "Held-out AUC" in picture.description
+    titles = [axes.get_title(loc="left") for axes in picture.axes]
+    assert "Held-out AUC of the discriminator" in titles and "Learning rate" in titles
+    for axes in picture.axes:
+        marks = [line for line in axes.lines if list(line.get_xdata()) == [20, 20]]
+        assert len(marks) == 1, axes.get_title(loc="left")
+    assert "stopped at step 20" in [text.get_text() for text in picture.axes[0].texts]
+    without = plots.training_curve([row for row in run() if row["event"] == "train"])
+    assert "Held-out AUC of the discriminator" not in [axes.get_title(loc="left") for axes in without.axes]
+
+
+def test_bars_of_minimal_pairs_leave_out_what_nobody_judged():
+    found = {"accent": dict(share=0.75, pairs=8, left_out=0), "noun": dict(share=None, pairs=0, left_out=3)}
+    picture = plots.by_phenomenon({"mine": found})
+    assert picture.description == "Share of minimal pairs told apart. mine: accent 75%."
+    assert [label.get_text() for label in picture.axes[0].get_yticklabels()] == ["accent (8)"]
+    with pytest.raises(TutorialError, match="nothing to draw: no pair was judged"):
+        plots.by_phenomenon({"mine": {"noun": found["noun"]}})

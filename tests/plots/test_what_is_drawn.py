@@ -36,20 +36,24 @@ def test_the_training_curve():
         for n, rate in enumerate(rates, 1)
     ]
     rows += [dict(event="eval", step=step, disc_loss=1.5, mlm_loss=3.5, disc_auc=0.75) for step in (20, 40)]
+    rows[-1]["disc_auc"] = 0.875
     picture = plots.training_curve(rows)
-    discriminator, generator, rate = picture.axes
-    assert [axes.get_title(loc="left") for axes in picture.axes] == ["Discriminator", "Generator", "Learning rate"]
+    discriminator, generator, rate, auc = picture.axes
+    titles = [axes.get_title(loc="left") for axes in picture.axes]
+    assert titles == ["Discriminator", "Generator", "Learning rate", "Held-out AUC of the discriminator"]
     assert lines(discriminator)["0"] == [[10, 4], [20, 3], [30, 2], [40, 1]]
     assert lines(generator)["0"] == [[10, 7], [20, 5], [30, 3], [40, 1]]
     assert lines(discriminator)["held-out"] == [[20, 1.5], [40, 1.5]]
     assert lines(generator)["held-out"] == [[20, 3.5], [40, 3.5]]
     assert lines(rate) == {"0": [[10, 0.1], [20, 0.2], [30, 0.1], [40, 0]]}
-    assert [axes.get_ylabel() for axes in picture.axes] == ["loss", "loss", ""] and rate.get_xlabel() == "step"
+    assert lines(auc)["0"] == [[20, 0.75], [40, 0.875]]
+    assert [axes.get_ylabel() for axes in picture.axes] == ["loss", "loss", "", ""]
+    assert [axes.get_xlabel() for axes in picture.axes] == ["", "", "step", "step"]
     for axes in picture.axes:
         (warm_up,) = axes.patches
         edges = warm_up.get_extents().transformed(axes.transData.inverted()).intervalx
         assert edges == pytest.approx([10, 20])
-    said = "Discriminator loss from 4.00 to 1.00. Generator loss from 7.00 to 1.00. Held-out AUC 0.750."
+    said = "Discriminator loss from 4.00 to 1.00. Generator loss from 7.00 to 1.00. Held-out AUC 0.875."
     assert picture.description == f"Training curve over 4 measured steps. {said}"
 
 

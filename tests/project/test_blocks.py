@@ -30,6 +30,7 @@ SHORT = (
     'README.md: "$python" -m helpers.finetuning train',
     "docs/finetuning.md: model=",
     "docs/finetuning.md: from helpers import discriminator, plots",
+    'docs/finetuning.md: "$python" -m helpers.discriminator.pairs',
     "electra_spanish.ipynb: from transformers",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source sample",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source opensubtitles",
@@ -39,6 +40,7 @@ SHORT = (
     "helpers.data.dataset.__main__ --help",
     "helpers.data.sample_corpus.__main__ --help",
     "helpers.discriminator.__main__ --help",
+    "helpers.discriminator.pairs.__main__ --help",
     "helpers.environment.__main__ --help",
 )
 LONG = (

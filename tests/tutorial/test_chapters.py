@@ -102,16 +102,41 @@ def test_a_model_in_passing_is_trained_briefly(tmp_path):
     assert chapters.quick(chosen(tmp_path, **short)) == dict(usual, num_train_steps=30, learning_rate=0.004)
 
 
-def test_a_preset_may_leave_the_text_open(tmp_path):
+def test_a_chapters_settings_are_the_whole_tutorials(tmp_path):
     found = chosen(tmp_path, "quick")
-    assert (found.corpus, found.train_size) == ("sample", 400000) and found.vocab == "train:4000"
+    assert (found.corpus, found.train_size, found.vocab) == ("opensubtitles:es", 1000000, "train:4000")
     assert found.hparams["mask_prob"] == 0.2 and "temperature" not in found.hparams, "the preset's HPARAMS are its own"
+
+
+def leave_marks(folder, model_name):
+    """What says that each step is there, without saying how it was made."""
+    for mark in chapters.MARKS.values():
+        files.write_json(str(folder / mark.format(model_name=model_name)), {})
+
+
+def test_a_step_of_another_preset_is_taken_and_said(tmp_path, capsys):
+    leave_marks(tmp_path, "m")
+    hparams = dict(chosen(tmp_path, "article").hparams, vocab_size=9)
+    files.write_json(str(tmp_path / "models" / "m" / "hparams.json"), hparams)
+    chapters.prepare(chosen(tmp_path), until="model")
+    lines = capsys.readouterr().out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("model "))
+    assert "made with other settings and taken as it is: " in lines[place + 1]
+    assert "num_train_steps is 100, not 9000" in lines[place + 1] and "model_size is small, not tiny" in lines[place + 1]
+    chapters.prepare(chosen(tmp_path, "article", CORPUS="sample"), until="model")
+    assert "made with other settings" not in capsys.readouterr().out
+
+
+def test_a_quick_model_is_held_to_what_a_quick_one_is_made_with(tmp_path, capsys):
+    leave_marks(tmp_path, "m-quick")
+    files.write_json(str(tmp_path / "models" / "m-quick" / "hparams.json"), chapters.quick(chosen(tmp_path)))
+    assert chapters.prepare(chosen(tmp_path), until="model") == "m-quick"
+    assert "made with other settings" not in capsys.readouterr().out
 
 
 def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path):
     for name in ("m", "m-quick"):
-        for mark in chapters.MARKS.values():
-            files.write_json(str(tmp_path / mark.format(model_name=name)), {})
+        leave_marks(tmp_path, name)
     assert chapters.prepare(chosen(tmp_path), until="model") == "m"
 
 
@@ -302,7 +327,7 @@ def trainer(monkeypatch):
         stopped = len(calls) == 1 and stop.wait(20)
         display.event(dict(event="result"))
         display.close()
-        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8)
+        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8, stops=[])
 
     monkeypatch.setattr(widgets.pretraining, "pretrain", pretrain)
 

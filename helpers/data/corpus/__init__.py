@@ -115,7 +115,8 @@ def prepare(
         for message in _summary(made, found.name):
             report.message(message)
         paths = {name[: -len(".txt")]: os.path.join(folder, name) for name in OUTPUTS}
-        report.result(up_to_date=up_to_date, **paths)
+        train, valid = (made["outputs"][name]["lines"] for name in OUTPUTS)
+        report.result(up_to_date=up_to_date, said=f"{train:,} lines to train on, {valid:,} held out", **paths)
         return dict(made, up_to_date=up_to_date, **paths)
 
 

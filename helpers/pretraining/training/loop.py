@@ -63,7 +63,7 @@ class Run:
                 f"the model in {run_state.BEST_FOLDER}/ was the best on other held-out examples (valid_tfrecords, "
                 "num_eval_steps or eval_batch_size have changed): the next evaluation's takes its place"
             )
-        run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size)
+        run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size, self.step)
         self.log = MetricsLog(hparams.model_dir, self.step)
         self.beat = run_state.Heartbeat(hparams.model_dir)
 
