@@ -27,7 +27,9 @@ def by_phenomenon(measured: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Pi
     axes = picture.add_axes([0.25, 0.62 / height, 0.7, 1 - (1.02 + 0.24 * (len(measured) > 1)) / height])
     thick = 0.8 / len(measured)
     for number, ((label, found), (colour, _, _)) in enumerate(zip(measured.items(), SERIES)):
-        places = [row - 0.4 + thick * (number + 0.5) for row, name in enumerate(rows) if _share(found, name) is not None]
+        places = [
+            row - 0.4 + thick * (number + 0.5) for row, name in enumerate(rows) if _share(found, name) is not None
+        ]
         shares = [_share(found, name) for name in rows if _share(found, name) is not None]
         axes.barh(places, shares, height=0.9 * thick, color=colour, label=literal(label))
         for place, share in zip(places, shares):

@@ -172,7 +172,9 @@ def _on_drive(data_dir: str) -> str:
         drive.mount(DRIVE)
     except Exception as error:  # Colab raises many kinds: access refused, a dialogue closed, a time-out
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise TutorialError(f"Google Drive could not be mounted ({reason}): run this cell again and allow it, {instead}")
+        raise TutorialError(
+            f"Google Drive could not be mounted ({reason}): run this cell again and allow it, {instead}"
+        )
     folder = os.path.normpath(os.path.join(ON_DRIVE, data_dir))
     try:
         os.makedirs(folder, exist_ok=True)

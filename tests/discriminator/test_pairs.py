@@ -10,8 +10,8 @@ import pytest
 
 from helpers.base.errors import TutorialError
 from helpers.discriminator import pairs
-from helpers.discriminator.pairs import __main__ as main
 from helpers.discriminator.encoder import Word
+from helpers.discriminator.pairs import __main__ as main
 from helpers.discriminator.pairs import lexicon
 from helpers.discriminator.pairs.sentence import Sentence
 
@@ -210,7 +210,10 @@ def test_pairs_are_the_same_each_time_and_no_word_rules_them():
 def test_what_there_is_little_of_is_said():
     said = pairs.few(pairs.make(LINES, count=16))
     assert len(said) == len(pairs.RULES)
-    assert "gender of the adjective: the text gives no pairs, too few to say much (at least 100); more text gives more" in said
+    assert (
+        "gender of the adjective: the text gives no pairs, too few to say much (at least 100); more text gives more"
+        in said
+    )
 
 
 @pytest.mark.parametrize("text", ["the cat sat on the mat", "le chat est sur la table", "", "Привет, как дела?"])
@@ -245,7 +248,9 @@ class Discriminator:
         found = []
         for sentence in sentences:
             words = sentence.split()[: self.reach]
-            encoded = types.SimpleNamespace(words=[Word(word, place, place, place + 1) for place, word in enumerate(words)])
+            encoded = types.SimpleNamespace(
+                words=[Word(word, place, place, place + 1) for place, word in enumerate(words)]
+            )
             found.append(Score(encoded, [self.probabilities.get(word, 0.1) for word in words]))
         return found
 
@@ -281,7 +286,10 @@ def test_the_command_line(tmp_path):
     text.write_bytes(gzip.compress("\n".join(LINES).encode("utf-8")))
     done = run(text, "--output", output)
     assert done.returncode == 0, done.stderr
-    assert f"{len(pairs.read(str(output)))} pairs of" in done.stdout and "gender of the adjective: the text gives no pairs" in done.stdout
+    assert (
+        f"{len(pairs.read(str(output)))} pairs of" in done.stdout
+        and "gender of the adjective: the text gives no pairs" in done.stdout
+    )
     for arguments, said in (
         ((tmp_path / "none.txt", "--output", output), "none.txt cannot be read"),
         ((text, "--output", output, "--count", "0"), "--count is 0: give a number of pairs"),

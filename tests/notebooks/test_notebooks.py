@@ -96,7 +96,9 @@ def test_all_notebooks_are_set_up_alike(path):
     first, usual = cells(path, "code")[0], cells(MAIN, "code")[0]
     assert source(first) == source(usual) and first["metadata"] == usual["metadata"]
     folded = first["metadata"]["cellView"] == "form" and first["metadata"]["jupyter"]["source_hidden"]
-    assert folded and source(first).startswith('# @title Set-up {display-mode: "form"}\n')  # Colab's way, and JupyterLab's
+    assert folded and source(first).startswith(
+        '# @title Set-up {display-mode: "form"}\n'
+    )  # Colab's way, and JupyterLab's
 
 
 @pytest.fixture

@@ -59,10 +59,15 @@ PICTURES = {
     "drawn": lambda: plots.fill_mask_bars([("sol", 0.5), ("mar", 0.1)], "…", drawn=("gripe", 0.002), chance=0.03),
     "training_curve": lambda: plots.training_curve(run()),
     "stopped": lambda: plots.training_curve(run(), stops=[20, 40]),
-    "by_phenomenon": lambda: plots.by_phenomenon({
-        "100 steps": {"accent": dict(share=0.5, pairs=9, left_out=0), "noun": dict(share=None, pairs=0, left_out=2)},
-        "$200 steps": {"accent": dict(share=0.75, pairs=9, left_out=0)},
-    }),
+    "by_phenomenon": lambda: plots.by_phenomenon(
+        {
+            "100 steps": {
+                "accent": dict(share=0.5, pairs=9, left_out=0),
+                "noun": dict(share=None, pairs=0, left_out=2),
+            },
+            "$200 steps": {"accent": dict(share=0.75, pairs=9, left_out=0)},
+        }
+    ),
     "compact": lambda: plots.training_curve(run(), compact=True),
     "one_step": lambda: plots.training_curve(run(2)),
     "nothing": lambda: plots.training_curve([]),

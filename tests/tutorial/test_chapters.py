@@ -122,7 +122,9 @@ def test_a_step_of_another_preset_is_taken_and_said(tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("model "))
     assert "made with other settings and taken as it is: " in lines[place + 1]
-    assert "num_train_steps is 100, not 9000" in lines[place + 1] and "model_size is small, not tiny" in lines[place + 1]
+    assert (
+        "num_train_steps is 100, not 9000" in lines[place + 1] and "model_size is small, not tiny" in lines[place + 1]
+    )
     chapters.prepare(chosen(tmp_path, "article", CORPUS="sample"), until="model")
     assert "made with other settings" not in capsys.readouterr().out
 

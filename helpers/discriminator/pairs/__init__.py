@@ -110,7 +110,9 @@ def read(path: str) -> List[Pair]:
     except (OSError, UnicodeDecodeError) as error:
         raise TutorialError(f"{path} cannot be read: {error}")
     if not rows or tuple(rows[0]) != HEADINGS:
-        raise TutorialError(f"{path} holds no pairs: its first line must be {', '.join(HEADINGS)} with tabs between them")
+        raise TutorialError(
+            f"{path} holds no pairs: its first line must be {', '.join(HEADINGS)} with tabs between them"
+        )
     found = []
     for number, row in enumerate(rows[1:], 2):
         try:

@@ -29,7 +29,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("text", metavar="TEXT", help="text that the model was not trained on, one sentence a line")
     made.add_argument("--output", required=True, help="the file of pairs that is written")
-    made.add_argument("--count", type=int, default=pairs.COUNT, help="pairs of a phenomenon, at most (default: %(default)s)")
+    made.add_argument(
+        "--count", type=int, default=pairs.COUNT, help="pairs of a phenomenon, at most (default: %(default)s)"
+    )
     made.add_argument("--seed", type=int, default=0, help="decides which sentences are taken (default: %(default)s)")
     made.add_argument("--model", nargs="+", default=[], metavar="FOLDER", help="exported discriminators to be measured")
     made.add_argument("--figure", metavar="FILE", help="with --model: bars by phenomenon, as a PNG file")

@@ -98,7 +98,9 @@ def _subject(sentence: Sentence, place: int) -> Optional[tuple]:
 def _is_compared(sentence, place):
     """*más que él*, *mi padre y yo*: what follows is not its verb."""
     earlier = set(sentence.words[:place])
-    return sentence.word(place - 1) in JOINED_TO_MORE or (sentence.word(place - 1) == "que" and bool(earlier & COMPARED))
+    return sentence.word(place - 1) in JOINED_TO_MORE or (
+        sentence.word(place - 1) == "que" and bool(earlier & COMPARED)
+    )
 
 
 def _verb_after(sentence: Sentence, place: int) -> Optional[int]:

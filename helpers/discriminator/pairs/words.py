@@ -16,7 +16,9 @@ STATES = any_of("contento contenta contentos contentas harto harta hartos hartas
 NOT_OF_STATES = any_of("verdad mentira importante imposible posible necesario evidente suficiente")
 A_WHILE = any_of("poco rato momento día mes minuto segundo tiempo tanto año")
 QUESTIONS = {
-    "qué": any_of("hora tal pasa haces hace hacen es quieres quiere quieren tienes tiene dices dice clase tipo día ha has"),
+    "qué": any_of(
+        "hora tal pasa haces hace hacen es quieres quiere quieren tienes tiene dices dice clase tipo día ha has"
+    ),
     "cómo": any_of("está estás están te se lo sabe sabes puede puedes"),
     "dónde": any_of("está estás están estaba vas va van vive vives"),
     "quién": any_of("es eres era está ha te le lo"),
@@ -140,7 +142,12 @@ def noun(sentence: Sentence, draw: random.Random) -> Iterator[Change]:
             yield from _thing(place, GENDER_OF_FIXED.get(word, lexicon.MASCULINE), count, draw)
         elif known is None:
             continue
-        elif known.kind == lexicon.PERSON and word in CALLED and "," in sentence.after(place - 1) and sentence.after(place):
+        elif (
+            known.kind == lexicon.PERSON
+            and word in CALLED
+            and "," in sentence.after(place - 1)
+            and sentence.after(place)
+        ):
             yield from _thing(place, known.gender, known.number, draw)
         elif known.kind == lexicon.PERSON and joined and before in lexicon.OF_ONE + lexicon.OF_MANY:
             if sentence.word(place - 2) == "a" and sentence.joined(place - 2, place):  # a personal object
@@ -156,5 +163,3 @@ def noun(sentence: Sentence, draw: random.Random) -> Iterator[Change]:
 
 def _thing(place: int, gender: str, number: str, draw: random.Random) -> Iterator[Change]:
     yield Change(place, (draw.choice(lexicon.of_kind(lexicon.THING, gender, number)),))
-
-
