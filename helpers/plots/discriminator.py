@@ -200,7 +200,7 @@ def _walk_in_words(steps):
 
 
 @styled
-def roc_curve(evaluation: Dict[str, Any]) -> Picture:
+def roc_curve(evaluation: Dict[str, Any], unseen: Optional[Dict[str, Any]] = None) -> Picture:
     """How well replacements are told from original words, at every threshold.
 
     Parameters
@@ -208,20 +208,30 @@ def roc_curve(evaluation: Dict[str, Any]) -> Picture:
     evaluation : dict
         What ``discriminator.evaluate`` returns: ``fpr`` and ``tpr`` (float64, [points], between 0 and 1),
         ``auc``, and, when known, the point of the threshold in use (``false_alarms`` and ``recall``).  Where ``auc`` is
-    None, the figure says ``nothing``: why there is no curve.
+        None, the figure says ``nothing``: why there is no curve.
+    unseen : dict, optional
+        The same for words that never stood together in training text; a second curve where its ``auc`` is not None.
     """
     if evaluation["auc"] is None:
         return _no_curve(evaluation["nothing"])
-    false, true, area = np.array(evaluation["fpr"]), np.array(evaluation["tpr"]), evaluation["auc"]
-    picture = Picture(5.4, 4.8, f"ROC curve; the area under it is {area:.3f}.")
+    curves = [("discriminator", BLUE, evaluation)]
+    if unseen is not None and unseen["auc"] is not None:
+        curves = [("words seen together", BLUE, evaluation), ("words never seen together", ORANGE, unseen)]
+    said = "; ".join(f"{name}: {one['auc']:.3f}" for name, _, one in curves)
+    picture = Picture(5.4, 4.8, f"ROC curve; the area under it, {said}.")
     axes = picture.add_axes([0.14, 0.13, 0.82, 0.78])
-    axes.fill_between(false, true, color=BLUE, alpha=0.1, lw=0)
-    axes.plot(false, true, color=BLUE, lw=2.4, label=f"discriminator: area under the curve {area:.3f}")
+    for name, color, one in curves:
+        axes.fill_between(one["fpr"], one["tpr"], color=color, alpha=0.08, lw=0)
+        axes.plot(one["fpr"], one["tpr"], color=color, lw=2.4, label=f"{name}: area under the curve {one['auc']:.3f}")
     axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.2, label="chance: 0.500")
-    if evaluation.get("recall") is not None:
-        point = evaluation["false_alarms"], evaluation["recall"]
-        label = f"at the threshold: {point[1]:.0%} found, {point[0]:.1%} false alarms"
-        axes.plot(*point, "o", color=INK, ms=8, mec="white", mew=1.5, label=label, zorder=4)
+    for number, (_, color, one) in enumerate(curves):
+        if one.get("recall") is None:
+            continue
+        label = f"at the threshold: {one['recall']:.0%} found, {one['false_alarms']:.1%} false alarms"
+        face = INK if number == 0 else color
+        axes.plot(
+            one["false_alarms"], one["recall"], "o", color=face, ms=8, mec="white", mew=1.5, label=label, zorder=4
+        )
     axes.set(xlabel="original words called replaced", ylabel="replaced words found", xlim=(-0.02, 1), ylim=(0, 1.02))
     axes.set_title("Telling replaced words from original ones")
     axes.xaxis.set_major_formatter(PERCENT)
