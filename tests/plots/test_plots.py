@@ -94,8 +94,22 @@ PICTURES = {
     "runs": lambda: plots.compare_runs({"all tokens": run(), "none": []}, title="AUC"),
     "cost": lambda: plots.cost([0.1, 1, 10], {"corpus": [0.3, 1, 9], "examples": [1, 1, 2]}),
     "roc": lambda: plots.roc_curve(dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8)),
+    "roc_unseen": lambda: plots.roc_curve(
+        dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8),
+        dict(fpr=[0, 0.1, 1], tpr=[0, 0.7, 1], auc=0.85, false_alarms=0.02, recall=0.6),
+    ),
     "fill_mask": lambda: plots.fill_mask_bars([("cantando", 0.6), ("$x$", 0.1)], "Los pájaros están [MASK]."),
 }
+
+
+def test_a_second_curve_is_drawn_where_there_is_one():
+    both, one = PICTURES["roc_unseen"](), PICTURES["roc"]()
+    assert "words never seen together: 0.850" in both.description and "words seen together: 0.900" in both.description
+    assert "words never seen together: area under the whole curve 0.850" in texts(both)
+    assert "at the threshold: 60% found, 2.0% false alarms" in texts(both)
+    seen = dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8)
+    without = plots.roc_curve(seen, dict(auc=None, nothing="no pairs"))
+    assert texts(without) == texts(one) and "never" not in without.description
 
 
 @pytest.mark.parametrize("name", sorted(PICTURES))
@@ -260,7 +274,7 @@ def test_the_roc_curve_is_large_where_false_alarms_are_few():
     large, whole = plots.roc_curve(evaluation).axes
     assert large.get_xlim()[1] == 0.1 and whole.get_xlim() == (0, 1)
     assert large.lines[0].get_xydata().tolist() == whole.lines[0].get_xydata().tolist()
-    assert "At 10% false alarms 85% of the replaced words are found" in plots.roc_curve(evaluation).description
+    assert "at 10% false alarms 85% of the replaced words are found" in plots.roc_curve(evaluation).description
     many = plots.roc_curve(dict(evaluation, false_alarms=0.3, recall=0.95)).axes[0]
     assert many.get_xlim()[1] == pytest.approx(0.45), "the threshold in use is always in sight"
 

@@ -143,7 +143,8 @@ def test_a_checkout_without_the_scripts_is_refused(tmp_path):
     "change, right",
     [
         ({}, True),
-        (dict(word_auc=0.94), False),
+        (dict(seen=0.94), False),
+        (dict(unseen=0.94), False),
         (dict(called=[]), False),
         (dict(called=["hablando", "Los"]), False),
         (dict(called_in_true=["cantando"]), False),
@@ -151,8 +152,23 @@ def test_a_checkout_without_the_scripts_is_refused(tmp_path):
     ],
 )
 def test_a_verdict_is_right_only_as_a_whole(change, right):
-    row = dict(word_auc=0.97, called=["hablando"], called_in_true=[], hablando=0.8, next_highest=0.1)
+    row = dict(seen=0.97, unseen=0.96, called=["hablando"], called_in_true=[], hablando=0.8, next_highest=0.1)
     assert seeds.holds(dict(row, **change)) is right
+
+
+def test_rows_of_other_seeds_are_kept_while_they_are_of_the_same_corpus(tmp_path):
+    row = dict(seed=2, preset="a", corpus="b", tensorflow="2.20.0", seen=0.99, unseen=0.96, hablando=0.9)
+    row.update(next_highest=0.1, highest_of_true=0.2, threshold=0.3, called=["hablando"], called_in_true=[])
+    assert seeds.keep(row, str(tmp_path)) == [row]
+    first, again = dict(row, seed=1), dict(row, seen=0.98)
+    assert seeds.keep(first, str(tmp_path)) == [first, row]
+    assert seeds.keep(again, str(tmp_path)) == [first, again]
+    assert seeds.table([first, again]).splitlines()[2:] == [
+        "| 1 | 0.990 | 0.960 | 0.900 | 0.100 | 0.200 | 0.300 | yes |",
+        "| 2 | 0.980 | 0.960 | 0.900 | 0.100 | 0.200 | 0.300 | yes |",
+    ]
+    other = dict(row, corpus="c")
+    assert seeds.keep(other, str(tmp_path)) == [other]
 
 
 def test_the_results_kept_are_of_one_run():

@@ -24,7 +24,7 @@ from helpers.data.corpus.download import Changed
 from helpers.data.corpus.formats import Options, encodings
 from helpers.data.corpus.sources import Source, find
 from helpers.data.corpus.sources.files import expanded
-from helpers.data.corpus.split import Dropped, held_out_size
+from helpers.data.corpus.split import Dropped, held_out_size, two_texts
 from helpers.data.corpus.split import split as split_off
 from helpers.data.corpus.text import BadContent, has_wide_spaces
 
@@ -170,7 +170,12 @@ def _write(source: Source, folder: str, parameters: Dict[str, Any], report: Repo
         report.start("reading text", total=needed, unit="lines")
         batches = stack.enter_context(contextlib.closing(source.batches(tally, needed, report.message)))
         lines = itertools.chain.from_iterable(_reported(batches, needed, report, source))
-        for held_out, document, unit in split_off(lines, train_size, valid_size, parameters["seed"], dropped):
+        apart = source.held_out(tally)
+        if apart is None:
+            units = split_off(lines, train_size, valid_size, parameters["seed"], dropped)
+        else:
+            units = two_texts(lines, itertools.chain.from_iterable(apart), train_size, needed - train_size)
+        for held_out, document, unit in units:
             (valid if held_out else train).add(document, unit)
         if not train.lines or not valid.lines:
             if dropped.documents:

@@ -120,6 +120,23 @@ def split(
                 yield False, unit.document, kept
 
 
+def two_texts(
+    trained: Iterable[str], held_out: Iterable[str], train_size: int, valid_size: int
+) -> Iterator[Tuple[bool, int, List[str]]]:
+    """Yield the same for two texts without end, of which the second was made to be held out.
+
+    Exactly ``train_size`` and ``valid_size`` lines are taken.
+    """
+    document = 0
+    for is_held_out, lines, left in ((False, trained, train_size), (True, held_out, valid_size)):
+        next_line = iter(lines).__next__
+        while left:
+            unit = list(itertools.islice(iter(next_line, ""), left))
+            left -= len(unit)
+            document += 1
+            yield is_held_out, document, unit
+
+
 def _without_copies(stretches: List[Stretch], dropped: Dropped) -> List[Stretch]:
     """The first one alone, where all documents are the same: it can be divided, they cannot."""
     if len({tuple(stretch.lines) for stretch in stretches}) != 1:
