@@ -24,7 +24,8 @@ TEXTS = "El perro ladra|La gata duerme|Ana come pan|Luis vive en Madrid|Los páj
 PAIRS = [
     Example((one, other), str(100 - 16 * abs(a - b))) for a, one in enumerate(TEXTS) for b, other in enumerate(TEXTS)
 ]
-QUICK = dict(rounds=30, patience=30, min_round_steps=10, batch_size=8, learning_rate=0.01)
+TOLD = [Example((text,), str(20 + 16 * number)) for number, text in enumerate(TEXTS)]
+QUICK = dict(rounds=10, patience=10, min_round_steps=20, batch_size=6, learning_rate=0.005)
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +35,21 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def learned(model, tmp_path_factory):
-    """A network that has learned the pairs by heart: its folder and the result."""
+    """A network that has learned a score for each text by heart: its folder and the result."""
     folder = str(tmp_path_factory.mktemp("scores") / "out")
-    return folder, finetuning.finetune(model, task(SCORES, PAIRS, PAIRS, PAIRS, "a list"), folder, **QUICK)
+    return folder, finetuning.finetune(model, task(SCORES, TOLD, TOLD, TOLD, "a list"), folder, **QUICK)
 
 
 def test_scores_are_learned_on_their_own_scale(learned):
     folder, result = learned
     test = result["test"]
     assert test["main"] == "pearson" and test["pearson"] > 0.9 and test["spearman"] > 0.8
-    assert test["mean_error"] < 10 and test["count"] == 36, test
-    found = finetuning.load(folder).predict([example.inputs for example in PAIRS])
-    true = [float(example.labels) for example in PAIRS]
+    assert test["mean_error"] < 10 and test["count"] == 6, test
+    found = finetuning.load(folder).predict([example.inputs[0] for example in TOLD])
+    true = [float(example.labels) for example in TOLD]
     errors = [abs(one - other) for one, other in zip(found, true)]
     assert sum(errors) / len(errors) == pytest.approx(test["mean_error"], abs=1e-3), "what is saved is on that scale"
-    again = finetuning.load(folder).evaluate(PAIRS)
+    again = finetuning.load(folder).evaluate(TOLD)
     assert again["pearson"] == pytest.approx(test["pearson"], abs=1e-5)
 
 
@@ -65,11 +66,11 @@ def test_transformers_alone_gives_the_same_scores(learned):
     assert theirs.config.num_labels == 1 and theirs.config.problem_type == "regression"
     encoder = loading.load_encoder(folder)
     ours = finetuning.load(folder)
-    features, _ = batches.Featurizer(encoder, SCORES, ["score"]).features(PAIRS[:5])
+    features, _ = batches.Featurizer(encoder, SCORES, ["score"]).features(TOLD + PAIRS[:5])
     *inputs, _ = batches.tensors(features, encoder.pad_token_id)
     with torch.no_grad():
         logits = theirs(inputs[0], attention_mask=inputs[1], token_type_ids=inputs[2])[0]
-    assert torch.allclose(logits[:, 0], torch.tensor(ours.predict([e.inputs for e in PAIRS[:5]])), atol=1e-3)
+    assert torch.allclose(logits[:, 0], torch.tensor(ours.predict([e.inputs for e in TOLD + PAIRS[:5]])), atol=1e-3)
 
 
 def test_the_command_from_a_table_to_a_prediction(model, tmp_path, capsys):
@@ -82,7 +83,7 @@ def test_the_command_from_a_table_to_a_prediction(model, tmp_path, capsys):
          "--rounds", "2"]
     )  # fmt: skip
     printed = capsys.readouterr()
-    assert "scores of the sentences: from 1 to 5, mean" in printed.err
+    assert "scores of the sentences: from 1" in printed.err and "to 5, mean" in printed.err
     assert "pearson" in printed.out and "spearman" in printed.out and "precision" not in printed.out
     with open(os.path.join(out, "README.md"), encoding="utf-8") as file:
         card = file.read()

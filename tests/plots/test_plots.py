@@ -52,6 +52,10 @@ SHAPES = dict(words=3500, size=128, generator=dict(width=64, layers=1), discrimi
 DIAGONAL = np.diag([40, 200, 100, 30, 30, 30, 30, 30, 30, 30])
 ERRORS = DIAGONAL + np.eye(10, k=1, dtype=int) + 4 * np.eye(10, k=9, dtype=int)
 MISLABELLED = dict(labels=list("ABCDEFGHI") + ["$J$"], confusion=ERRORS.tolist())
+STARTED = [
+    dict(start=start, seed=seed, step=step, mlm_loss=high - step / 100 + seed / 10, disc_loss=0.3)
+    for start, high in (("from $scratch", 6.0), ("from general text", 4.0)) for seed in (0, 1, 2) for step in (10, 20)
+]  # fmt: skip
 PICTURES = {
     "architecture": lambda: plots.architecture(SHAPES),
     "confusion": lambda: plots.confusion_matrix(MISLABELLED),
@@ -92,6 +96,7 @@ PICTURES = {
     "examples": lambda: plots.examples(BATCH, VOCABULARY),
     "walk": lambda: plots.walk(WALK),
     "runs": lambda: plots.compare_runs({"all tokens": run(), "none": []}, title="AUC"),
+    "starts": lambda: plots.compare_starts(STARTED, title="A small domain"),
     "cost": lambda: plots.cost([0.1, 1, 10], {"corpus": [0.3, 1, 9], "examples": [1, 1, 2]}),
     "roc": lambda: plots.roc_curve(dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8)),
     "roc_unseen": lambda: plots.roc_curve(
@@ -152,6 +157,16 @@ def test_of_two_rows_of_a_step_the_later_one_is_drawn():
     picture = plots.training_curve(rows + [dict(event="eval", step=2, disc_loss=0.5), dict(event="sleep", step=9)])
     raw, _, held_out = picture.axes[0].lines
     assert raw.get_xydata().tolist() == [[1, 3], [2, 2], [3, 1]] and held_out.get_xydata().tolist() == [[2, 0.5]]
+
+
+def test_starts_are_drawn_as_means_with_every_seed_and_said():
+    picture = PICTURES["starts"]()
+    generator = next(axes for axes in picture.axes if axes.get_title(loc="left") == "Generator")
+    means = [line for line in generator.lines if not line.get_label().startswith("_")]
+    assert [line.get_label() for line in means] == [r"from \$scratch", "from general text"]
+    assert np.allclose(means[0].get_xydata(), [[10, 6.0], [20, 5.9]]), "the mean of 5.9, 6.0 and 6.1"
+    assert sum(len(line.get_xdata()) for line in generator.lines if line not in means) == 12
+    assert "Generator, from general text: from 4.00 to 3.90" in picture.description
 
 
 def test_smoothing_keeps_length_level_and_ends():

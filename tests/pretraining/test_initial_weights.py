@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 
@@ -88,6 +89,18 @@ def test_a_run_starts_from_a_checkpoint(data_dir, tmp_path, kind):
     assert not any("start fresh" in text for text in said)
     assert any("no vocab.txt lies beside it" in text for text in said) == (kind == "released")
     assert "up to date" in run(data_dir, "second-" + kind, init_checkpoint=start, **STILL)[0]
+
+
+def test_weights_alone_cannot_be_gone_on_from_and_the_remedy_works(data_dir, tmp_path):
+    start = without_slots(data_dir, str(tmp_path / "weights" / "model.ckpt-2"))
+    folder = os.path.join(data_dir, "models", "weights")
+    shutil.copytree(os.path.dirname(start), folder)
+    tf.train.update_checkpoint_state(folder, "model.ckpt-2")
+    with pytest.raises(TutorialError, match="without what the optimizer remembers, .* start a new one") as caught:
+        run(data_dir, "weights", num_train_steps=3)
+    (remedy,) = re.findall(r"\{.*\}", str(caught.value))
+    said = run(data_dir, "anew", **dict(STILL, **json.loads(remedy)))
+    assert any("variables start from it, at step 0" in text for text in said)
 
 
 def test_what_is_missing_starts_fresh_and_is_named(data_dir, tmp_path):

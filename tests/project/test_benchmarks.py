@@ -10,11 +10,30 @@ import pytest
 
 psutil = pytest.importorskip("psutil")
 
-from benchmarks import interpreters, processes, report, seeds, workload
+from benchmarks import domain, interpreters, processes, report, seeds, workload
 from benchmarks.gpu import data
 from helpers.base.errors import TutorialError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def test_a_domain_is_apart_from_the_general_text(tmp_path):
+    for name, of_domain in (("domain", True), ("general", False)):
+        domain.write_scenes(str(tmp_path / name), 60, of_domain, seed=1)
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        scenes = [scene.split("\n") for scene in text.strip().split("\n\n")]
+        assert sum(map(len, scenes)) == 60 and len(scenes) > 3
+        assert all(domain.is_of_domain(scene) == of_domain for scene in scenes[:-1])  # the last may be cut
+
+
+def test_the_domains_rows_are_whole_and_their_table_has_the_means():
+    with open(os.path.join(ROOT, "benchmarks", "domain.json"), encoding="utf-8") as file:
+        rows = json.load(file)
+    steps = {row["step"] for row in rows}
+    assert {row["start"] for row in rows} == set(domain.STARTS) and len({row["seed"] for row in rows}) == 3
+    assert len(rows) == 2 * 3 * len(steps) and len(steps) == 10
+    last = [row["mlm_loss"] for row in rows if row["step"] == max(steps) and row["start"] == domain.STARTS[0]]
+    assert "%.3f (%.3f to %.3f)" % (sum(last) / 3, min(last), max(last)) in str(domain.table(rows))
 
 
 def test_memory_of_the_largest_process_and_time_of_all():

@@ -85,6 +85,8 @@ NOT_RUN = {
     "helpers.conversion.hub": "needs the Hub; test_hub.py has a stand-in",
     "helpers.pretraining.__main__ --help": "README's road runs it, on examples of another length",
     "benchmarks.__main__ --help": "measures, and writes committed files; test_benchmarks.py",
+    "benchmarks.domain --help": "minutes; test_benchmarks.py reads its rows",
+    'docs/finetuning.md: "$python" -m benchmarks.domain': "minutes; test_benchmarks.py reads its rows",
     "benchmarks.load --help": "15 minutes; test_load.py",
     "benchmarks.objectives --help": "docs/finetuning.md's block is run",
     "benchmarks.quality --help": "docs/finetuning.md's block is run",
@@ -153,6 +155,7 @@ CONLLU = "".join(
 PAIRS = "id\tsentence1\tsentence2\tlabel\n" + "".join(
     "%d\tEl pájaro canta\tCanta el pájaro %d\t%d\n" % (number, number, number % 2) for number in range(12)
 )
+SCORED = "".join("El pájaro canta,Canta el pájaro %d,%.1f\n" % (number, number / 3) for number in range(12))
 LINES = "".join("La niña número %d bebe agua en el parque.\n%s" % (n, "\n" * (n % 5 == 0)) for n in range(3000))
 
 
@@ -170,6 +173,7 @@ class World:
             "esp.train": TAGGED, "esp.testa": TAGGED, "esp.testb": TAGGED, "words-and-tags.tsv": TAGGED,
             "es_ancora-ud-train.conllu": CONLLU, "es_ancora-ud-dev.conllu": CONLLU, "es_ancora-ud-test.conllu": CONLLU,
             "translated_train.tsv": PAIRS, "dev_2k.tsv": PAIRS, "test_2k.tsv": PAIRS, "test.tsv": TAGGED,
+            "stsb-es-train.csv": SCORED, "stsb-es-dev.csv": SCORED, "stsb-es-test.csv": SCORED,
             "small.json": blocks.preset(), "candidates.json": self.candidates(),
         }.items():  # fmt: skip
             (folder / name).write_text(text, encoding="latin-1" if name.startswith("esp.") else "utf-8")
