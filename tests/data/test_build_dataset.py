@@ -470,7 +470,10 @@ def test_notebook_function(small):
     expected = small_corpus.pack([text], tokenizer.ids, 32, False, generator, cls, sep)
     assert examples(folder / "pretrain_tfrecords")["input_ids"].tolist() == [ids for ids, _, _ in expected]
     assert dataset.build(str(folder), **settings, **more)["up_to_date"]
-    again = dataset.build(str(folder), max_seq_length=32, one_sentence_per_example=True, num_processes=1)
-    assert not again["up_to_date"] and again["train"]["examples"] == again["train"]["sentences"]
+    again = dataset.build(str(folder), **dict(settings, one_sentence_per_example=True), num_processes=1)
+    made = again["train"]
+    assert not again["up_to_date"] and made["examples"] == made["sentences"]
+    assert made["parameters"]["one_sentence_per_example"] is True
+    assert made["parameters"]["blanks_separate_docs"] is False
     with pytest.raises(TutorialError, match="num_processes is 0"):
         dataset.build(str(folder), num_processes=0)
