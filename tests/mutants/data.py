@@ -166,6 +166,60 @@ ROWS = [
         "pass",
         (OF_DOWNLOAD + "test_a_file_that_changes_midway_is_noticed",),
     ),
+    Mutant(
+        "helpers/data/corpus/formats/tables.py",
+        "return columns[int(column) - 1]",
+        "return columns[-int(column)]",
+        (OF_CORPUS + "test_what_is_said_of_the_files_makes_another_corpus",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/tables.py",
+        "cells[len(names) - 1 :] = [mark.join(cells[len(names) - 1 :])]",
+        "cells = cells[: len(names)]",
+        (OF_FORMATS + "test_what_is_read",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/subtitles.py",
+        'tally.leave_out("adverts and credits within subtitles")',
+        "pass",
+        (
+            OF_FORMATS + "test_what_is_read",
+            "tests/data/test_corpus_cases.py",
+        ),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/names.py",
+        'chosen = groups["text"] or groups["json"] or groups["none"]',
+        'chosen = groups["text"] + groups["json"] + groups["none"]',
+        (
+            OF_FORMATS + "test_what_is_read",
+            OF_CORPUS + "test_a_folder_and_a_glob",
+        ),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/names.py",
+        "code == wanted]",
+        "code != wanted]",
+        (OF_FORMATS + "test_a_language_of_several_is_chosen",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/__init__.py",
+        'yield [""]  # a file',
+        "pass  # a file",
+        (OF_FORMATS + "test_what_is_read",),
+    ),
+    Mutant(
+        "helpers/data/corpus/sources/hub.py",
+        'self._parts.get("split") or "train"',
+        '"train"',
+        ("tests/data/test_hub_source.py",),
+    ),
+    Mutant(
+        "helpers/data/corpus/sources/hub.py",
+        'options.column or self._parts.get("column")',
+        "options.column",
+        ("tests/data/test_hub_source.py",),
+    ),
     # The vocabulary.
     Mutant(
         VOCABULARY,
@@ -211,6 +265,18 @@ ROWS = [
         "do_lower_case if strip_accents is None else strip_accents\n        self.cut",
         "do_lower_case\n        self.cut",
         ("tests/data/test_tokenization.py",),
+    ),
+    Mutant(
+        VOCABULARY,
+        "UNKNOWN_SHARE = 0.01",
+        "UNKNOWN_SHARE = 0.1",
+        (OF_VOCABULARY + "test_the_share_of_unknown_words_is_right_and_the_switch_helps",),
+    ),
+    Mutant(
+        VOCABULARY,
+        "if strip and not strip_accents and not now_strip:",
+        "if lower and not strip_accents and not now_strip:",
+        ("tests/data/test_vocabulary.py",),
     ),
     # The examples.
     Mutant(
@@ -279,6 +345,24 @@ ROWS = [
         "unknown_share=round(self.unknown / max(1, self.sentences), 6)",
         (OF_DATASET + "test_the_account_is_what_counting_by_hand_gives",),
     ),
+    Mutant(
+        "helpers/data/records/__init__.py",
+        "sorted(names, key=_natural)",
+        "sorted(names)",
+        ("tests/data/test_records.py::test_file_numbers_count_as_numbers",),
+    ),
+    Mutant(
+        "helpers/data/records/__init__.py",
+        "epoch, skip = epoch + 1, 0",
+        "skip = 0",
+        ("tests/data/test_records.py::test_every_epoch_has_each_example_once_and_batches_run_on",),
+    ),
+    Mutant(
+        "helpers/data/dataset/account.py",
+        "LOST_SHARE = 0.05",
+        "LOST_SHARE = 0.5",
+        (OF_DATASET + "test_the_account_is_what_counting_by_hand_gives",),
+    ),
     # Base and environment.
     Mutant(
         MANIFEST,
@@ -328,9 +412,48 @@ ROWS = [
         "helpers/environment/__init__.py",
         'if tensorflow == "auto" and own and notebook:',
         'if tensorflow == "auto" and own:',
-        ("tests/environment/test_environment.py",),
+        (OF_ENVIRONMENT + "test_from_a_shell_the_running_python_gives_way_to_the_projects_environment",),
     ),
     Mutant(
-        "helpers/environment/child.py", "stopped = True\n", "stopped = False\n", ("tests/environment/test_child.py",)
+        "helpers/environment/child.py", "return _outcome(module, child, stopped)", "return _outcome(module, child, False)", ("tests/environment/test_child.py",)
+    ),
+    Mutant(
+        "helpers/base/history.py",
+        'if result.get("stopped"):',
+        'if result.get("up_to_date"):',
+        ("tests/base/test_progress.py::test_last_line_says_how_it_ended",),
+    ),
+    Mutant(
+        "helpers/base/lock.py",
+        '_refuse_if_held(os.path.join(data_dir, ".lock"), data_dir, say)',
+        "pass",
+        ("tests/base/test_lock.py::test_two_models_are_trained_side_by_side",),
+    ),
+    Mutant(
+        "helpers/environment/child.py",
+        "settings.update(extra or {})",
+        "pass",
+        (OF_CHILD + "test_where_and_how_it_runs",),
+    ),
+    Mutant(
+        "helpers/environment/interpreters.py",
+        "sorted(found, key=_patch, reverse=True)",
+        "sorted(found, key=_patch)",
+        (
+            OF_ENVIRONMENT + "test_a_shim_that_does_not_run_is_passed_over",
+            OF_ENVIRONMENT + "test_it_is_made_once",
+        ),
+    ),
+    Mutant(
+        "helpers/environment/__init__.py",
+        'if tensorflow != "auto" and not version.startswith(f"{tensorflow}."):',
+        "if False:",
+        (OF_ENVIRONMENT + "test_a_named_interpreter_that_will_not_do",),
+    ),
+    Mutant(
+        "helpers/environment/__init__.py",
+        "sentence.startswith(gpu.BROKEN)",
+        "False",
+        (OF_GPU + "test_a_broken_driver_is_said",),
     ),
 ]
