@@ -415,7 +415,10 @@ ROWS = [
         (OF_ENVIRONMENT + "test_from_a_shell_the_running_python_gives_way_to_the_projects_environment",),
     ),
     Mutant(
-        "helpers/environment/child.py", "return _outcome(module, child, stopped)", "return _outcome(module, child, False)", ("tests/environment/test_child.py",)
+        "helpers/environment/child.py",
+        "return _outcome(module, child, stopped)",
+        "return _outcome(module, child, False)",
+        (OF_CHILD + "test_an_interrupt_lets_it_save",),
     ),
     Mutant(
         "helpers/base/history.py",
