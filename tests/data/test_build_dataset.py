@@ -453,7 +453,8 @@ def test_notebook_function(small):
     more = dict(num_processes=2, num_out_files=3)
     result = dataset.build(str(folder), **settings, **more)
     assert not result["up_to_date"]
-    for part, text, examples_folder in dataset.PARTS:
+    where = (("train", "train.txt", "pretrain_tfrecords"), ("valid", "valid.txt", "valid_tfrecords"))
+    for part, text, examples_folder in where:
         made = result[part]
         wanted = dict(settings, one_sentence_per_example=False, do_lower_case=False, strip_accents=True)
         assert {name: made["parameters"][name] for name in wanted} == wanted
@@ -470,7 +471,10 @@ def test_notebook_function(small):
     expected = small_corpus.pack([text], tokenizer.ids, 32, False, generator, cls, sep)
     assert examples(folder / "pretrain_tfrecords")["input_ids"].tolist() == [ids for ids, _, _ in expected]
     assert dataset.build(str(folder), **settings, **more)["up_to_date"]
-    again = dataset.build(str(folder), max_seq_length=32, one_sentence_per_example=True, num_processes=1)
-    assert not again["up_to_date"] and again["train"]["examples"] == again["train"]["sentences"]
+    again = dataset.build(str(folder), **dict(settings, one_sentence_per_example=True), num_processes=1)
+    made = again["train"]
+    assert not again["up_to_date"] and made["examples"] == made["sentences"]
+    assert made["parameters"]["one_sentence_per_example"] is True
+    assert made["parameters"]["blanks_separate_docs"] is False
     with pytest.raises(TutorialError, match="num_processes is 0"):
         dataset.build(str(folder), num_processes=0)

@@ -385,7 +385,9 @@ def test_the_share_of_unknown_words_is_right_and_the_switch_helps(data_dir):
 def test_case_in_the_hyperparameters_is_obeyed_from_the_start_or_refused(data_dir):
     from helpers.pretraining import hyperparameters
 
-    vocabulary.prepare("train:300", data_dir, hparams={"do_lower_case": True, "mask_prob": 0.2})
+    for name, expected in (("strip_accents", (False, True)), ("do_lower_case", (True, False))):
+        made = vocabulary.prepare("train:300", data_dir, hparams={name: True, "mask_prob": 0.2})["parameters"]
+        assert (made["do_lower_case"], made["strip_accents"]) == expected, "one does not follow from the other"
     assert "los" in tokens_of(data_dir) and "Los" not in tokens_of(data_dir)
     assert hyperparameters.resolve_in(str(data_dir), "m", {"do_lower_case": True}).do_lower_case is True
     for wrong in False, "false":

@@ -152,6 +152,21 @@ def test_a_branch_has_its_own_text_and_the_same_vocabulary(tmp_path):
     assert (tmp_path / "branch" / "vocab.txt").read_text() == "uno\ndos\ntres\n" and branch == str(tmp_path / "branch")
 
 
+def test_the_cost_of_building_is_that_of_text_of_the_size(data):
+    folder = str(data[0])
+    seconds = chapters.costs(folder, [0.002, 0.05])
+    assert len(seconds) == 2 and min(seconds) > 0
+    with open(os.path.join(folder, "corpus", "train.txt"), "rb") as file:
+        text = file.read()
+    for size in (0.002, 0.05):
+        with open(os.path.join(folder, "cost", f"{size}-MB", "corpus", "train.txt"), "rb") as file:
+            found = file.read()
+        assert size * 1e6 - 200 < len(found) <= size * 1e6 and (text * 9)[: len(found)] == found
+        built = manifest(folder, "cost", f"{size}-MB", "pretrain_tfrecords", "manifest.json")
+        assert built["inputs"]["train.txt"]["bytes"] == len(found) and built["seconds"] in seconds
+    assert chapters.costs(folder, [0.002, 0.05]) == seconds, "what was built is not built again"
+
+
 def test_hyperparameters_follow_the_examples_that_are_there(tmp_path):
     usual = chapters.hyperparameters(chosen(tmp_path), num_train_steps=7)
     assert usual["max_seq_length"] == presets.read("sample")["MAX_SEQ_LENGTH"] and usual["num_train_steps"] == 7
@@ -326,7 +341,7 @@ def trainer(monkeypatch):
             display.event(event)
         display._show(settled=False)
         running.set()
-        stopped = len(calls) == 1 and stop.wait(20)
+        stopped = stop.wait(20) if len(calls) == 1 else stop.is_set()
         display.event(dict(event="result"))
         display.close()
         return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8, stops=[])
