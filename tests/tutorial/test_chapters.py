@@ -30,7 +30,21 @@ def made(monkeypatch):
         return make
 
     monkeypatch.setattr(chapters, "_MAKE", {name: step(name) for name in chapters.MARKS})
+    monkeypatch.setattr(chapters, "PRETRAINED", os.devnull)
     return asked
+
+
+@pytest.fixture
+def pretrained(tmp_path, made, monkeypatch):
+    """A folder like notebooks/pretrained, of whose model only the names of its files are real."""
+    folder = tmp_path / "pretrained" / "sample"
+    about = dict(settings=chapters.identity(chosen(tmp_path)))
+    files.write_json(str(folder / chapters.ABOUT), about)
+    for name in ("checkpoint/checkpoint", "discriminator/config.json", "generator/config.json"):
+        files.write_json(str(folder / name), {})
+    (folder / "vocab.txt").write_text("{}\n")  # as the steps here leave it
+    monkeypatch.setattr(chapters, "PRETRAINED", str(folder.parent))
+    return folder
 
 
 def chosen(folder, preset="sample", **given):
@@ -73,6 +87,52 @@ def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path, made):
     for name in ("m", "m-quick"):
         files.write_json(str(tmp_path / "models" / name / "checkpoint"), {})
     assert chapters.prepare(chosen(tmp_path), until="model") == "m"
+
+
+def test_a_pretrained_model_of_the_settings_is_taken(tmp_path, made, pretrained, capsys):
+    data_dir = tmp_path / "data"
+    assert chapters.prepare(chosen(data_dir), until="model") == "m-pretrained"
+    model_dir = data_dir / "models" / "m-pretrained"
+    assert os.listdir(str(model_dir)) == ["checkpoint"], "the reader is about to convert it"
+    assert chapters.prepare(chosen(data_dir), until="export") == "m-pretrained"
+    assert sorted(os.listdir(str(model_dir))) == ["checkpoint", "discriminator", "generator"]
+    assert [name for name, _ in made] == ["corpus", "vocabulary", "examples"]
+    said = capsys.readouterr().out
+    assert f"is taken from {pretrained}; one of your own in {data_dir} would come first" in said
+    assert chapters.prepare(chosen(data_dir, NUM_TRAIN_STEPS=50)) == "m-quick", "it has other settings"
+    assert chapters.prepare(chosen(tmp_path / "other"), pretrained=False) == "m-quick"
+
+
+def test_what_the_reader_exported_stays(tmp_path, made, pretrained):
+    data_dir = tmp_path / "data"
+    chapters.prepare(chosen(data_dir), until="model")
+    own = data_dir / "models" / "m-pretrained" / "discriminator"
+    files.write_json(str(own / "config.json"), {"own": 1})
+    chapters.prepare(chosen(data_dir), until="export")
+    assert files.read_json(str(own / "config.json")) == {"own": 1}
+
+
+def test_a_pretrained_model_is_not_taken_beside_another_vocabulary(tmp_path, made, pretrained, capsys):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "vocab.txt").write_text("uno\ndos\n")
+    assert chapters.prepare(chosen(tmp_path / "data")) == "m-quick"
+    assert (
+        f"is not taken from {pretrained}: vocab.txt in {tmp_path / 'data'} is of another run" in capsys.readouterr().out
+    )
+
+
+def test_a_model_of_ones_own_comes_first_and_other_settings_are_said(tmp_path, made, pretrained, capsys):
+    data_dir, settings = tmp_path / "data", chosen(tmp_path / "data")
+    model_dir = data_dir / "models" / "m"
+    files.write_json(str(model_dir / "checkpoint"), {})
+    files.write_json(str(model_dir / "hparams.json"), settings.hparams)
+    assert chapters.prepare(settings) == "m" and "other settings" not in capsys.readouterr().out
+    files.write_json(str(model_dir / "hparams.json"), dict(settings.hparams, num_train_steps=100))
+    files.write_json(str(data_dir / chapters.MARKS["corpus"]), {"parameters": {"source": "web"}})
+    assert chapters.prepare(settings) == "m"
+    steps = settings.hparams["num_train_steps"]
+    said = f"trained with other settings than these: num_train_steps is 100, not {steps}; the text is web, not sample"
+    assert said in capsys.readouterr().out
 
 
 def test_a_branch_has_its_own_text_and_the_same_vocabulary(tmp_path):
