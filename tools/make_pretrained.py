@@ -11,6 +11,7 @@ model is worth is measured and stands in about.json beside its settings, which d
 import argparse
 import glob
 import os
+import re
 import shutil
 import sys
 
@@ -53,7 +54,7 @@ def collect(settings, target, work=WORK):
     trained = os.path.join(data_dir, "models", settings.model_name)
     shutil.copytree(os.path.join(trained, run_state.BEST_FOLDER), model_dir)
     shutil.copy2(os.path.join(trained, run_state.METRICS_FILE), model_dir)
-    _without_paths(os.path.join(model_dir, run_state.HPARAMS_FILE), data_dir)
+    _without_paths(model_dir, data_dir)
     made = conversion.convert(work, settings.model_name)
     about = dict(
         settings=chapters.identity(settings),
@@ -74,8 +75,13 @@ def collect(settings, target, work=WORK):
     return about
 
 
-def _without_paths(path, data_dir):
-    """Let the paths in hparams.json count from a DATA_DIR called data, wherever it was."""
+def _without_paths(model_dir, data_dir):
+    """Let the paths in hparams.json count from a DATA_DIR called data, wherever it was; those of checkpoints go."""
+    with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8") as file:
+        named = re.sub('"[^"]*/', '"', file.read())
+    with files.write_aside(os.path.join(model_dir, "checkpoint")) as file:
+        file.write(named)
+    path = os.path.join(model_dir, run_state.HPARAMS_FILE)
     hparams, root = files.read_json(path), os.path.abspath(data_dir)
     for name in PATHS:
         hparams[name] = os.path.join("data", os.path.relpath(os.path.abspath(hparams[name]), root))
