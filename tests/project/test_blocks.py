@@ -99,6 +99,7 @@ NOT_RUN = {
     "tools.horovod --help": "three minutes of a compiler; test_horovod.py",
     "tools.links --help": "changes committed files; test_links.py",
     "tools.lock --help": "asks the network",
+    "tools.make_pretrained --help": "trains for minutes; test_pretrained_model.py calls what it calls",
     "tools.make_notebooks --help": "measures, and writes committed files; test_run_notebook.py",
     "tools.picture --help": "wants the whole tutorial's pictures",
     "tools.reference_commands --help": "test_reference_commands.py compares what it would write",
