@@ -9,11 +9,12 @@ One module a step: ``data``, ``pretraining``, ``discriminator``, ``finetuning``.
 
 from helpers.plots.data import compare_vocabularies, corpus_overview, cost, examples
 from helpers.plots.discriminator import fill_mask_bars, roc_curve, sentence_verdict, sentence_verdicts, walk
-from helpers.plots.finetuning import confusion_matrix, learning_curves, quality_against_compute
+from helpers.plots.finetuning import confusion_matrix, learning_curves, quality_against_compute, scores
 from helpers.plots.pretraining import compare_runs, compare_starts, learning_rate_schedule, training_curve
 
 __all__ = [
     "compare_runs", "compare_starts", "compare_vocabularies", "confusion_matrix", "corpus_overview", "cost", "examples",
     "fill_mask_bars", "learning_curves", "learning_rate_schedule", "quality_against_compute", "roc_curve",
+    "scores",
     "sentence_verdict", "sentence_verdicts", "training_curve", "walk",
 ]  # fmt: skip

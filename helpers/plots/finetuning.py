@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
-from helpers.plots.picture import INK, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
+from helpers.plots.picture import BLUE, GREY, INK, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
 
 
 @styled
@@ -45,6 +45,29 @@ def confusion_matrix(evaluation: Dict[str, Any], title: str = "True label agains
     axes.set(xlabel="predicted, % of the row", ylabel="true (how often)")
     axes.set_title(title)
     axes.grid(visible=False)
+    return picture
+
+
+@styled
+def scores(evaluation: Dict[str, Any], title: str = "True score against predicted score") -> Picture:
+    """Each true score and what was predicted for it; on the line both are the same.
+
+    Parameters
+    ----------
+    evaluation : dict
+        What ``metrics.evaluate`` returns for scores: ``scores`` (two lists of float) and ``pearson``.
+    title : str
+        Stands above the figure.
+    """
+    true, predicted = (np.array(values, float) for values in evaluation["scores"])
+    said = f"{len(true)} scores; Pearson's correlation with the predicted ones is {evaluation['pearson']:.3f}."
+    picture = Picture(5.2, 4.2, said)
+    axes = picture.add_axes([0.14, 0.14, 0.82, 0.76])
+    ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+    axes.plot(ends, ends, color=GREY, ls="--", lw=1)
+    axes.plot(true, predicted, ".", color=BLUE, ms=5, alpha=0.6)
+    axes.set(xlabel="true", ylabel="predicted")
+    axes.set_title(title)
     return picture
 
 
