@@ -20,7 +20,8 @@ def evaluate(kind: str, labels: Sequence[str], true: Sequence, predicted: Sequen
     where labels mark entities; ``count`` (words or sentences); ``rows``, for each label (or kind of entity)
     ``[label, precision, recall, F1, how often]``; ``labels`` and ``confusion``, a list of lists with counts,
     a row for each true label and a column for each predicted one.  For scores ``pearson`` (main) and ``spearman``,
-    from -1 to 1, ``mean_error``, how far off a score is on average, and ``count``; ``rows`` is empty.
+    from -1 to 1, ``mean_error``, how far off a score is on average, ``count``, and ``scores``, the true ones and the
+    predicted; ``rows`` is empty.
     """
     if kind == SCORES:
         return _scores(true, predicted)
@@ -72,6 +73,7 @@ def _scores(true, predicted):
         mean_error=float(np.abs(true - predicted).mean()),
         count=len(true),
         rows=[],
+        scores=[[round(float(value), 4) for value in values] for values in (true, predicted)],
     )
 
 

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
-from helpers.plots.picture import INK, ON_A_BOX, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
+from helpers.plots.picture import BLUE, GREY, INK, ON_A_BOX, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
 
 SHOWN = 8  # labels in a confusion matrix, at most: those with the most mistakes
 RIGHT, NONE = "#DDDDDD", (0.46, 0.46, 0.46, 0.08)  # a cell of the diagonal, one without a mistake
@@ -73,6 +73,29 @@ def confusion_matrix(evaluation: Dict[str, Any], title: Optional[str] = None) ->
 def _no_mistakes(sentence):
     picture = Picture(5.4, 0.8, sentence)
     picture.text(0.5, 0.5, sentence, ha="center", va="center", fontsize=10.5)
+    return picture
+
+
+@styled
+def scores(evaluation: Dict[str, Any], title: str = "True score against predicted score") -> Picture:
+    """Each true score and what was predicted for it; on the line both are the same.
+
+    Parameters
+    ----------
+    evaluation : dict
+        What ``metrics.evaluate`` returns for scores: ``scores`` (two lists of float) and ``pearson``.
+    title : str
+        Stands above the figure.
+    """
+    true, predicted = (np.array(values, float) for values in evaluation["scores"])
+    said = f"{len(true)} scores; Pearson's correlation with the predicted ones is {evaluation['pearson']:.3f}."
+    picture = Picture(5.2, 4.2, said)
+    axes = picture.add_axes([0.14, 0.14, 0.82, 0.76])
+    ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+    axes.plot(ends, ends, color=GREY, ls="--", lw=1)
+    axes.plot(true, predicted, ".", color=BLUE, ms=5, alpha=0.6)
+    axes.set(xlabel="true", ylabel="predicted")
+    axes.set_title(title)
     return picture
 
 

@@ -310,8 +310,9 @@ def compare_starts(rows: Sequence[Row], title: Optional[str] = None) -> Picture:
         axes.set_title(name, color=INK, fontweight="bold")
         axes.xaxis.set_major_formatter(THOUSANDS)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
-        if axes.lines:
-            axes.legend(loc="upper right")
+        handles, labels = axes.get_legend_handles_labels()
+    if rows:  # one legend for both, where it covers no band
+        picture.legend(handles, labels, loc="upper right", ncol=len(labels), bbox_to_anchor=(0.98, 1.0))
     if title:
         picture.text(0.08, 0.95, title, fontsize=11, va="center")
     picture.description = f"Held-out loss: {'; '.join(said)}."

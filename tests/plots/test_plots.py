@@ -97,6 +97,7 @@ PICTURES = {
     "walk": lambda: plots.walk(WALK),
     "runs": lambda: plots.compare_runs({"all tokens": run(), "none": []}, title="AUC"),
     "starts": lambda: plots.compare_starts(STARTED, title="A small domain"),
+    "scores": lambda: plots.scores(dict(scores=[[1.0, 2.0, 5.0], [1.5, 2.0, 4.0]], pearson=0.991)),
     "cost": lambda: plots.cost([0.1, 1, 10], {"corpus": [0.3, 1, 9], "examples": [1, 1, 2]}),
     "roc": lambda: plots.roc_curve(dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8)),
     "roc_unseen": lambda: plots.roc_curve(
