@@ -61,7 +61,7 @@ def encoder(model):
 
 
 def same(kind, examples):
-    """A task whose validation and test sentences are among the training sentences: what can be learned by heart must be.
+    """A task that is measured on what it learns from: what can be learned by heart must be.
 
     The three splits are of different lengths: all six, the last five, and the first four the other way round.
     """

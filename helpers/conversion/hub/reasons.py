@@ -58,8 +58,13 @@ def reason(error: BaseException, token: Optional[str], repo_id: str, endpoint: s
             f"{endpoint} cannot be reached: is there a network? (a proxy is named with HTTPS_PROXY); then do it again"
         )
     else:
-        said = (" ".join(str(error).split()) or type(error).__name__)[:LONGEST]
+        said = _cut(str(error), token) or type(error).__name__
     return said.replace(token, "***") if token else said
+
+
+def _cut(text: str, token: Optional[str]) -> str:
+    """What a library or a server says, in one line and not too long; without the token, of which a cut leaves a part."""
+    return " ".join((text.replace(token, "***") if token else text).split())[:LONGEST]
 
 
 def _of_status(status, response, names, token, repo_id, endpoint, write) -> str:
@@ -92,7 +97,7 @@ def _of_status(status, response, names, token, repo_id, endpoint, write) -> str:
         return f"too much was asked of the Hub (429): wait {wait}, then do it again"
     if status >= 500:
         return f"the Hub is out of order ({status}): do it again later; https://status.huggingface.co says how it is"
-    return (" ".join(str(response.text).split()) or f"it answers {status}")[:LONGEST]
+    return _cut(str(response.text), token) or f"it answers {status}"
 
 
 def _chain(error: BaseException) -> List[Any]:
