@@ -63,7 +63,7 @@ def reason(error: BaseException, token: Optional[str], repo_id: str, endpoint: s
 
 
 def _cut(text: str, token: Optional[str]) -> str:
-    """What a library or a server says, in one line and not too long; without the token, of which a cut leaves a part."""
+    """What a library or a server says, in one line and not too long; without the token, also where the cut is."""
     return " ".join((text.replace(token, "***") if token else text).split())[:LONGEST]
 
 
