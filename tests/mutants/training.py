@@ -78,8 +78,8 @@ ROWS = [
     ),
     Mutant(
         TRAINING + "trainer.py",
-        "held_out = leads and hparams.valid_tfrecords and _open_examples(hparams.valid_tfrecords, hparams, reporter)",
-        "held_out = leads and hparams.valid_tfrecords and _open_examples(hparams.pretrain_tfrecords, hparams, reporter)",
+        "and _open_examples(hparams.valid_tfrecords, hparams, reporter)",
+        "and _open_examples(hparams.pretrain_tfrecords, hparams, reporter)",
         READ_ONCE,
     ),
     Mutant(TRAINING + "trainer.py", "tf.set_random_seed(hparams.seed)", "tf.set_random_seed(0)", SEED),

@@ -108,10 +108,10 @@ def test_what_asks_for_a_stop(number):
 
 
 def test_max_seconds_on_the_command_line_ends_a_run_with_a_checkpoint(made, monkeypatch, capsys):  # noqa: F811
-    """An endless run; a limit that has passed when the first step is done."""
-    endless = json.dumps(dict(SETTINGS, num_train_steps=10**6, eval_steps=0))
+    """A limit that has passed when the first step of twenty is done."""
+    limited = json.dumps(dict(SETTINGS, num_train_steps=20, eval_steps=0))
     kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    argv = ["pretraining", "--data-dir", made, "--model-name", "endless", "--hparams", endless, "--events"]
+    argv = ["pretraining", "--data-dir", made, "--model-name", "limited", "--hparams", limited, "--events"]
     monkeypatch.setattr(sys, "argv", argv + ["--max-seconds", "0.001"])
     try:
         command.main()
@@ -119,7 +119,7 @@ def test_max_seconds_on_the_command_line_ends_a_run_with_a_checkpoint(made, monk
         for each, handler in kept.items():
             signal.signal(each, handler)
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
-    folder = os.path.join(made, "models", "endless")
+    folder = os.path.join(made, "models", "limited")
     assert last["event"] == "result" and last["stopped"] is True and last["step"] == 1
     assert run_state.checkpoint_step(folder) == 1 and not run_state.status(folder)["finished"]
 
