@@ -243,7 +243,7 @@ ROWS = [
         "helpers/tutorial/__main__.py",
         "os.remove(written)",
         "pass",
-        ("tests/tutorial/test_tutorial.py::test_a_log_gets_few_lines_and_whole_ones",),
+        ("tests/tutorial/test_tutorial.py::test_a_failing_cell_is_one_sentence_and_leaves_what_there_is",),
     ),
     Mutant(
         "helpers/tutorial/__main__.py",
