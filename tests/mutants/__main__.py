@@ -60,7 +60,10 @@ def in_short(text):
 @contextlib.contextmanager
 def copies(root, count):
     """``count`` copies of the project at ``root``, in a queue: what git tracks or would; environments are links."""
-    listed = subprocess.check_output(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root)
+    try:
+        listed = subprocess.check_output(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root)
+    except (OSError, subprocess.CalledProcessError):
+        sys.exit(f"error: git does not know the files of {root}: run this in a clone of the project")
     names = [name for name in listed.decode("utf-8").split("\0") if os.path.isfile(os.path.join(root, name))]
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         made = queue.Queue()

@@ -354,17 +354,20 @@ def test_a_walk_goes_through_a_real_pair(tmp_path):
                 elif not steps["guesses"][place]:
                     assert steps["right"][place] is None
     (tmp_path / "hparams.json").write_text('{"temperature": 1000.0}')  # all words are as likely
-    ((steps,),) = method.walks(str(tmp_path), sentence, [1.0], draws=1, seed=1)
-    assert steps["drawn"][1:-1] != [best[0][0] for best in steps["guesses"][1:-1]]
+    (draws,) = method.walks(str(tmp_path), sentence, [1.0], draws=60, seed=1)
+    assert any(steps["drawn"][1:-1] != [best[0][0] for best in steps["guesses"][1:-1]] for steps in draws)
+    pairs = [pair for steps in draws for pair in zip(steps["tokens"], steps["drawn"], steps["replaced"])]
+    assert all(replaced == (token != drawn) for token, drawn, replaced in pairs)
+    assert sum(not replaced for _, _, replaced in pairs) > 2 * 60, "some are drawn right, and are no replacements"
 
 
 def test_without_hands_the_swaps_are_a_figure():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    figure = widgets.swapped(Discriminator(), Generator(), "¿El pájaro habla?")
-    rows = [("El → canta", "¿canta pájaro habla?"), ("pájaro → canta", "¿El canta habla?")]
-    rows += [("habla → canta", "¿El pájaro canta?")]
+    figure = widgets.swapped(Discriminator(), Generator(), "¿El pájaro canta?")
+    rows = [("El → canta", "¿canta pájaro canta?"), ("pájaro → canta", "¿El canta canta?")]
+    rows += [("canta → habla", "¿El pájaro habla?")]
     expected = [(title, Discriminator().word_probabilities(sentence)) for title, sentence in rows]
     assert figure.png() == plots.sentence_verdicts(expected, 0.05).png()
     assert figure.png() != plots.sentence_verdicts(expected, 0.5).png()

@@ -114,6 +114,9 @@ def test_how_text_is_read_is_passed_on_where_it_is_said():
     given = dict(CORPUS_COLUMN="texto", CORPUS_LANGUAGE="", SPLIT_LINES="false", CORPUS_ENCODING=None)
     assert presets.load("article", given).reading == dict(column="texto", split_lines=False)
     assert presets.load("article").reading == {}
+    whole = dict(CORPUS_COLUMN="texto", CORPUS_LANGUAGE="es", CORPUS_ENCODING="cp1252", SPLIT_LINES=True)
+    said = dict(column="texto", language="es", encoding="cp1252", split_lines=True)
+    assert presets.load("article", whole).reading == said
     taken = inspect.signature(corpus.prepare).parameters
     assert set(parameters.READING.values()) <= set(taken)
 
