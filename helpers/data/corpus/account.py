@@ -28,7 +28,7 @@ class Tally:
     were too long; ``composed_lines``: lines put into NFC; ``mended_lines``: lines of UTF-8 that had been decoded twice,
     and ``unmended_lines``: lines that look so, but have lost bytes;
     ``named_lines``: lines with letters written by name (``&aacute;``); ``spoilt_lines``: lines with letters that were
-    lost before;
+    lost before; ``nul_lines``: lines with a NUL;
     ``marked_lines``: lines with another model's marks; ``split_lines``: lines split into ``sentences``;
     ``long_words``: words of over 200 letters; ``dropped_documents``, ``dropped_lines``, ``dropped_words``: copies of
     held-out documents; ``left_out``: files by the reason why; ``notes``: what was assumed, for how many files, and the
@@ -38,7 +38,7 @@ class Tally:
     def __init__(self) -> None:
         self.lines = self.bad_bytes = self.bad_lines = self.cut_lines = 0
         self.composed_lines = self.mended_lines = self.unmended_lines = self.marked_lines = 0
-        self.named_lines = self.spoilt_lines = 0
+        self.named_lines = self.spoilt_lines = self.nul_lines = 0
         self.split_lines = self.sentences = self.long_words = 0
         self.dropped_documents = self.dropped_lines = self.dropped_words = 0
         self.first_bad: Optional[str] = None
@@ -74,8 +74,8 @@ class Tally:
             yield (
                 f"{format(self.bad_lines, ',')} of {amount(self.lines, 'line')} "
                 f"{'has' if self.bad_lines == 1 else 'have'} bytes that are no character (the first is "
-                f"{self.first_bad}): {amount(self.bad_bytes, 'byte')} became \N{REPLACEMENT CHARACTER} (NULs go); the "
-                "rest is sound, so look at that line, and fetch the file again if it came to harm on the way"
+                f"{self.first_bad}): {amount(self.bad_bytes, 'byte')} became \N{REPLACEMENT CHARACTER}; the rest is "
+                "sound, so look at that line, and fetch the file again if it came to harm on the way"
             )
         if self.cut_lines and not self.split_lines:
             yield (
@@ -90,6 +90,8 @@ class Tally:
                 f"á), but bytes "
                 "are missing: get the text anew from where it came from"
             )
+        if self.nul_lines:
+            yield f"{amount(self.nul_lines, 'line')} with NUL bytes, which were left out"
         if self.named_lines:
             yield f"{amount(self.named_lines, 'line')} with letters written by name (such as &aacute; for á) mended"
         if self.spoilt_lines:

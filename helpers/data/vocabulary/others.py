@@ -42,8 +42,6 @@ def _what_else(head: bytes, data: bytes) -> str:
     for magic, name in MAGICS.items():
         if data.startswith(magic):
             return name
-    if b"\0\0" in head:
-        return "a file of binary data"
     if head.startswith(b"version https://git-lfs"):
         return "a pointer of Git LFS, not the file itself (git lfs pull fetches it)"
     if head[:200].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
@@ -56,6 +54,8 @@ def _what_else(head: bytes, data: bytes) -> str:
     mark = WORD.encode("utf-8")
     if b"\x00" not in data[:2] and data[:1] == b"\n" and b"<unk>" in data[:HEAD] and mark in data[:HEAD]:
         return "a model of SentencePiece"
+    if b"\0\0" in head:
+        return "a file of binary data"
     if _share(lines, lambda line: line.startswith((WORD, "<unk>", "<s>", "</s>"))) > 0.1:
         return "a vocabulary of SentencePiece (BPE or Unigram)"
     if _share(lines, lambda line: line.startswith(GPT2_BLANK)) > 0.1:

@@ -77,6 +77,8 @@ def parse(data: bytes, name: str, say: Callable[[str], None] = lambda text: None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TutorialError(f"{name}, line {line} is not UTF-8: save the vocabulary as UTF-8")
+    if "\0" in text:
+        raise TutorialError(f"{name} is not UTF-8 (it has NULs, as UTF-16 has): save the vocabulary as UTF-8")
     if "\n" not in text:
         text = text.replace("\r", "\n")  # the line ends of old Macs
     tokens = text.split("\n")
