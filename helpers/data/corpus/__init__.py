@@ -31,6 +31,7 @@ from helpers.data.corpus.text import BadContent, has_wide_spaces
 FORMAT = 3  # one more when the same input would give other files
 RESTARTS = 3
 OUTPUTS = ("train.txt", "valid.txt")
+WRITE_LINES = 5000  # written at once
 MUCH_OVERLAP = 0.05  # of the held-out lines; more than that is said
 
 
@@ -188,6 +189,8 @@ def _write(source: Source, folder: str, parameters: Dict[str, Any], report: Repo
                 f"{source.name} has {'one line of text' if train.lines else 'no text'}: a corpus needs two lines at "
                 "least, one to train on and one to hold out"
             )
+        for part in parts:
+            part.flush()
     tally.dropped_documents, tally.dropped_lines, tally.dropped_words = vars(dropped).values()
     paths = [os.path.join(folder, name) for name in OUTPUTS]
     both = overlap(*paths)
@@ -251,12 +254,12 @@ def _reported(
         yield batch
 
 
-def _words(data: bytes, lines: List[str]) -> int:
-    """How many words clean lines have, which ``data`` holds in UTF-8: where all white space is single spaces, one more
-    than those."""
+def _words(data: bytes, text: str, lines: int) -> int:
+    """How many words ``text`` of so many clean lines has, which is ``data`` in UTF-8: where all white space is single
+    spaces, one more a line than those."""
     if b"  " in data or has_wide_spaces(data):
-        return sum(len(line.split()) for line in lines)
-    return data.count(b" ") + len(lines)
+        return len(text.split())
+    return data.count(b" ") + lines
 
 
 class _Part:
@@ -264,21 +267,32 @@ class _Part:
 
     def __init__(self, file: Any) -> None:
         self._file, self._sha256, self._document = file, hashlib.sha256(), None
-        self.lines = self.documents = self.words = self._bytes = 0
+        self._waiting: List[str] = []  # lines, and "" between documents
+        self.lines = self._counted_lines = self.documents = self.words = 0
 
     def add(self, document: int, lines: List[str]) -> None:
         """Write lines of a document, after a blank line where another document came before."""
-        text = "\n".join(lines) + "\n"
         if document != self._document:
-            text = f"\n{text}" if self.documents else text
+            if self.documents:
+                self._waiting.append("")
             self._document = document
             self.documents += 1
+        self._waiting += lines
+        self.lines += len(lines)
+        if self.lines - self._counted_lines >= WRITE_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        text = "\n".join(self._waiting) + "\n"
         data = text.encode("utf-8")
         self._file.write(data)
         self._sha256.update(data)
-        self._bytes += len(data)
-        self.words += _words(data, lines)
-        self.lines += len(lines)
+        self.words += _words(data, text, self.lines - self._counted_lines)
+        self._counted_lines = self.lines
+        self._waiting.clear()
 
     def sha256(self) -> str:
         """Of what was written."""

@@ -185,10 +185,13 @@ def _clean_lines(
 
 
 def _count_nul(lines: List[bytes], numbers: Sequence[int], name: str, tally: Tally) -> None:
-    """NULs are no characters of a text: most come with a part in UTF-16."""
+    """NULs are no characters of a text: many in a line come of UTF-16, a few are left out."""
     for line, number in zip(lines, numbers):
-        if b"\0" in line:
-            tally.add_bad(f"{name}, line {number}", line.count(b"\0"))
+        count = line.count(b"\0")
+        if 4 * count > len(line):
+            tally.add_bad(f"{name}, line {number}", count)
+        elif count:
+            tally.nul_lines += 1
 
 
 def has_wide_spaces(raw: bytes) -> bool:

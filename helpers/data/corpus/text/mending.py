@@ -53,20 +53,22 @@ _ALPHABETS = re.compile("[a-záéíóúñ]{2}[а-яё]|[а-яё][a-záéíóúñ
 _LOST = "\N{REPLACEMENT CHARACTER}"
 # Only text with a byte from 0xCC on has characters that NFC changes.
 _BELOW = bytes(range(0xCC))
+_ASCII = bytes(range(0x80))
 
 
 def mend(raw: bytes, text: str, tally: Tally) -> str:
     """``text``, which is ``raw`` in UTF-8, as it was meant, in NFC; what was mended is counted."""
     if b"&" in raw and _ENTITY.search(text):
         text = _named(text, tally)
-    if raw.isascii():
+    beyond = raw.translate(None, _ASCII)  # little, and quick to look through
+    if not beyond:
         return text
     if _TWICE_BYTES.search(raw) and _TWICE.search(text):
         text = _decoded_once("cp1252", _TWICE, text, tally)
     for encoding, (telling, pattern) in _OTHERS.items():
-        if any(letter in raw for letter in telling) and pattern.search(text):
+        if any(letter in beyond for letter in telling) and pattern.search(text):
             text = _decoded_once(encoding, pattern, text, tally)
-    if raw.translate(None, _BELOW):
+    if beyond.translate(None, _BELOW):
         composed = unicodedata.normalize("NFC", text)
         if composed != text:
             tally.composed_lines += sum(a != b for a, b in zip(composed.split("\n"), text.split("\n")))
