@@ -146,14 +146,8 @@ def losses(steps: Dict[str, Any]) -> Tuple[List[Tuple[Any, ...]], float, float]:
 def counts(walks: Sequence[Sequence[Dict[str, Any]]], shares: Sequence[float]) -> List[Tuple[Any, ...]]:
     """What came out of all draws together, a row for each share of masked tokens.
 
-    Parameters
-    ----------
-    walks : what :func:`walk` returned for ``shares``
-
-    Returns
-    -------
-    list of (share, masked tokens, of them drawn right, replaced, of them given more than 50%, original, of them given
-    more than 50%); [CLS] and [SEP] are left out.
+    ``walks`` is what :func:`walk` returned for ``shares``.  Returns a list of (share, masked tokens, of them drawn
+    right, replaced, of them given more than 50%, original, of them given more than 50%); [CLS] and [SEP] are left out.
     """
     rows = []
     for share, draws in zip(shares, walks):

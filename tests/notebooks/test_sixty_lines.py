@@ -3,6 +3,7 @@
 import os
 import types
 
+import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow")
@@ -83,10 +84,11 @@ def test_its_masks_are_as_many_and_where_they_may_be(lesson):
 def test_updates_learn(lesson):
     names = dict(lesson[0])
     exec(cells()["update"], names)
-    batch = [names[name] for name in ("ids", "segments", "real")]
-    losses = [names["update"](*batch) for _ in range(40)]
-    assert losses[-1][0] < losses[0][0] - 0.5, "the generator's"
-    assert losses[-1][1] < losses[0][1] - 0.1, "the discriminator's"
+    batch = [names[name][:16] for name in ("ids", "segments", "real")]
+    losses = np.array([names["update"](*batch) for _ in range(60)])
+    first, last = losses[:5].mean(axis=0), losses[-5:].mean(axis=0)
+    assert last[0] < first[0] - 0.2, "the generator's"
+    assert last[1] < first[1] - 0.1, "the discriminator's"
 
 
 def test_it_is_some_sixty_lines():
