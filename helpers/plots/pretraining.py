@@ -82,8 +82,8 @@ def training_curve(rows: Iterable[Row], stops: Sequence[int] = (), compact: bool
     train, held_out = _by_step(rows)
     keys = [key for key in LOSSES if len(_series(train, key)[0])] or ["disc_loss"]
     steps, rates = _series(train, "learning_rate")
-    below = [] if compact else [name for name, there in
-                                (("rate", len(steps) > 1), ("auc", len(_series(held_out, AUC)[0]))) if there]  # fmt: skip
+    below = dict(rate=len(steps) > 1, auc=len(_series(held_out, AUC)[0]) > 0)
+    below = [name for name, there in below.items() if there and not compact]
     picture = Picture(9.6, 4.9 if below else 3.0, _curve_in_words(train, held_out, stops))
     grid = picture.add_gridspec(
         2 if below else 1, 2, height_ratios=[2.6, 1.2] if below else [1], left=0.08, right=0.98,
@@ -117,14 +117,15 @@ def training_curve(rows: Iterable[Row], stops: Sequence[int] = (), compact: bool
     if stops:  # in words once, where the first panel has room
         note = f"stopped at step {stops[0]:,}" + (f", and {len(stops) - 1} more" if stops[1:] else "")
         panels[0].annotate(
-            note, (stops[0], 0.62), (5, 0), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
-            ha="left" if stops[0] < 0.6 * last else "right", va="center",
+            note, (stops[0], 0.62), (5, 0), xycoords=("data", "axes fraction"), textcoords="offset points",
+            fontsize=8.5, ha="left" if stops[0] < 0.6 * last else "right", va="center",
         )  # fmt: skip
     if "rate" in below and first < warm_up_end:
-        note = "warm-up" if warm_up_end < 0.999 * steps[-1] else "still warming up"
+        short = warm_up_end < 0.9 * last  # the words stand beside the shaded part, or in it where that is all
         panels[len(keys)].annotate(
-            note, (first, 1), (4, -3), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
-            va="top",
+            "← warm-up" if short else "still warming up", (warm_up_end if short else first, 0.03 if short else 0.97),
+            (4, 0), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
+            va="bottom" if short else "top",
         )  # fmt: skip
     return picture
 

@@ -117,7 +117,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--notebook", default=NOTEBOOK, help="default: notebooks/electra_spanish.ipynb")
     made.add_argument(
         "--preset",
-        help=f"what the form leaves open: {', '.join(presets.names())}, or the path of a JSON file (default: {presets.DEFAULT})",
+        help=f"what the form leaves open: {', '.join(presets.names())}, or the path of a JSON file "
+        f"(default: {presets.DEFAULT})",
     )
     made.add_argument("--output-dir", default=OUTPUT_DIR, help="default: runs/tutorial")
     made.add_argument(

@@ -160,7 +160,7 @@ def load(name: str = "", given: Optional[Mapping[str, Any]] = None) -> Settings:
 
 
 def _on_drive(data_dir: str) -> str:
-    """The folder on Google Drive that stands for ``data_dir``, Drive being mounted; TutorialError where it cannot be."""
+    """The folder on Google Drive that stands for ``data_dir``, mounted; TutorialError where it cannot be had."""
     instead = "untick DRIVE, or name a folder in DATA_DIR"
     if os.path.isabs(data_dir):
         raise TutorialError(f"DRIVE is ticked and DATA_DIR is {data_dir}: give a relative DATA_DIR, or untick DRIVE")

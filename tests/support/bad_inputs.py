@@ -600,6 +600,7 @@ several("form-", {
     "name-mistyped": _form(NUM_TRAIN_STEP=50),
     "said-twice": _form(NUM_TRAIN_STEPS=5, HPARAMS={"num_train_steps": 6}),
     "preset-mistyped": lambda place: lambda: presets.load("smaple"),
+    "drive-absolute": _form(DRIVE=True, DATA_DIR="/data"),
 })  # fmt: skip
 
 

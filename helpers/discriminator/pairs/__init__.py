@@ -88,8 +88,8 @@ def few(pairs: Sequence[Pair]) -> List[str]:
     """A sentence for each phenomenon of which there are fewer than :data:`ENOUGH` pairs."""
     counted = collections.Counter(pair.phenomenon for pair in pairs)
     return [
-        f"{phenomenon}: the text gives {counted[phenomenon] or 'no'} pair{'' if counted[phenomenon] == 1 else 's'}, too "
-        f"few to say much (at least {ENOUGH}); more text gives more"
+        f"{phenomenon}: the text gives {counted[phenomenon] or 'no'} pair{'' if counted[phenomenon] == 1 else 's'}, "
+        f"too few to say much (at least {ENOUGH}); more text gives more"
         for phenomenon in RULES
         if counted[phenomenon] < ENOUGH
     ]

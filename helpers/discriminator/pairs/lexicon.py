@@ -7,27 +7,37 @@ from helpers.data.sample_corpus import conjugation
 
 MASCULINE, FEMININE = "m", "f"
 SINGULAR, PLURAL = "singular", "plural"
-PERSON, THING, TIME, PLACE, NOTION, LIVING = "person", "thing", "time", "place", "notion", "animal or part of the body"
+PERSON, THING, TIME, PLACE, NOTION = "person", "thing", "time", "place", "notion"
+LIVING = "animal or part of the body"
 
 # Nouns of one gender only; none of them is also a verb's form with "la" before it (el vino, la vino).
 NOUNS = {
-    (PERSON, MASCULINE): "hombre padre hijo hermano amigo chico niño muchacho señor tío abuelo marido novio primo doctor "
-    "profesor rey príncipe director enemigo vecino abogado compañero alumno",
-    (PERSON, FEMININE): "mujer madre hija hermana amiga chica niña muchacha señora tía abuela esposa novia prima doctora "
+    (PERSON, MASCULINE):
+    "hombre padre hijo hermano amigo chico niño muchacho señor tío abuelo marido novio primo doctor profesor "
+    "rey príncipe director enemigo vecino abogado compañero alumno",
+    (PERSON, FEMININE):
+    "mujer madre hija hermana amiga chica niña muchacha señora tía abuela esposa novia prima doctora "
     "profesora reina princesa directora enemiga vecina abogada compañera señorita",
-    (THING, MASCULINE): "coche papel barco tren avión teléfono reloj vaso plato cuchillo sombrero vestido zapato pantalón "
-    "sillón cuadro espejo árbol pan pescado queso huevo martillo tenedor cajón ascensor tejado",
-    (THING, FEMININE): "mesa silla puerta ventana cama llave botella taza cuchara camisa falda chaqueta bolsa caja lámpara "
-    "pared piedra rueda escalera cuerda manzana tarta sopa cerveza corbata maleta bicicleta",
+    (THING, MASCULINE):
+    "coche papel barco tren avión teléfono reloj vaso plato cuchillo sombrero vestido zapato pantalón sillón "
+    "cuadro espejo árbol pan pescado queso huevo martillo tenedor cajón ascensor tejado",
+    (THING, FEMININE):
+    "mesa silla puerta ventana cama llave botella taza cuchara camisa falda chaqueta bolsa caja lámpara pared "
+    "piedra rueda escalera cuerda manzana tarta sopa cerveza corbata maleta bicicleta",
     (LIVING, MASCULINE): "ojo pie brazo corazón cuerpo caballo perro gato",
     (LIVING, FEMININE): "mano cabeza boca pierna sangre",
     (TIME, MASCULINE): "día año mes minuto momento siglo tiempo",
     (TIME, FEMININE): "noche tarde semana hora vez",
-    (PLACE, MASCULINE): "país pueblo hotel hospital mundo jardín bosque río mar barrio banco despacho edificio lugar sitio",
-    (PLACE, FEMININE): "casa calle ciudad escuela iglesia habitación cocina oficina tienda playa montaña plaza isla",
-    (NOTION, MASCULINE): "nombre problema miedo amor error plan favor negocio secreto asunto motivo crimen peligro dinero",
-    (NOTION, FEMININE): "vida muerte verdad idea razón historia cosa guerra paz suerte palabra respuesta culpa esperanza "
-    "opinión decisión noticia situación oportunidad ley mentira carta flor hoja película canción pistola bomba luz leche ropa",
+    (PLACE, MASCULINE):
+    "país pueblo hotel hospital mundo jardín bosque río mar barrio banco despacho edificio lugar sitio",
+    (PLACE, FEMININE):
+    "casa calle ciudad escuela iglesia habitación cocina oficina tienda playa montaña plaza isla",
+    (NOTION, MASCULINE):
+    "nombre problema miedo amor error plan favor negocio secreto asunto motivo crimen peligro dinero",
+    (NOTION, FEMININE):
+    "vida muerte verdad idea razón historia cosa guerra paz suerte palabra respuesta culpa esperanza opinión "
+    "decisión noticia situación oportunidad ley mentira carta flor hoja película canción pistola bomba luz "
+    "leche ropa",
 }  # fmt: skip
 # Which inherent quality a noun has; not what state somebody is in (cansado, solo), which may be said of another word.
 ADJECTIVES = (
@@ -47,10 +57,11 @@ OF_ONE = "el la un una este esta ese esa mi tu su nuestro nuestra".split()
 OF_MANY = "los las unos unas estos estas esos esas mis tus sus nuestros nuestras".split()
 
 VERBS = (
-    "ser estar tener querer saber poder decir hacer ver venir ir creer pensar hablar trabajar vivir necesitar llegar "
-    "llamar llevar dejar encontrar conocer perder morir matar salir volver comer beber dormir escribir leer oír pedir "
-    "entender esperar buscar mirar pagar ganar jugar tomar amar odiar gustar parecer llorar cantar escuchar abrir cerrar "
-    "empezar terminar ayudar comprar olvidar recordar sentir seguir servir deber poner traer caer"
+    "ser estar tener querer saber poder decir hacer ver venir ir creer pensar hablar trabajar vivir necesitar "
+    "llegar llamar llevar dejar encontrar conocer perder morir matar salir volver comer beber dormir escribir "
+    "leer oír pedir entender esperar buscar mirar pagar ganar jugar tomar amar odiar gustar parecer llorar cantar "
+    "escuchar abrir cerrar empezar terminar ayudar comprar olvidar recordar sentir seguir servir deber poner "
+    "traer caer "
 ).split()
 PERSONS = ("yo", "tú", "él", "nosotros", "vosotros", "ellos")
 PRONOUNS = {

@@ -11,8 +11,10 @@ ESTAR = "estoy estás está estamos están estaba estabas estábamos estaban".sp
 TO_ESTAR, TO_SER = dict(zip(SER, ESTAR)), dict(zip(ESTAR, SER))
 NOT_GERUNDS = any_of("cuando blando mando bando comando fernando orlando armando rolando")
 HERE = any_of("aquí ahí allí acá arriba abajo dentro fuera")
-STATES = any_of("contento contenta contentos contentas harto harta hartos hartas embarazada ocupado ocupada enfadado "
-                "enfadada preocupado preocupada dormido dormida sentado sentada muerto muerta roto rota vacío vacía")  # fmt: skip
+STATES = any_of(
+    "contento contenta contentos contentas harto harta hartos hartas embarazada ocupado ocupada enfadado enfadada "
+    "preocupado preocupada dormido dormida sentado sentada muerto muerta roto rota vacío vacía"
+)
 NOT_OF_STATES = any_of("verdad mentira importante imposible posible necesario evidente suficiente")
 A_WHILE = any_of("poco rato momento día mes minuto segundo tiempo tanto año")
 QUESTIONS = {
