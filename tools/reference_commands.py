@@ -20,7 +20,7 @@ from helpers.base.files import write_aside
 from helpers.tutorial import parameters, presets
 
 PAGE = os.path.join(PROJECT, "docs", "reference_commands.md")
-FOLDERS = ("helpers", "benchmarks", "tools", "tests/support")
+FOLDERS = ("helpers", "benchmarks", "tools", "tests/mutants", "tests/support")
 # What the environment variables mean that our code reads, or that a user sets for what we call.
 VARIABLES = {
     "CUDA_VISIBLE_DEVICES": "which GPUs are seen; empty: none",

@@ -10,12 +10,13 @@ One module a step: ``data``, ``pretraining``, ``discriminator`` (and ``pairs``),
 from helpers.plots.architecture import architecture
 from helpers.plots.data import compare_vocabularies, corpus_overview, cost, examples
 from helpers.plots.discriminator import fill_mask_bars, roc_curve, sentence_verdict, sentence_verdicts, walk
-from helpers.plots.finetuning import confusion_matrix, learning_curves, quality_against_compute
+from helpers.plots.finetuning import confusion_matrix, learning_curves, quality_against_compute, scores
 from helpers.plots.pairs import by_phenomenon
-from helpers.plots.pretraining import compare_runs, learning_rate_schedule, training_curve
+from helpers.plots.pretraining import compare_runs, compare_starts, learning_rate_schedule, training_curve
 
 __all__ = [
-    "architecture", "by_phenomenon", "compare_runs", "compare_vocabularies", "confusion_matrix", "corpus_overview",
-    "cost", "examples", "fill_mask_bars", "learning_curves", "learning_rate_schedule", "quality_against_compute",
-    "roc_curve", "sentence_verdict", "sentence_verdicts", "training_curve", "walk",
+    "architecture", "by_phenomenon", "compare_runs", "compare_starts", "compare_vocabularies", "confusion_matrix",
+    "corpus_overview", "cost", "examples", "fill_mask_bars", "learning_curves", "learning_rate_schedule",
+    "quality_against_compute", "roc_curve", "scores",
+    "sentence_verdict", "sentence_verdicts", "training_curve", "walk",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Figures of fine-tuning: a confusion matrix, learning curves, quality against compute."""
 
 import statistics
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -9,13 +9,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
-from helpers.plots.picture import INK, ON_A_BOX, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
+from helpers.plots.picture import BLUE, GREY, INK, ON_A_BOX, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
 
-STARTS = {"pretrained": "pre-trained", "scratch": "from scratch"}  # what training began from, in words
 SHOWN = 8  # labels in a confusion matrix, at most: those with the most mistakes
 RIGHT, NONE = "#DDDDDD", (0.46, 0.46, 0.46, 0.08)  # a cell of the diagonal, one without a mistake
 MISTAKES = LinearSegmentedColormap.from_list("mistakes", ["#FFFFFF", "#F5B277", "#C24E00"])
-METRICS = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, in words
 
 
 @styled
@@ -79,21 +77,49 @@ def _no_mistakes(sentence):
 
 
 @styled
-def learning_curves(rows: Sequence[Dict[str, Any]], title: Optional[str] = None) -> Picture:
+def scores(evaluation: Dict[str, Any], title: str = "True score against predicted score") -> Picture:
+    """Each true score and what was predicted for it; on the line both are the same.
+
+    Parameters
+    ----------
+    evaluation : dict
+        What ``metrics.evaluate`` returns for scores: ``scores`` (two lists of float) and ``pearson``.
+    title : str
+        Stands above the figure.
+    """
+    true, predicted = (np.array(values, float) for values in evaluation["scores"])
+    said = f"{len(true)} scores; Pearson's correlation with the predicted ones is {evaluation['pearson']:.3f}."
+    picture = Picture(5.2, 4.2, said)
+    axes = picture.add_axes([0.14, 0.14, 0.82, 0.76])
+    ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+    axes.plot(ends, ends, color=GREY, ls="--", lw=1)
+    axes.plot(true, predicted, ".", color=BLUE, ms=5, alpha=0.6)
+    axes.set(xlabel="true", ylabel="predicted")
+    axes.set_title(title)
+    return picture
+
+
+@styled
+def learning_curves(
+    rows: Sequence[Dict[str, Any]], words: Mapping[str, str] = {}, title: Optional[str] = None
+) -> Picture:
     """The metric over the number of labelled sentences, a curve for each start; bands go from lowest to highest seed.
 
     Parameters
     ----------
     rows : list of dict
         Those of ``curves.compare``: ``start``, ``sentences``, ``value`` and ``main``, the metric's name.
+    words : dict of str to str
+        What starts and metric are called in the figure (``curves.WORDS``); those that it lacks keep their names.
     title : str, optional
         Stands above the figure.
     """
     series = {start: {} for start in dict.fromkeys(row["start"] for row in rows)}
     for row in rows:
         series[row["start"]].setdefault(row["sentences"], []).append(row["value"])
-    named = {STARTS.get(start, start): points for start, points in series.items()}
-    return _curves(named, "labelled sentences (log scale)", METRICS[_main(rows)], title, THOUSANDS)
+    named = {words.get(start, start): points for start, points in series.items()}
+    main = _main(rows)
+    return _curves(named, "labelled sentences (log scale)", words.get(main, main), title, THOUSANDS)
 
 
 @styled

@@ -274,6 +274,52 @@ def compare_runs(
     return picture
 
 
+@styled
+def compare_starts(rows: Sequence[Row], title: Optional[str] = None) -> Picture:
+    """Both held-out losses over a run from several starts: the mean, a band over the seeds, and each value.
+
+    Parameters
+    ----------
+    rows : list of dict
+        ``start`` (what the run began from, in words), ``seed``, ``step``, and the losses ``mlm_loss`` and
+        ``disc_loss``, as ``benchmarks/domain.json`` holds them.
+    title : str, optional
+        Stands above the figure.
+    """
+    starts = list(dict.fromkeys(row["start"] for row in rows))
+    picture = Picture(9.6, 3.4, "")
+    said = []
+    for place, (key, (name, _)) in enumerate(LOSSES.items()):
+        axes = picture.add_axes([0.08 + 0.48 * place, 0.16, 0.41, 0.66])
+        for start, (colour, line, marker) in zip(starts, SERIES):
+            points: Dict[int, List[float]] = {}
+            for row in rows:
+                if row["start"] == start and isinstance(row.get(key), (int, float)):
+                    points.setdefault(row["step"], []).append(row[key])
+            if not points:
+                continue
+            steps = sorted(points)
+            means = [float(np.mean(points[step])) for step in steps]
+            axes.fill_between(
+                steps, [min(points[s]) for s in steps], [max(points[s]) for s in steps], color=colour, alpha=0.18, lw=0
+            )
+            axes.plot(steps, means, color=colour, ls=line, marker=marker, ms=5, label=literal(start))
+            for step in steps:
+                axes.plot([step] * len(points[step]), points[step], ".", color=colour, ms=4, alpha=0.7)
+            said.append(f"{name}, {start}: from {means[0]:.2f} to {means[-1]:.2f}")
+        axes.set(xlabel="step", ylabel="held-out loss")
+        axes.set_title(name, color=INK, fontweight="bold")
+        axes.xaxis.set_major_formatter(THOUSANDS)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+        handles, labels = axes.get_legend_handles_labels()
+    if rows:  # one legend for both, where it covers no band
+        picture.legend(handles, labels, loc="upper right", ncol=len(labels), bbox_to_anchor=(0.98, 1.0))
+    if title:
+        picture.text(0.08, 0.95, title, fontsize=11, va="center")
+    picture.description = f"Held-out loss: {'; '.join(said)}."
+    return picture
+
+
 def _runs_in_words(runs, metric, name):
     found = {label: [row[metric] for row in rows if metric in row] for label, rows in runs.items()}
     last = "; ".join(f"{label} {values[-1]:.3f}" for label, values in found.items() if values)

@@ -52,6 +52,10 @@ SHAPES = dict(words=3500, size=128, generator=dict(width=64, layers=1), discrimi
 DIAGONAL = np.diag([40, 200, 100, 30, 30, 30, 30, 30, 30, 30])
 ERRORS = DIAGONAL + np.eye(10, k=1, dtype=int) + 4 * np.eye(10, k=9, dtype=int)
 MISLABELLED = dict(labels=list("ABCDEFGHI") + ["$J$"], confusion=ERRORS.tolist())
+STARTED = [
+    dict(start=start, seed=seed, step=step, mlm_loss=high - step / 100 + seed / 10, disc_loss=0.3)
+    for start, high in (("from $scratch", 6.0), ("from general text", 4.0)) for seed in (0, 1, 2) for step in (10, 20)
+]  # fmt: skip
 PICTURES = {
     "architecture": lambda: plots.architecture(SHAPES),
     "confusion": lambda: plots.confusion_matrix(MISLABELLED),
@@ -92,10 +96,26 @@ PICTURES = {
     "examples": lambda: plots.examples(BATCH, VOCABULARY),
     "walk": lambda: plots.walk(WALK),
     "runs": lambda: plots.compare_runs({"all tokens": run(), "none": []}, title="AUC"),
+    "starts": lambda: plots.compare_starts(STARTED, title="A small domain"),
+    "scores": lambda: plots.scores(dict(scores=[[1.0, 2.0, 5.0], [1.5, 2.0, 4.0]], pearson=0.991)),
     "cost": lambda: plots.cost([0.1, 1, 10], {"corpus": [0.3, 1, 9], "examples": [1, 1, 2]}),
     "roc": lambda: plots.roc_curve(dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8)),
+    "roc_unseen": lambda: plots.roc_curve(
+        dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8),
+        dict(fpr=[0, 0.1, 1], tpr=[0, 0.7, 1], auc=0.85, false_alarms=0.02, recall=0.6),
+    ),
     "fill_mask": lambda: plots.fill_mask_bars([("cantando", 0.6), ("$x$", 0.1)], "Los pájaros están [MASK]."),
 }
+
+
+def test_a_second_curve_is_drawn_where_there_is_one():
+    both, one = PICTURES["roc_unseen"](), PICTURES["roc"]()
+    assert "words never seen together: 0.850" in both.description and "words seen together: 0.900" in both.description
+    assert "words never seen together: area under the whole curve 0.850" in texts(both)
+    assert "at the threshold: 60% found, 2.0% false alarms" in texts(both)
+    seen = dict(fpr=[0, 0, 1], tpr=[0, 0.8, 1], auc=0.9, false_alarms=0.01, recall=0.8)
+    without = plots.roc_curve(seen, dict(auc=None, nothing="no pairs"))
+    assert texts(without) == texts(one) and "never" not in without.description
 
 
 @pytest.mark.parametrize("name", sorted(PICTURES))
@@ -138,6 +158,16 @@ def test_of_two_rows_of_a_step_the_later_one_is_drawn():
     picture = plots.training_curve(rows + [dict(event="eval", step=2, disc_loss=0.5), dict(event="sleep", step=9)])
     raw, _, held_out = picture.axes[0].lines
     assert raw.get_xydata().tolist() == [[1, 3], [2, 2], [3, 1]] and held_out.get_xydata().tolist() == [[2, 0.5]]
+
+
+def test_starts_are_drawn_as_means_with_every_seed_and_said():
+    picture = PICTURES["starts"]()
+    generator = next(axes for axes in picture.axes if axes.get_title(loc="left") == "Generator")
+    means = [line for line in generator.lines if not line.get_label().startswith("_")]
+    assert [line.get_label() for line in means] == [r"from \$scratch", "from general text"]
+    assert np.allclose(means[0].get_xydata(), [[10, 6.0], [20, 5.9]]), "the mean of 5.9, 6.0 and 6.1"
+    assert sum(len(line.get_xdata()) for line in generator.lines if line not in means) == 12
+    assert "Generator, from general text: from 4.00 to 3.90" in picture.description
 
 
 def test_smoothing_keeps_length_level_and_ends():
@@ -239,28 +269,6 @@ def test_letters_that_the_font_lacks_bring_no_warning(words):
     assert not [str(warning.message) for warning in seen if issubclass(warning.category, UserWarning)]
 
 
-def test_the_curve_has_its_auc_and_marks_its_stops():
-    picture = plots.training_curve(run(), stops=[20])
-    assert "Stopped at step 20, and gone on." in picture.description and "Held-out AUC" in picture.description
-    titles = [axes.get_title(loc="left") for axes in picture.axes]
-    assert "Held-out AUC of the discriminator" in titles and "Learning rate" in titles
-    for axes in picture.axes:
-        marks = [line for line in axes.lines if list(line.get_xdata()) == [20, 20]]
-        assert len(marks) == 1, axes.get_title(loc="left")
-    assert "stopped at step 20" in [text.get_text() for text in picture.axes[0].texts]
-    without = plots.training_curve([row for row in run() if row["event"] == "train"])
-    assert "Held-out AUC of the discriminator" not in [axes.get_title(loc="left") for axes in without.axes]
-
-
-def test_bars_of_minimal_pairs_leave_out_what_nobody_judged():
-    found = {"accent": dict(share=0.75, pairs=8, left_out=0), "noun": dict(share=None, pairs=0, left_out=3)}
-    picture = plots.by_phenomenon({"mine": found})
-    assert picture.description == "Share of minimal pairs told apart. mine: accent 75%."
-    assert [label.get_text() for label in picture.axes[0].get_yticklabels()] == ["accent (8)"]
-    with pytest.raises(TutorialError, match="nothing to draw: no pair was judged"):
-        plots.by_phenomenon({"mine": {"noun": found["noun"]}})
-
-
 def bars(picture):
     """The words and lengths of a picture's bars."""
     (axes,) = picture.axes
@@ -282,7 +290,7 @@ def test_the_roc_curve_is_large_where_false_alarms_are_few():
     large, whole = plots.roc_curve(evaluation).axes
     assert large.get_xlim()[1] == 0.1 and whole.get_xlim() == (0, 1)
     assert large.lines[0].get_xydata().tolist() == whole.lines[0].get_xydata().tolist()
-    assert "At 10% false alarms 85% of the replaced words are found" in plots.roc_curve(evaluation).description
+    assert "at 10% false alarms 85% of the replaced words are found" in plots.roc_curve(evaluation).description
     many = plots.roc_curve(dict(evaluation, false_alarms=0.3, recall=0.95)).axes[0]
     assert many.get_xlim()[1] == pytest.approx(0.45), "the threshold in use is always in sight"
 
@@ -340,3 +348,25 @@ def test_a_picture_can_be_read_on_a_light_page_and_on_a_dark_one():
     assert rims["93%"] and rims["probability of being a replacement"] and not rims["hablando"] and not rims["Los"]
     frames = [box for box in picture.findobj(matplotlib.patches.FancyBboxPatch) if box.get_path_effects()]
     assert len(frames) == 2, "the frame of what is called a replacement, and its key"
+
+
+def test_the_curve_has_its_auc_and_marks_its_stops():
+    picture = plots.training_curve(run(), stops=[20])
+    assert "Stopped at step 20, and gone on." in picture.description and "Held-out AUC" in picture.description
+    titles = [axes.get_title(loc="left") for axes in picture.axes]
+    assert "Held-out AUC of the discriminator" in titles and "Learning rate" in titles
+    for axes in picture.axes:
+        marks = [line for line in axes.lines if list(line.get_xdata()) == [20, 20]]
+        assert len(marks) == 1, axes.get_title(loc="left")
+    assert "stopped at step 20" in [text.get_text() for text in picture.axes[0].texts]
+    without = plots.training_curve([row for row in run() if row["event"] == "train"])
+    assert "Held-out AUC of the discriminator" not in [axes.get_title(loc="left") for axes in without.axes]
+
+
+def test_bars_of_minimal_pairs_leave_out_what_nobody_judged():
+    found = {"accent": dict(share=0.75, pairs=8, left_out=0), "noun": dict(share=None, pairs=0, left_out=3)}
+    picture = plots.by_phenomenon({"mine": found})
+    assert picture.description == "Share of minimal pairs told apart. mine: accent 75%."
+    assert [label.get_text() for label in picture.axes[0].get_yticklabels()] == ["accent (8)"]
+    with pytest.raises(TutorialError, match="nothing to draw: no pair was judged"):
+        plots.by_phenomenon({"mine": {"noun": found["noun"]}})

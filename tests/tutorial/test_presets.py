@@ -45,6 +45,15 @@ def test_a_hyperparameter_with_a_field_of_its_own_is_one_setting():
         presets.load("sample", dict(NUM_TRAIN_STEPS=5, HPARAMS={"num_train_steps": 7}))
 
 
+def test_a_start_from_weights_that_exist_is_a_hyperparameter():
+    assert "init_checkpoint" not in presets.load("sample", EMPTY).hparams
+    for written in (dict(INIT_CHECKPOINT="google/electra-small"), dict(HPARAMS=dict(init_checkpoint="runs/general"))):
+        found = presets.load("sample", dict(EMPTY, **written))
+        start = written.get("INIT_CHECKPOINT", "runs/general")
+        assert found.hparams["init_checkpoint"] == found.init_checkpoint == start
+        assert ["INIT_CHECKPOINT", start, "the form"] in [list(row) for row in found.table().rows]
+
+
 def test_the_table_says_where_each_value_comes_from():
     found = presets.load("quick", dict(EMPTY, DATA_DIR="./data", NUM_TRAIN_STEPS="5", HPARAMS={"mask_prob": 0.3}))
     rows = {row[0]: row[1:] for row in found.table().rows}
@@ -53,7 +62,8 @@ def test_the_table_says_where_each_value_comes_from():
     assert rows["DATA_DIR"] == ["./data", "the form"]
     assert rows["HPARAMS: mask_prob"] == ["0.3", "the form"] and rows["HPARAMS: disc_weight"] == ["20", "preset quick"]
     used = {name.lower() for name in rows if not name.startswith("HPARAMS")}
-    assert used >= {name.lower() for name in parameters.OF_PRESETS if name not in {"HPARAMS", *parameters.READING}}
+    may_be_empty = {"HPARAMS", "INIT_CHECKPOINT", *parameters.READING}
+    assert used >= {name.lower() for name in parameters.OF_PRESETS if name not in may_be_empty}
     assert "NUM_TRAIN_STEPS" in str(found)
 
 
@@ -104,6 +114,9 @@ def test_how_text_is_read_is_passed_on_where_it_is_said():
     given = dict(CORPUS_COLUMN="texto", CORPUS_LANGUAGE="", SPLIT_LINES="false", CORPUS_ENCODING=None)
     assert presets.load("article", given).reading == dict(column="texto", split_lines=False)
     assert presets.load("article").reading == {}
+    whole = dict(CORPUS_COLUMN="texto", CORPUS_LANGUAGE="es", CORPUS_ENCODING="cp1252", SPLIT_LINES=True)
+    said = dict(column="texto", language="es", encoding="cp1252", split_lines=True)
+    assert presets.load("article", whole).reading == said
     taken = inspect.signature(corpus.prepare).parameters
     assert set(parameters.READING.values()) <= set(taken)
 

@@ -13,6 +13,7 @@ from helpers.base.events import Reporter, on_stop
 from helpers.base.files import write_aside
 from helpers.pretraining import hyperparameters, run_state
 from helpers.pretraining.hyperparameters import Hyperparameters
+from helpers.pretraining.network import initial_weights
 from helpers.pretraining.training import workers
 
 
@@ -230,8 +231,6 @@ def _prepare_folder(hparams, reporter, result):
     """Make the run's folder, putting another run's aside; returns whether the run is finished already."""
     state = run_state.look(hparams)
     if hparams.init_checkpoint and state.kind in ("new", "other"):
-        from helpers.pretraining.network import initial_weights
-
         initial_weights.check(hparams)
     if state.kind == "other":
         reporter.message(
