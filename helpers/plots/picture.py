@@ -19,10 +19,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
 from helpers.base.files import write_aside
+from helpers.plots import fonts
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676"
 INK, PAPER, GRID = "#222222", "#FFFFFF", "#E4E4E4"
@@ -31,7 +33,7 @@ STYLE = {
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
     "axes.facecolor": PAPER,
-    "font.family": ["DejaVu Sans"],
+    "font.family": [fonts.OWN],
     "font.size": 10,
     "text.color": INK,
     "axes.edgecolor": GREY,
@@ -96,8 +98,16 @@ class Picture(Figure):
         """The picture as the bytes of a PNG file."""
         file = io.BytesIO()
         with style():
+            self._choose_fonts()
             self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
         return file.getvalue()
+
+    def _choose_fonts(self) -> None:
+        """Draw each text in fonts that have its letters; says once where there is none."""
+        for text in self.findobj(Text):
+            if not text.get_text().isascii():
+                text.set_fontfamily(fonts.families(text.get_text()))
+                fonts.tell(text.get_text())
 
     def write(self, path: str) -> None:
         """Write the picture to ``path`` as a PNG file, whole or not at all."""
@@ -115,7 +125,7 @@ class Picture(Figure):
 def style() -> Iterator[None]:
     """A context in which our style holds, alone, whatever the notebook has set, and one thread draws at a time."""
     with _DRAWING, matplotlib.style.context(STYLE, after_reset=True), warnings.catch_warnings():
-        # A sign that the font does not have shows as a box; no reader is helped by a warning for each.
+        # A sign that no font has shows as a box, which fonts.tell says; no reader is helped by a warning for each.
         warnings.filterwarnings("ignore", message="Glyph|Matplotlib currently does not support")
         yield
 
@@ -138,7 +148,7 @@ def literal(text: Any) -> str:
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of ``text`` in inches, at ``size`` points."""
-    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
+    font = FontProperties(family=fonts.families(str(text)), size=size, weight=weight)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
         return text_to_path.get_text_width_height_descent(str(text), font, ismath=False)[0] / 72
