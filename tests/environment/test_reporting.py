@@ -10,7 +10,7 @@ def test_a_log_is_not_told_that_a_failed_environment_is_done(capfd):
     with pytest.raises(TutorialError), reporting.reporter("Environment x") as report:
         report.start("Creating the environment")
         raise TutorialError("no Python")
-    assert "done" not in "".join(capfd.readouterr())
+    assert "Environment x:" not in "".join(capfd.readouterr())
     with reporting.reporter("Environment x") as report:
         report.start("Creating the environment")
-    assert "done" in "".join(capfd.readouterr())
+    assert "Environment x:" in "".join(capfd.readouterr())
