@@ -3,6 +3,7 @@
 import functools
 import io
 import json
+import math
 import types
 
 import pytest
@@ -129,23 +130,33 @@ def hyperparameters_in_range(draw):
     )
 
 
-@quiet(max_examples=12)
+@quiet(max_examples=4)
 @given(chosen=hyperparameters_in_range())
 def test_any_hyperparameters_in_range_make_a_graph_that_trains(chosen):
+    """A step is made: its loss and gradients are numbers, and every weight that decays has moved."""
     tf = pytest.importorskip("helpers.pretraining.network.runtime").tf
     from helpers.pretraining.network import electra, masking
     from helpers.pretraining.network.randomness import RandomStreams
+    from helpers.pretraining.training import optimization
 
-    hparams = hyperparameters.resolve(json.loads(json.dumps(chosen)))
+    hparams = hyperparameters.resolve(dict(json.loads(json.dumps(chosen)), num_warmup_steps=0))
     with tf.Graph().as_default():
         shape = [hparams.train_batch_size, hparams.max_seq_length]
         ids = tf.fill(shape, 7)
         features = masking.Features(ids, tf.ones_like(ids), tf.zeros_like(ids))
-        streams = RandomStreams(hparams.seed, tf.train.get_or_create_global_step(), hparams.train_batch_size)
+        step = tf.train.get_or_create_global_step()
+        streams = RandomStreams(hparams.seed, step, hparams.train_batch_size)
         model = electra.pretraining_model(features, hparams, masking.SpecialTokens(2, 3, 4), streams, training=True)
         assert model.loss.shape.as_list() == [] and (model.rtd is not None) == hparams.electra_objective
-        gradients = tf.gradients(model.loss, tf.trainable_variables())
-        assert any(gradient is not None for gradient in gradients)
+        update, _, norm = optimization.training_step(model.loss, hparams, step)
+        kernels = [each for each in tf.trainable_variables() if each.op.name.endswith("/kernel")]
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            before = session.run(kernels)
+            loss, norm, _ = session.run((model.loss, norm, update))
+            after = session.run(kernels)
+    assert math.isfinite(loss) and math.isfinite(norm)
+    assert kernels and all((old != new).any() for old, new in zip(before, after))
 
 
 json_values = st.recursive(
