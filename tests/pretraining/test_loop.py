@@ -218,7 +218,7 @@ def test_the_best_model_is_compared_on_the_same_held_out_examples_alone(made, tm
         good, bad = dict(mlm_loss=1.0, disc_loss=1.0), dict(mlm_loss=1.0, disc_loss=2.0)
         assert better(bad) and better(good) and not better(bad) and not better(good)
         assert better(bad, num_eval_steps=1) and not better(bad, num_eval_steps=1)
-        assert better(bad, eval_batch_size=4)
+        assert better(bad, eval_batch_size=4) and better(good) and not better(bad)
         elsewhere = str(tmp_path / "valid_tfrecords" / "pretrain_data.tfrecord-0-of-1")
         write_examples(elsewhere, 9, 8)
         assert better(bad, valid_tfrecords=elsewhere)
