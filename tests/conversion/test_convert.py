@@ -223,9 +223,8 @@ def test_card_tells_language_data_and_metrics(tmp_path):
     corpus = helpers.data.corpus.prepare(str(tmp_path / "sample.txt"), str(tmp_path), reporter=Listener())
     corpus["input"]["language"] = "pt_br"
     metrics = tmp_path / "metrics.jsonl"
-    metrics.write_text(
-        '{"event": "eval", "step": 1, "disc_auc": 0.5}\n{"event": "eval", "step": 2, "disc_auc": 0.93}\n{"event": "train", "step": 3}\n{"event": "ev'
-    )
+    held_out = [json.dumps(dict(event="eval", step=step, disc_auc=auc)) for step, auc in ((1, 0.5), (2, 0.93))]
+    metrics.write_text("\n".join(held_out) + '\n{"event": "train", "step": 3}\n{"event": "ev')
     model_card.write(
         str(tmp_path / "README.md"), "generator", config, dict(parameters=1000, difference=1e-7), "m", 2, {},
         dict(do_lower_case=True, strip_accents=False),
