@@ -7,10 +7,11 @@ TENSORFLOW ?= auto
 PYTHON3 ?= python3
 ARGS ?=
 REPO ?=
+ZIP ?= build/electra-spanish.zip
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial notebooks test test-slow test-colab test-browser fuzz audit links lock reference clean bench load seeds python3
+.PHONY: help env horovod tutorial notebooks test test-slow mutants test-colab test-browser fuzz audit links zip lock reference clean bench load seeds pretrained python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.  The benchmarks run on the project's
 # own, for ELECTRA_TF_PYTHON names what they compare it with.  What follows takes the shell's place (exec), so that
@@ -39,8 +40,11 @@ notebooks: python3 ## run the notebooks (ARGS=1_method: one of them) and keep wh
 test: python3 ## run all tests
 	@$(ENVIRONMENT) && exec "$$python" -m pytest -q --durations=15 $(ARGS)
 
-test-slow: python3 ## run the tests that take minutes each: faults, long runs, clusters (builds Horovod if it can)
+test-slow: python3 ## run the tests that take minutes each: faults, long runs, notebooks, clusters (builds Horovod if it can)
 	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && FAULT_ROUNDS=$${FAULT_ROUNDS:-50} "$$python" -m pytest -q -rs --durations=15 -m slow $(ARGS)
+
+mutants: python3 ## put faults into copies of the project, one by one: do the tests notice? (20 minutes; ARGS='data -k seed')
+	@$(ENVIRONMENT) && exec "$$python" -m tests.mutants $(ARGS)
 
 test-colab: python3 ## run the notebooks in kernels like Colab's (makes them: Python 3.13, and 3.11 with PyTorch)
 	@$(ENVIRONMENT) && exec "$$python" -m pytest -q --durations=15 -m colab $(ARGS)
@@ -57,6 +61,13 @@ load: python3 ## the data builder over 2 GB, 100 files, a million documents, int
 
 seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict luck?
 	@$(ENVIRONMENT) && exec "$$python" -m benchmarks.seeds $(ARGS)
+
+zip: ## pack the committed files into build/electra-spanish.zip, for a machine that cannot fetch them, such as Colab's
+	@mkdir -p '$(dir $(ZIP))' && git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD \
+	  && echo 'written: $(ZIP)'
+
+pretrained: python3 ## train the model that notebooks 1, 4, 5 and 6 begin with (about 6 minutes), into notebooks/pretrained
+	@$(ENVIRONMENT) && exec "$$python" tools/make_pretrained.py $(ARGS)
 
 links: python3 ## write the project's address, REPO=owner/name, into badges and set-up cells
 	@$(PYTHON3) tools/links.py '$(REPO)'

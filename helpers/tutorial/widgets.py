@@ -81,7 +81,7 @@ def walk_player(walks: Sequence[Sequence[Dict[str, Any]]], shares: Sequence[floa
 def sentence_explorer(discriminator: "Discriminator", generator: "Generator", sentence: str) -> Any:
     """A box for a sentence, its words as buttons that the generator swaps, and the verdict below.
 
-    A click on a word puts the generator's next-best proposal in its place.
+    Each click on a word puts the generator's next proposal in its place, from the best one down.
 
     Parameters
     ----------
@@ -104,9 +104,11 @@ def sentence_explorer(discriminator: "Discriminator", generator: "Generator", se
     def swap(place):
         words = box.value.split()
         core, masked = _mask(words, place)
-        guesses = _other_words(generator, masked, core)
-        if guesses:
+        guesses = _whole_words(generator, masked)
+        if set(guesses) - {core}:
             turns[place] = turns.get(place, -1) + 1
+            if guesses[turns[place] % len(guesses)] == core:  # it stands there already
+                turns[place] += 1
             box.value = masked.replace("[MASK]", guesses[turns[place] % len(guesses)])
 
     def show(change=None):
@@ -132,7 +134,7 @@ def swapped(discriminator: "Discriminator", generator: "Generator", sentence: st
     words, rows = sentence.split(), []
     for place in range(len(words)):
         core, masked = _mask(words, place)
-        guesses = _other_words(generator, masked, core)
+        guesses = [word for word in _whole_words(generator, masked) if word != core]
         if guesses:
             title = f"{core} → {guesses[0]}"
             rows.append((title, discriminator.word_probabilities(masked.replace("[MASK]", guesses[0]))))
@@ -153,7 +155,7 @@ def trainer(data_dir: str, model_name: str, **settings: Any) -> Any:
     def train():
         try:
             run = pretraining.pretrain(data_dir, model_name, stop=asked, view=_TrainerView(text, image), **settings)
-            _show(image, plots.training_curve(run["metrics"]))
+            _show(image, plots.training_curve(run["metrics"], run["stops"]))
             start.description = "go on" if run["stopped"] else "look again"
             if run["up_to_date"]:
                 text.value = f"✓ All {run['step']} steps are done."
@@ -208,9 +210,9 @@ def tensorboard(folder: str) -> None:
     notebook.start(f"--logdir {shlex.quote(folder)}")
 
 
-def _other_words(generator: "Generator", masked: str, core: str) -> List[str]:
-    """The generator's proposals for [MASK] that are whole words and not ``core``, best first."""
-    return [word for word, _ in generator.fill_mask(masked, top=20) if word.isalpha() and word != core]
+def _whole_words(generator: "Generator", masked: str) -> List[str]:
+    """The generator's proposals for [MASK] that are whole words, best first."""
+    return [word for word, _ in generator.fill_mask(masked, top=20) if word.isalpha()]
 
 
 def _mask(words: Sequence[str], place: int) -> Tuple[str, str]:

@@ -27,6 +27,8 @@ from helpers.conversion import (
     weights_map,
 )
 from helpers.conversion.heads import infer
+from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary.tokenization import Tokenizer
 from helpers.discriminator import loading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -178,6 +180,33 @@ def test_folders_hold_what_both_transformers_read(exported):
         for row in conversion.variable_map(folder):
             value = variables[row["tensorflow"]]
             assert np.array_equal(tensors.get(row["pytorch"], value), value.T if row["transposed"] else value)
+
+
+@pytest.mark.parametrize("lower, strip", [(False, False), (True, True), (True, False)])
+def test_the_exported_tokenizer_cuts_words_as_in_training(tmp_path, lower, strip):
+    """Words of over 100 letters too, which transformers takes for unknown unless tokenizer.json says otherwise."""
+    transformers = pytest.importorskip("transformers", "4.0")
+    tokens = list(vocab_file.SPECIAL_TOKENS) + "a ##a ##rr ##í niño nino ¿ ? . casa ##s ñ ##ñ 日 [ ] mask ##e".split()
+    tokenizer_files.write(str(tmp_path), tokens, lower, strip, 64)
+    ours = Tokenizer.of(tokens, lower, strip)
+    own = transformers.ElectraTokenizerFast.from_pretrained(str(tmp_path))
+    loading.take_long_words(own)
+    for theirs in own, transformers.PreTrainedTokenizerFast.from_pretrained(str(tmp_path)):
+        for text in (
+            "a" * 99,
+            "a" * 101,
+            "a" + "rr" * 80,
+            "a" * 200,
+            "¿Niño? Casas. aí 日日 añ [mask]",
+            "x\u0301 A\u0300",
+            "😀a",
+        ):
+            pieces = [tokens[number] for word in ours.words(text) for number in ours.pieces(word)]
+            assert theirs.tokenize(text) == pieces and (len(text) < 99 or "[UNK]" not in pieces)
+        pair = theirs("casa", "niño", return_token_type_ids=True)
+        pieces = theirs.convert_ids_to_tokens(pair["input_ids"])
+        assert pieces[:3] == ["[CLS]", "casa", "[SEP]"] and pieces[-1] == "[SEP]" and pair["token_type_ids"][-1] == 1
+        assert theirs.model_max_length == 64 and theirs.decode(pair["input_ids"][1:2]) == "casa"
 
 
 def test_sizes_follow_the_hyperparameters(exported):

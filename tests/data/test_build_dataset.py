@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import small_corpus
 
+from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.base.events import Reporter
 from helpers.data import dataset
@@ -98,8 +99,8 @@ def test_reference_examples(shared, tmp_path, number):
         "--seed=%d" % setting["seed"],
         "--cut-long-words=false",
     ]
-    for processes, files in (1, 1), (2, 7):
-        more = ["--num-processes=%d" % processes, "--num-out-files=%d" % files]
+    for processes, out_files in (1, 1), (2, 7):
+        more = ["--num-processes=%d" % processes, "--num-out-files=%d" % out_files]
         result = build(tmp_path, vocab, *(flags + more), corpus=folder / "corpus")
         assert result["examples"] == setting["examples"]
         assert same(examples(tmp_path / "out"), expected)
@@ -440,29 +441,40 @@ def test_command_line(small):
     assert subprocess.call([sys.executable, "-c", modules], cwd=ROOT) == 0
 
 
-def test_notebook_function(small, monkeypatch):
+def test_notebook_function(small):
+    """With settings that are neither the function's nor the program's own; the programs run."""
     folder, vocab_file = small
     (folder / "corpus" / "a.txt").rename(folder / "corpus" / "train.txt")
     (folder / "corpus" / "b.txt").rename(folder / "corpus" / "valid.txt")
-    started = []
-
-    def run(module, argv, title=None, on_event=None):
-        assert module == "helpers.data.dataset"
-        started.append(title)
-        arguments = command.parser().parse_args(list(map(str, argv)))
-        return builder.build(arguments, Quiet())
-
-    monkeypatch.setattr(dataset.child, "run", run)
     with pytest.raises(TutorialError, match="no tokenizer_config.json in .*: call vocabulary.prepare first"):
         dataset.build(str(folder))
-    (folder / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": false}')
-    result = dataset.build(str(folder), max_seq_length=32, num_processes=1, one_sentence_per_example=True)
-    assert started == ["Building training examples", "Building held-out examples"]
-    assert not result["up_to_date"] and result["valid"]["parameters"]["do_lower_case"] is False
-    assert list(result["train"]["inputs"]) == ["train.txt"] and list(result["valid"]["inputs"]) == ["valid.txt"]
-    assert RecordFiles(str(folder / "pretrain_tfrecords")).count == result["train"]["examples"]
-    assert RecordFiles(str(folder / "valid_tfrecords")).count == result["valid"]["examples"]
-    assert dataset.build(str(folder), max_seq_length=32, one_sentence_per_example=True)["up_to_date"]
-    assert len(started) == 2
+    (folder / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": true}')
+    settings = dict(max_seq_length=32, blanks_separate_docs=False, seed=5)
+    more = dict(num_processes=2, num_out_files=3)
+    result = dataset.build(str(folder), **settings, **more)
+    assert not result["up_to_date"]
+    where = (("train", "train.txt", "pretrain_tfrecords"), ("valid", "valid.txt", "valid_tfrecords"))
+    for part, text, examples_folder in where:
+        made = result[part]
+        wanted = dict(settings, one_sentence_per_example=False, do_lower_case=False, strip_accents=True)
+        assert {name: made["parameters"][name] for name in wanted} == wanted
+        assert made["parameters"]["num_out_files"] == (3 if part == "train" else 1)
+        assert list(made["inputs"]) == [text] and made["inputs"][text]["sha256"] == files.sha256(
+            str(folder / "corpus" / text)
+        )
+        assert RecordFiles(str(folder / examples_folder)).count == made["examples"]
+    tokenizer = Tokenizer(vocab_file, False, True)
+    cls, sep = tokenizer.vocabulary["[CLS]"], tokenizer.vocabulary["[SEP]"]
+    generator = random.Random(5)
+    text = (folder / "corpus" / "train.txt").read_text(encoding="utf-8")
+    generator.shuffle(["train.txt"])
+    expected = small_corpus.pack([text], tokenizer.ids, 32, False, generator, cls, sep)
+    assert examples(folder / "pretrain_tfrecords")["input_ids"].tolist() == [ids for ids, _, _ in expected]
+    assert dataset.build(str(folder), **settings, **more)["up_to_date"]
+    again = dataset.build(str(folder), **dict(settings, one_sentence_per_example=True), num_processes=1)
+    made = again["train"]
+    assert not again["up_to_date"] and made["examples"] == made["sentences"]
+    assert made["parameters"]["one_sentence_per_example"] is True
+    assert made["parameters"]["blanks_separate_docs"] is False
     with pytest.raises(TutorialError, match="num_processes is 0"):
         dataset.build(str(folder), num_processes=0)

@@ -16,7 +16,7 @@ from http_server import Fault, Server
 from helpers.base.errors import TutorialError
 from helpers.base.events import Reporter
 from helpers.data import corpus
-from helpers.data.corpus import download, sources
+from helpers.data.corpus import account, download, sources
 
 PATH = "/v2016/mono/es.txt.gz"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -380,11 +380,11 @@ def test_the_sample_corpus(data_dir):
     made = prepare("sample", data_dir, train_size=2000)
     assert made["outputs"]["train.txt"]["lines"] == 2000 and made["outputs"]["valid.txt"]["documents"] > 5
     assert 400 <= made["outputs"]["valid.txt"]["lines"] <= 450
-    first = read(data_dir)
+    first, lines = read(data_dir), both(data_dir)
     assert prepare("sample", data_dir, train_size=2000)["up_to_date"]
     assert made["parameters"]["generator"] != hashlib.sha256(b"").hexdigest()  # the generator's code is in it
     assert not prepare("sample", data_dir, train_size=2000, seed=1)["up_to_date"]
-    assert read(data_dir) != first
+    assert read(data_dir) != first and len(set(lines) & set(both(data_dir))) < len(lines) / 2, "another text"
 
 
 def test_real_subtitles_quickly(data_dir, shared):
@@ -466,6 +466,13 @@ def test_a_copy_of_a_held_out_document_is_not_trained_on(tmp_path, data_dir):
     assert made["account"]["lines_dropped"] == made["account"]["lines_held_out"] > 0
     assert "dropped: the same as another one" in report.messages()
     assert made["account"]["lines_in"] == 800
+
+
+def test_lines_that_stand_on_both_sides_count_as_often_as_they_are_held_out(tmp_path):
+    (tmp_path / "train").write_text("Uno, dos.\n\n¡Tres!\n\nSeis.\nSiete ocho.\n", encoding="utf-8")
+    (tmp_path / "valid").write_text("Uno, dos.\n\nUno, dos.\ntres\nCuatro.\n…\nsiete  ocho\n", encoding="utf-8")
+    found = account.overlap(str(tmp_path / "train"), str(tmp_path / "valid"))
+    assert found == {"lines": 6, "exact": 2, "alike": 4}
 
 
 def test_the_command_line(tmp_path):

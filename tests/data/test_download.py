@@ -147,6 +147,15 @@ def test_a_server_that_never_recovers(partial):
         assert fetch(server, partial) == CONTENT
 
 
+def test_hiccups_of_a_download_that_moves_on_do_not_add_up(partial, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(download.time, "sleep", pauses.append)
+    with Server({PATH: CONTENT}) as server:
+        server.faults.extend([Fault("cut", 20000)] * 2 * download.ATTEMPTS)
+        assert fetch(server, partial) == CONTENT and not server.faults
+    assert pauses == [download.FIRST_PAUSE] * 2 * download.ATTEMPTS
+
+
 def test_nobody_listens(partial):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

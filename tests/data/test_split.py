@@ -1,11 +1,12 @@
 """helpers/data/corpus/split.py: documents are never on both sides, and both sides get what they should."""
 
+import itertools
 import random
 import sys
 
 import pytest
 
-from helpers.data.corpus.split import Dropped, held_out_size, split
+from helpers.data.corpus.split import Dropped, held_out_size, split, two_texts
 
 
 def documents(sizes):
@@ -29,6 +30,18 @@ def sides(lines, *arguments):
 
 def document_numbers(lines):
     return {line.split(".")[0] for line in lines}
+
+
+def test_text_that_is_made_to_be_held_out():
+    """Lines of the first text train and those of the second are held out, as many as were asked for."""
+    train, valid = (itertools.cycle(list(stream(documents(sizes)))) for sizes in ([3, 4], [2, 2]))
+    found = list(two_texts(train, valid, 5, 3))
+    assert found == [
+        (False, 1, ["0.0", "0.1", "0.2"]),
+        (False, 2, ["1.0", "1.1"]),
+        (True, 3, ["0.0", "0.1"]),
+        (True, 4, ["1.0"]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +72,16 @@ def test_any_corpus():
             assert len(train) <= train_size
         if train_size and total > train_size + (valid_size or held_out_size(train_size)) + 120:
             assert len(train) == train_size
+
+
+def test_long_documents_do_not_make_much_more_held_out_than_wanted():
+    texts = documents([9600] * 8 + [100] * 40)
+    random.Random(1).shuffle(texts)
+    for seed in range(20):
+        train, valid = sides(stream(texts), 10**6, 900, seed)
+        assert len(valid) == 900 and len(train) + len(valid) == sum(map(len, texts))
+    train, valid = sides(stream(documents([9600] * 3)), 10**6, 900)
+    assert len(valid) == 9600, "there is no shorter one"
 
 
 def test_chapters_do_not_tear_documents(monkeypatch):

@@ -179,7 +179,13 @@ def test_a_path(tmp_path, data_dir, form):
         (b"", "lacks"),
         ("\n".join(SPECIAL + ["uno dos"]).encode(), "line 6 has a space"),
         ("\n".join(SPECIAL + ["niño"]).encode("latin-1"), "line 6 is not UTF-8"),
-        ("\n".join(SPECIAL).encode("utf-16"), "UTF-8"),
+        ("\n".join(SPECIAL).encode("utf-16-le"), "save the vocabulary as UTF-8"),
+        ("\n".join(SPECIAL + ["niño"]).encode("utf-16-le"), "save the vocabulary as UTF-8"),
+        ("\n".join(map(str.lower, SPECIAL)).encode(), "in capitals"),
+        ("\n".join(f"{token},{n}" for n, token in enumerate(SPECIAL)).encode(), "a table"),
+        ("\n".join(SPECIAL + ["el@@", "la</w>"]).encode(), "BPE"),
+        (b"PK\x03\x04\0\0archive/data.pkl", "zip archive"),
+        (bytes(1000), "binary data"),
         (gzip.compress("\n".join(SPECIAL * 100).encode())[:-9], "damaged"),
     ],
 )
@@ -223,6 +229,19 @@ def test_counts_beside_the_pieces_are_left_out():
         lines = ["%s%s%d" % (token, blank, 1000 - n) for n, token in enumerate(SPECIAL + ["el", "##s", "7"])]
         assert vocab_file.parse("\n".join(lines).encode(), "mine.txt", told.append) == SPECIAL + ["el", "##s", "7"]
         assert told == ["mine.txt has a number beside 8 pieces: taken for counts and left out"]
+
+
+@pytest.mark.parametrize("form", ["utf-16", "old Mac", "JSON list", "scores", "numbers first", "no-break spaces"])
+def test_the_same_pieces_in_another_dress(tmp_path, form):
+    tokens = SPECIAL + ["el", "##s", "niño"]
+    text = {
+        "utf-16": "\r\n".join(tokens), "old Mac": "\r".join(tokens), "JSON list": json.dumps(tokens),
+        "scores": "\n".join(f"{token}\t-{n * 1e-7:.3e}" for n, token in enumerate(tokens)),
+        "numbers first": "\n".join(f"{n}\t{token}" for n, token in enumerate(tokens)),
+        "no-break spaces": "\n".join(f"{token}\xa0" for token in tokens),
+    }[form]  # fmt: skip
+    (tmp_path / "mine.txt").write_bytes(text.encode("utf-16" if form == "utf-16" else "utf-8"))
+    assert others.read(str(tmp_path / "mine.txt")) == tokens
 
 
 def test_every_step_reads_the_same_from_an_odd_file(tmp_path):
@@ -385,7 +404,9 @@ def test_the_share_of_unknown_words_is_right_and_the_switch_helps(data_dir):
 def test_case_in_the_hyperparameters_is_obeyed_from_the_start_or_refused(data_dir):
     from helpers.pretraining import hyperparameters
 
-    vocabulary.prepare("train:300", data_dir, hparams={"do_lower_case": True, "mask_prob": 0.2})
+    for name, expected in (("strip_accents", (False, True)), ("do_lower_case", (True, False))):
+        made = vocabulary.prepare("train:300", data_dir, hparams={name: True, "mask_prob": 0.2})["parameters"]
+        assert (made["do_lower_case"], made["strip_accents"]) == expected, "one does not follow from the other"
     assert "los" in tokens_of(data_dir) and "Los" not in tokens_of(data_dir)
     assert hyperparameters.resolve_in(str(data_dir), "m", {"do_lower_case": True}).do_lower_case is True
     for wrong in False, "false":
@@ -548,6 +569,16 @@ def test_prepare_and_what_is_redone(tmp_path, data_dir):
     assert not again(source=mine)
     with pytest.raises(TutorialError, match="lacks"):  # the child's own sentence
         vocabulary.prepare(write_vocab(tmp_path / "bad.txt", ["uno"]), data_dir)
+
+
+def test_a_vocabulary_is_learnt_anew_when_the_text_was_edited(data_dir):
+    vocabulary.prepare("train:300", data_dir, strip_accents=True)
+    assert vocabulary.prepare("train:300", data_dir, strip_accents=True)["up_to_date"]
+    train_file = data_dir / "corpus" / "train.txt"
+    train_file.write_text(TEXT + "Wörter żółw\n" * 30, encoding="utf-8")
+    made = vocabulary.prepare("train:300", data_dir, strip_accents=True)
+    assert not made["up_to_date"] and {"W", "ł"} <= set(tokens_of(data_dir)) and "ö" not in tokens_of(data_dir)
+    assert (made["parameters"]["do_lower_case"], made["parameters"]["strip_accents"]) == (False, True)
 
 
 def test_after_the_sample_corpus(tmp_path):

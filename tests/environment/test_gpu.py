@@ -224,3 +224,14 @@ def test_several_cards_and_an_nvidia_smi_that_cannot_tell_the_capability(machine
     gpus = gpu.find()
     assert len(gpus) == 4 and gpus[0].capability is None and gpus[0].memory == 15360 << 20
     assert gpu.describe(gpus) == "4 × Tesla T4 (15 GB)"
+
+
+@pytest.mark.parametrize(
+    "capability, beside, fast",
+    [("7.0", [], True), ("7.5", ["8.0"], True), ("6.1", [], False), ("8.0", ["6.1"], False), (None, [], False)],
+)
+def test_cards_that_are_fast_in_16_bits(machine, capability, beside, fast, monkeypatch):  # noqa: F811
+    machine.gpu("a card", capability, beside=beside)
+    assert gpu.fast_in_16_bits() is fast, "all of them, or the slowest would hold up the rest"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert gpu.fast_in_16_bits() is False

@@ -122,9 +122,10 @@ STOPS = {
     "SIGTERM to the tutorial": lambda run: os.kill(run.tutorial, signal.SIGTERM),
     "make killed": lambda run: os.kill(run.make, signal.SIGKILL),
 }
+RARE = ("SIGTERM to the tutorial", "make killed")
 
 
-@pytest.mark.parametrize("way", sorted(STOPS))
+@pytest.mark.parametrize("way", [pytest.param(way, marks=[pytest.mark.slow] * (way in RARE)) for way in sorted(STOPS)])
 def test_what_stops_a_run_saves_it_says_so_and_leaves_nothing(run, way):
     running = run()
     STOPS[way](running)
@@ -133,13 +134,14 @@ def test_what_stops_a_run_saves_it_says_so_and_leaves_nothing(run, way):
     assert said.count(SAID) == 1 and "Traceback" not in said
 
 
-@pytest.mark.parametrize("shell", [["sh", "-c", '"$@"; exit', "sh"], []])
+@pytest.mark.parametrize("shell", [["sh", "-c", '"$@"; exit', "sh"], pytest.param([], marks=pytest.mark.slow)])
 def test_a_closed_terminal_saves_it_and_leaves_nothing(run, shell):
     running = run(before=shell)
     os.close(running.terminal)
     assert running.ends_well()
 
 
+@pytest.mark.slow
 def test_a_killed_tutorial_saves_it_and_leaves_nothing(run):
     running = run()
     os.kill(running.tutorial, signal.SIGKILL)

@@ -670,7 +670,7 @@ def test_figures():
         for n, value in zip((10, 100), ends)
         for seed in (0, 1)
     ]
-    picture = plots.learning_curves(rows)
+    picture = plots.learning_curves(rows, curves.WORDS)
     assert picture.png().startswith(b"\x89PNG") and "pre-trained from 0.610 to 0.910" in picture.description
     evaluation = metrics.evaluate(SENTENCES, ["a", "$b"], ["a", "a", "$b"], ["$b", "a", "$b"])
     picture = plots.confusion_matrix(evaluation)

@@ -233,7 +233,9 @@ def test_special_tokens_must_be_there(tmp_path):
 
 def test_detection_metrics():
     metrics = detection_metrics(np.array([2.0, 1.0, 0.3, -2.0, -3.0]), np.array([1, 0, 0, 1, 0]))
-    assert metrics == dict(disc_accuracy=0.4, disc_precision=pytest.approx(1 / 3), disc_recall=0.5, disc_auc=4 / 6)
+    assert metrics == dict(
+        disc_accuracy=0.4, disc_precision=pytest.approx(1 / 3), disc_recall=0.5, disc_replaced=0.4, disc_auc=4 / 6
+    )  # fmt: skip
     assert "disc_auc" not in detection_metrics(np.array([1.0]), np.array([0]))
 
 

@@ -118,8 +118,8 @@ if card.get("broken"):
 fields = [a for a in sys.argv if a.startswith("--query-gpu=")][0].split("=")[1].split(",")
 if "compute_cap" in fields and card["compute_cap"] is None:
     sys.exit('Field "compute_cap" is not a valid field to query.')
-for _ in range(card.get("count", 1)):
-    print(", ".join(card[field] for field in fields))
+for capability in [card["compute_cap"]] * card.get("count", 1) + card.get("beside", []):
+    print(", ".join(dict(card, compute_cap=capability)[field] for field in fields))
 """
 
 

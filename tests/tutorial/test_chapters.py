@@ -1,6 +1,9 @@
 """What the step-by-step notebooks stand on: missing steps made once, branches, sizes, losses, widgets."""
 
+import contextlib
 import importlib.machinery
+import importlib.util
+import io
 import math
 import os
 import sys
@@ -9,70 +12,182 @@ import types
 
 import pytest
 
+from helpers import plots
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.pretraining import sizes
 from helpers.pretraining.hyperparameters import resolve
 from helpers.tutorial import chapters, method, presets
 
+# Unlike any preset's and any function's own values, so that each shows in what is made with it.
+TABLE = "texto,nota\n" + "".join(f"El pájaro número {n} canta hoy.,nota {n}\n" for n in range(300))
+SETTINGS = dict(
+    CORPUS_COLUMN="texto", TRAIN_SIZE=200, SEED=3, VOCAB="train:230", MAX_SEQ_LENGTH=17, ONE_SENTENCE_PER_EXAMPLE=True,
+    MODEL_SIZE="small", NUM_TRAIN_STEPS=2, TRAIN_BATCH_SIZE=3, LEARNING_RATE=0.004,
+    HPARAMS=dict(
+        do_lower_case=True, mask_prob=0.3, embedding_size=8, generator_layers=1.0, eval_batch_size=4, num_eval_steps=1,
+        model_hparam_overrides=dict(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16),
+    ),
+)  # fmt: skip
+
+
+def leave_marks(folder, model_name, *steps):
+    """What says that these steps, or all, are there, without saying how they were made."""
+    for step in steps or chapters.MARKS:
+        files.write_json(str(folder / chapters.MARKS[step].format(model_name=model_name)), {})
+
 
 @pytest.fixture
-def made(monkeypatch):
-    """Steps that only note that they were asked for, and leave their mark."""
-    asked = []
-
-    def step(name):
-        def make(model_name, settings):
-            asked.append((name, settings))
-            path = os.path.join(settings.data_dir, chapters.MARKS[name].format(model_name=model_name))
-            files.write_json(path, {})
-
-        return make
-
-    monkeypatch.setattr(chapters, "_MAKE", {name: step(name) for name in chapters.MARKS})
-    return asked
+def pretrained(tmp_path, monkeypatch):
+    """A folder like notebooks/pretrained, of whose model only the names of its files are real; and DATA_DIR for it."""
+    folder, data_dir = tmp_path / "pretrained" / "sample", tmp_path / "data"
+    files.write_json(str(folder / chapters.ABOUT), dict(settings=chapters.identity(chosen(data_dir))))
+    for name in ("checkpoint/checkpoint", "discriminator/config.json", "generator/config.json", "vocab.txt"):
+        files.write_json(str(folder / name), {})
+    leave_marks(data_dir, "m", "corpus", "vocabulary", "examples")
+    monkeypatch.setattr(chapters, "PRETRAINED", str(folder.parent))
+    return folder, data_dir
 
 
 def chosen(folder, preset="sample", **given):
     return chapters.settings_of(preset, dict(DATA_DIR=str(folder), MODEL_NAME="m", **given))
 
 
-def test_only_what_is_missing_is_made_and_only_as_far_as_needed(tmp_path, made, capsys):
-    assert chapters.prepare(chosen(tmp_path, VOCAB="train:321"), until="vocabulary") == "m-quick"
-    assert [name for name, _ in made] == ["corpus", "vocabulary"]
-    assert made[0][1].vocab == "train:321" and made[0][1].corpus == "sample"
-    assert chapters.prepare(chosen(tmp_path), until="export") == "m-quick"
-    assert [name for name, _ in made[2:]] == ["examples", "model", "export"]
-    assert "corpus     is there: " in capsys.readouterr().out
-    chapters.prepare(chosen(tmp_path))
-    assert len(made) == 5 and (tmp_path / "models" / "m-quick").is_dir()
+def manifest(folder, *path):
+    return files.read_json(os.path.join(str(folder), *path))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """DATA_DIR with the steps up to the examples, made with SETTINGS, and what was said."""
+    pytest.importorskip("tokenizers")
+    folder, said = tmp_path_factory.mktemp("chapter"), io.StringIO()
+    (folder / "frases.csv").write_text(TABLE, encoding="utf-8")
+    settings = chosen(folder / "data", CORPUS=str(folder / "frases.csv"), **SETTINGS)
+    with contextlib.redirect_stdout(said):
+        assert chapters.prepare(settings, until="vocabulary") == "m-quick"
+        assert not (folder / "data" / "pretrain_tfrecords").exists(), "no further than asked for"
+        assert chapters.prepare(settings, until="examples") == "m-quick"
+    return folder / "data", settings, said.getvalue()
+
+
+def test_only_what_is_missing_is_made_and_only_as_far_as_needed(data, capsys):
+    folder, settings, said = data
+    assert said.count("corpus     is there: ") == said.count("vocabulary is there: ") == 1, "at the second call"
+    assert "examples   is there: " not in said
+    chapters.prepare(settings, until="examples")
+    assert "examples   is there: " in capsys.readouterr().out
+    assert not (folder / "models").exists()
     with pytest.raises(TutorialError, match="until='convert' is not one of: corpus"):
-        chapters.prepare(chosen(tmp_path), until="convert")
+        chapters.prepare(settings, until="convert")
 
 
-def test_a_model_in_passing_is_trained_briefly(tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr(chapters.pretraining, "finish", lambda *where, **settings: asked.append((where, settings)))
-    for settings in (chosen(tmp_path), chosen(tmp_path, NUM_TRAIN_STEPS=30, LEARNING_RATE=0.004)):
-        chapters._MAKE["model"]("m-quick", settings)
+def test_what_is_missing_is_made_with_the_settings(data):
+    folder, _, _ = data
+    corpus = manifest(folder, "corpus", "manifest.json")["parameters"]
+    assert (corpus["source"], corpus["train_size"], corpus["seed"]) == ("files", 200, 3)
+    assert corpus["options"]["column"] == "texto"
+    vocabulary = manifest(folder, "vocab.manifest.json")["parameters"]
+    assert (vocabulary["source"], vocabulary["vocab_size"]) == ("train", 230)
+    assert (vocabulary["do_lower_case"], vocabulary["strip_accents"]) == (True, False)
+    for part in ("pretrain_tfrecords", "valid_tfrecords"):
+        examples = manifest(folder, part, "manifest.json")["parameters"]
+        assert (examples["max_seq_length"], examples["seed"]) == (17, 3)
+        assert examples["one_sentence_per_example"] is True
+        assert (examples["do_lower_case"], examples["strip_accents"]) == (True, False)
+
+
+def test_the_model_is_made_with_the_settings_but_for_the_length_of_the_examples(data):
+    if not importlib.util.find_spec("tensorflow"):
+        pytest.skip("needs TensorFlow")
+    folder, settings, _ = data
+    other = chapters.settings_of(given=dict(SETTINGS, DATA_DIR=str(folder), MODEL_NAME="m", MAX_SEQ_LENGTH=99))
+    assert chapters.prepare(other, until="model") == "m-quick"
+    used = manifest(folder, "models", "m-quick", "hparams.json")
+    for name, value in dict(settings.hparams, max_seq_length=17).items():
+        assert used[name] == value, name
+    assert (used["train_batch_size"], used["learning_rate"], used["num_train_steps"], used["seed"]) == (3, 0.004, 2, 3)
+    assert chapters.prepare(settings, until="model") == "m-quick", "all is there"
+
+
+def test_a_model_in_passing_is_trained_briefly(tmp_path):
     usual = chosen(tmp_path).hparams
-    assert asked[0] == (
-        (str(tmp_path), "m-quick"),
-        dict(usual, num_train_steps=chapters.QUICK_STEPS, learning_rate=chapters.QUICK_RATE),
-    )
-    assert asked[1][1] == dict(usual, num_train_steps=30, learning_rate=0.004)
+    few = dict(num_train_steps=chapters.QUICK_STEPS, learning_rate=chapters.QUICK_RATE)
+    assert usual["num_train_steps"] > few["num_train_steps"] and usual["learning_rate"] > few["learning_rate"]
+    assert chapters.quick(chosen(tmp_path)) == dict(usual, **few)
+    assert chapters.quick(chosen(tmp_path, LEARNING_RATE=1e-5)) == dict(usual, **dict(few, learning_rate=1e-5))
+    short = dict(NUM_TRAIN_STEPS=30, LEARNING_RATE=0.004)
+    assert chapters.quick(chosen(tmp_path, **short)) == dict(usual, num_train_steps=30, learning_rate=0.004)
 
 
-def test_a_preset_may_leave_the_text_open(tmp_path):
+def test_a_chapters_settings_are_the_whole_tutorials(tmp_path):
     found = chosen(tmp_path, "quick")
-    assert (found.corpus, found.train_size) == ("sample", 400000) and found.vocab == "train:4000"
+    assert (found.corpus, found.train_size, found.vocab) == ("opensubtitles:es", 1000000, "train:4000")
     assert found.hparams["mask_prob"] == 0.2 and "temperature" not in found.hparams, "the preset's HPARAMS are its own"
 
 
-def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path, made):
+def test_a_step_of_another_preset_is_taken_and_said(tmp_path, capsys):
+    leave_marks(tmp_path, "m")
+    hparams = dict(chosen(tmp_path, "article").hparams, vocab_size=9)
+    files.write_json(str(tmp_path / "models" / "m" / "hparams.json"), hparams)
+    chapters.prepare(chosen(tmp_path), until="model")
+    lines = capsys.readouterr().out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("model "))
+    assert "made with other settings and taken as it is: " in lines[place + 1]
+    assert (
+        "num_train_steps is 100, not 9000" in lines[place + 1] and "model_size is small, not tiny" in lines[place + 1]
+    )
+    chapters.prepare(chosen(tmp_path, "article", CORPUS="sample"), until="model")
+    assert "made with other settings" not in capsys.readouterr().out
+
+
+def test_a_quick_model_is_held_to_what_a_quick_one_is_made_with(tmp_path, capsys):
+    leave_marks(tmp_path, "m-quick")
+    files.write_json(str(tmp_path / "models" / "m-quick" / "hparams.json"), chapters.quick(chosen(tmp_path)))
+    assert chapters.prepare(chosen(tmp_path), until="model") == "m-quick"
+    assert "made with other settings" not in capsys.readouterr().out
+
+
+def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path):
     for name in ("m", "m-quick"):
-        files.write_json(str(tmp_path / "models" / name / "checkpoint"), {})
+        leave_marks(tmp_path, name)
     assert chapters.prepare(chosen(tmp_path), until="model") == "m"
+
+
+def test_a_pretrained_model_of_the_settings_is_taken(pretrained, capsys):
+    folder, data_dir = pretrained
+    assert chapters.prepare(chosen(data_dir), until="model") == "m-pretrained"
+    model_dir = data_dir / "models" / "m-pretrained"
+    assert os.listdir(str(model_dir)) == ["checkpoint"], "the reader is about to convert it"
+    assert chapters.prepare(chosen(data_dir), until="export") == "m-pretrained"
+    assert sorted(os.listdir(str(model_dir))) == ["checkpoint", "discriminator", "generator"]
+    assert f"is taken from {folder}; one of your own in {data_dir} would come first" in capsys.readouterr().out
+    leave_marks(data_dir, "m-quick")
+    assert chapters.prepare(chosen(data_dir, NUM_TRAIN_STEPS=50)) == "m-quick", "it has other settings"
+    assert chapters.prepare(chosen(data_dir), pretrained=False) == "m-quick"
+
+
+def test_what_the_reader_exported_stays(pretrained):
+    _, data_dir = pretrained
+    chapters.prepare(chosen(data_dir), until="model")
+    own = data_dir / "models" / "m-pretrained" / "discriminator"
+    files.write_json(str(own / "config.json"), {"own": 1})
+    chapters.prepare(chosen(data_dir), until="export")
+    assert files.read_json(str(own / "config.json")) == {"own": 1}
+
+
+def test_a_pretrained_model_is_not_taken_beside_another_vocabulary(pretrained, capsys):
+    folder, data_dir = pretrained
+    leave_marks(data_dir, "m-quick")
+    (data_dir / "vocab.txt").write_text("uno\ndos\n")
+    assert chapters.prepare(chosen(data_dir)) == "m-quick"
+    assert f"is not taken from {folder}: vocab.txt in {data_dir} is of another run" in capsys.readouterr().out
+
+
+def test_a_model_of_ones_own_comes_first(pretrained, capsys):
+    _, data_dir = pretrained
+    leave_marks(data_dir, "m")
+    assert chapters.prepare(chosen(data_dir)) == "m" and "pretrained" not in capsys.readouterr().out
 
 
 def test_a_branch_has_its_own_text_and_the_same_vocabulary(tmp_path):
@@ -85,14 +200,29 @@ def test_a_branch_has_its_own_text_and_the_same_vocabulary(tmp_path):
     assert (tmp_path / "branch" / "vocab.txt").read_text() == "uno\ndos\ntres\n" and branch == str(tmp_path / "branch")
 
 
+def test_the_cost_of_building_is_that_of_text_of_the_size(data):
+    folder = str(data[0])
+    seconds = chapters.costs(folder, [0.002, 0.05])
+    assert len(seconds) == 2 and min(seconds) > 0
+    with open(os.path.join(folder, "corpus", "train.txt"), "rb") as file:
+        text = file.read()
+    for size in (0.002, 0.05):
+        with open(os.path.join(folder, "cost", f"{size}-MB", "corpus", "train.txt"), "rb") as file:
+            found = file.read()
+        assert size * 1e6 - 200 < len(found) <= size * 1e6 and (text * 9)[: len(found)] == found
+        built = manifest(folder, "cost", f"{size}-MB", "pretrain_tfrecords", "manifest.json")
+        assert built["inputs"]["train.txt"]["bytes"] == len(found) and built["seconds"] in seconds
+    assert chapters.costs(folder, [0.002, 0.05]) == seconds, "what was built is not built again"
+
+
 def test_hyperparameters_follow_the_examples_that_are_there(tmp_path):
     usual = chapters.hyperparameters(chosen(tmp_path), num_train_steps=7)
     assert usual["max_seq_length"] == presets.read("sample")["MAX_SEQ_LENGTH"] and usual["num_train_steps"] == 7
     resolve(usual)
-    manifest = str(tmp_path / "pretrain_tfrecords" / "manifest.json")
-    files.write_json(manifest, {"parameters": {"max_seq_length": 128}})
+    files.write_json(str(tmp_path / "pretrain_tfrecords" / "manifest.json"), {"parameters": {"max_seq_length": 128}})
     found = chapters.hyperparameters(chosen(tmp_path))
     assert found == dict(usual, max_seq_length=128, num_train_steps=presets.read("sample")["NUM_TRAIN_STEPS"])
+    assert chapters.quick(chosen(tmp_path))["max_seq_length"] == 128
 
 
 @pytest.mark.parametrize("size, millions", [("small", 14), ("base", 110), ("large", 335)])
@@ -135,7 +265,7 @@ def test_losses_are_those_of_training():
 
 
 class Discriminator:
-    threshold = 0.5
+    threshold = 0.05  # a conversion's; not the 0.5 of a model without one
 
     def word_probabilities(self, sentence):
         return [(word, 0.9 if word == "habla" else 0.1) for word in sentence.split()]
@@ -144,22 +274,30 @@ class Discriminator:
 class Generator:
     def fill_mask(self, sentence, top):
         assert sentence.count("[MASK]") == 1
-        return [("##s", 0.4), ("canta", 0.3), ("habla", 0.2), (".", 0.1)]
+        return [("##s", 0.4), ("canta", 0.3), ("habla", 0.2), ("salta", 0.1), (".", 0.1)]
+
+
+def verdict(sentence):
+    """The picture that belongs beside a sentence."""
+    return plots.sentence_verdicts([(None, Discriminator().word_probabilities(sentence))], 0.05).png()
 
 
 def test_the_slider_and_the_button_change_the_picture():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    other = dict(STEPS, drawn=["[CLS]", "las", "perros", "[SEP]"])
-    player = widgets.walk_player([[STEPS, other], [other, STEPS]], [0.15, 0.5])
+    draws = [dict(STEPS, drawn=["[CLS]", word, "perros", "[SEP]"]) for word in ("los", "las", "dos", "sus")]
+    walks = [draws[:2], draws[2:]]
+    player = widgets.walk_player(walks, [0.15, 0.5])
     (slider, button), image = player.children[0].children, player.children[1]
-    first = image.value
-    assert bytes(first).startswith(b"\x89PNG")
+    assert [label for label, _ in slider.options] == ["15%", "50%"]
+    assert image.value == plots.walk(draws[0]).png()
     slider.value = 1
-    second = image.value
+    assert image.value == plots.walk(draws[2]).png()
     button.click()
-    assert second != first and image.value == first
+    assert image.value == plots.walk(draws[3]).png()
+    button.click()
+    assert image.value == plots.walk(draws[2]).png(), "after the last draw comes the first"
 
 
 def test_a_sentence_is_judged_and_its_words_swapped():
@@ -167,64 +305,72 @@ def test_a_sentence_is_judged_and_its_words_swapped():
     from helpers.tutorial import widgets
 
     box, row, image = widgets.sentence_explorer(Discriminator(), Generator(), "El pájaro canta.").children
-    first = image.value
     assert [button.description for button in row.children] == ["El", "pájaro", "canta."]
+    assert image.value == verdict("El pájaro canta.")
     row.children[2].click()  # the generator's first guess is the word itself, the next one another
-    assert box.value == "El pájaro habla." and image.value != first
+    assert box.value == "El pájaro habla." and image.value == verdict("El pájaro habla.")
+    shown = []
+    for _ in range(4):
+        row.children[1].click()
+        shown.append(box.value)
+    assert shown == [f"El {word} habla." for word in ("canta", "habla", "salta", "canta")], "one after the other"
     box.value = "  "
     assert row.children == () and image.value == b""
     box.value = "El pájaro canta."
-    assert image.value == first
+    assert image.value == verdict("El pájaro canta.")
 
 
-def test_models_run_on_a_real_pair(tmp_path, monkeypatch):
-    """The walk through both models, with models that are small functions."""
-    np = pytest.importorskip("numpy")
+def test_a_walk_goes_through_a_real_pair(tmp_path):
+    """The models have random weights; what is said of a walk is what they say of its tokens."""
+    torch = pytest.importorskip("torch")
+    tiny_export = pytest.importorskip("tiny_export")
     from helpers import discriminator
-    from helpers.discriminator import loading
 
-    words = ["[PAD]", "[CLS]", "[SEP]", "[MASK]", "los", "pájaros", "perros", "cantan"]
-    tokenizer = types.SimpleNamespace(convert_ids_to_tokens=lambda ids: [words[number] for number in ids])
-    encoded = types.SimpleNamespace(ids=[1, 4, 5, 7, 2], tokens=["[CLS]", "los", "pájaros", "cantan", "[SEP]"])
-    encoder = types.SimpleNamespace(
-        encode=lambda sentence: encoded, mask_token_id=3, pad_token_id=0, tokenizer=tokenizer
-    )
-    discriminator_model = types.SimpleNamespace(model="discriminator", encoder=encoder)
-    monkeypatch.setattr(discriminator, "load", lambda folder: discriminator_model)
-    monkeypatch.setattr(discriminator, "load_generator", lambda folder: types.SimpleNamespace(model="generator"))
-
-    def logits(model, ids, pad):
-        ids = np.array(ids)
-        if model == "discriminator":
-            return np.where(ids == 6, 5.0, -5.0), None
-        return np.tile(np.where(np.arange(8) == 6, 20.0, 0.0), ids.shape + (1,)), None
-
-    monkeypatch.setattr(loading, "logits", logits)
-    (tmp_path / "hparams.json").write_text('{"temperature": 1.0}')
-    found = method.walks(str(tmp_path), "los pájaros cantan", [0.3, 1.0], draws=3, seed=1)
-    assert [len(draws) for draws in found] == [3, 3]
-    for draws, count in zip(found, (1, 3)):
+    tiny_export.make(tmp_path / "discriminator", seed=1)
+    tiny_export.make(tmp_path / "generator", "ElectraForMaskedLM", seed=2)
+    (tmp_path / "hparams.json").write_text('{"temperature": 0.0001}')  # so low that it draws what it holds likeliest
+    sentence, shares = "Los pájaros cantan.", [0.25, 0.5, 1.0]
+    found = method.walks(str(tmp_path), sentence, shares, draws=3, seed=1)
+    assert [len(draws) for draws in found] == [3, 3, 3]
+    discriminator_model = discriminator.load(str(tmp_path / "discriminator"))
+    generator = discriminator.load_generator(str(tmp_path / "generator"))
+    for draws, count in zip(found, (1, 2, 4)):
         for steps in draws:
-            assert steps["masked"].count("[MASK]") == steps["drawn"].count("perros") == sum(steps["replaced"]) == count
-            assert steps["masked"][0] == "[CLS]" and steps["masked"][-1] == "[SEP]"
-            assert [p > 0.9 for p in steps["probabilities"]] == [word == "perros" for word in steps["drawn"]]
-            assert [bool(g) for g in steps["guesses"]] == [right is not None for right in steps["right"]]
+            tokens, masked, drawn = steps["tokens"], steps["masked"], steps["drawn"]
+            assert tokens == ["[CLS]", "Los", "pájaros", "cantan", ".", "[SEP]"]
+            assert masked[0] == "[CLS]" and masked[-1] == "[SEP]" and masked.count("[MASK]") == count
+            assert drawn == [best[0][0] if best else token for best, token in zip(steps["guesses"], tokens)]
+            assert steps["replaced"] == [int(a != b) for a, b in zip(drawn, tokens)]
+            ids = discriminator_model.encoder.tokenizer.convert_tokens_to_ids(drawn)
+            logits = discriminator_model.model(torch.tensor([ids]))[0].reshape(-1)
+            assert steps["probabilities"] == pytest.approx(torch.sigmoid(logits).tolist(), abs=1e-3)
+            for place, word in enumerate(tokens):
+                assert (masked[place] == "[MASK]") == bool(steps["guesses"][place])
+                if count == 1 and steps["guesses"][place]:
+                    text = "Los pájaros cantan .".replace(word, "[MASK]")
+                    told = generator.fill_mask(text, top=len(tiny_export.WORDS))
+                    assert [name for name, _ in steps["guesses"][place]] == [name for name, _ in told[: method.GUESSES]]
+                    assert steps["right"][place] == pytest.approx(dict(told)[word], abs=1e-3)
+                elif not steps["guesses"][place]:
+                    assert steps["right"][place] is None
+    (tmp_path / "hparams.json").write_text('{"temperature": 1000.0}')  # all words are as likely
+    (draws,) = method.walks(str(tmp_path), sentence, [1.0], draws=60, seed=1)
+    assert any(steps["drawn"][1:-1] != [best[0][0] for best in steps["guesses"][1:-1]] for steps in draws)
+    pairs = [pair for steps in draws for pair in zip(steps["tokens"], steps["drawn"], steps["replaced"])]
+    assert all(replaced == (token != drawn) for token, drawn, replaced in pairs)
+    assert sum(not replaced for _, _, replaced in pairs) > 2 * 60, "some are drawn right, and are no replacements"
 
 
 def test_without_hands_the_swaps_are_a_figure():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    class Seen(Discriminator):
-        sentences = []
-
-        def word_probabilities(self, sentence):
-            self.sentences.append(sentence)
-            return super().word_probabilities(sentence)
-
-    figure = widgets.swapped(Seen(), Generator(), "¿El pájaro habla?")
-    assert Seen.sentences == ["¿canta pájaro habla?", "¿El canta habla?", "¿El pájaro canta?"]
-    assert "habla" in figure.description and figure.png().startswith(b"\x89PNG")
+    figure = widgets.swapped(Discriminator(), Generator(), "¿El pájaro canta?")
+    rows = [("El → canta", "¿canta pájaro canta?"), ("pájaro → canta", "¿El canta canta?")]
+    rows += [("canta → habla", "¿El pájaro habla?")]
+    expected = [(title, Discriminator().word_probabilities(sentence)) for title, sentence in rows]
+    assert figure.png() == plots.sentence_verdicts(expected, 0.05).png()
+    assert figure.png() != plots.sentence_verdicts(expected, 0.5).png()
 
 
 @pytest.fixture
@@ -246,10 +392,10 @@ def trainer(monkeypatch):
             display.event(event)
         display._show(settled=False)
         running.set()
-        stopped = len(calls) == 1 and stop.wait(20)
+        stopped = stop.wait(20) if len(calls) == 1 else stop.is_set()
         display.event(dict(event="result"))
         display.close()
-        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8)
+        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8, stops=[])
 
     monkeypatch.setattr(widgets.pretraining, "pretrain", pretrain)
 

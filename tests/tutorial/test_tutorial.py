@@ -92,40 +92,25 @@ def command_line(folder, *arguments):
     )
 
 
-def test_the_command_line_ends_with_where_and_five_lines(tmp_path):
+CHATTER = "for n in range(1000):\n    print('line %d' % n, flush=True)"
+
+
+def test_the_command_line_ends_with_where_and_five_lines_and_a_log_gets_few(tmp_path):
+    """No terminal: nothing is drawn over, however much a cell says."""
     notebook = write_notebook(
         tmp_path,
         "import os, json\nassert (STEPS, WORD) == (3, 'a b')\nos.makedirs(DATA_DIR, exist_ok=True)",
+        CHATTER,
         "json.dump(%r, open(os.path.join(DATA_DIR, 'summary.json'), 'w'))" % (SUMMARY,),
     )
-    ran = command_line(
-        tmp_path,
-        "--notebook",
-        notebook,
-        "-p",
-        "STEPS",
-        "3",
-        "-p",
-        "WORD",
-        "a b",
-    )
+    ran = command_line(tmp_path, "--notebook", notebook, "-p", "STEPS", "3", "-p", "WORD", "a b")
     out, err = ran.stdout.decode(), ran.stderr.decode()
     assert ran.returncode == 0, err
     lines = out.strip().splitlines()
     assert [line.split()[0] for line in lines[-5:]] == ["corpus", "steps", "time", "held-out", "verdict"]
     assert lines[0].endswith("lesson.ipynb") and lines[1].endswith("lesson.html")
-    assert " · cell " in err and "Traceback" not in err
-
-
-CHATTER = "for n in range(1000):\n    print('line %d' % n, flush=True)"
-
-
-def test_a_log_gets_few_lines_and_whole_ones(tmp_path):
-    """No terminal: nothing is drawn over, however much a cell says."""
-    err = command_line(tmp_path, "--notebook", write_notebook(tmp_path, CHATTER)).stderr
-    assert b"\r" not in err and err.endswith(b"\n")
-    assert re.match(r"^[\d.]+ s · cell 1 of \d", err.decode())
-    assert len(err.splitlines()) < 100
+    assert "\r" not in err and err.endswith("\n") and "Traceback" not in err
+    assert re.match(r"^[\d.]+ s · cell 1 of \d", err) and len(err.splitlines()) < 100
 
 
 def test_a_line_in_the_log_comes_when_it_is_due():
@@ -164,7 +149,10 @@ def test_in_a_terminal_the_bar_stays(tmp_path):
 
 def test_a_failing_cell_is_one_sentence_and_leaves_what_there_is(tmp_path):
     notebook = write_notebook(tmp_path, "print('so far')", "raise ValueError('the cause')", "print('never')")
+    (tmp_path / "out" / "data").mkdir(parents=True)
+    (tmp_path / "out" / "data" / "summary.json").write_text(json.dumps(SUMMARY))
     ran = command_line(tmp_path, "--notebook", notebook)
+    assert not (tmp_path / "out" / "data" / "summary.json").exists(), "an earlier run's must not pass for this one's"
     last = ran.stderr.decode().strip().splitlines()[-1]
     assert ran.returncode == 1 and "Traceback" not in ran.stderr.decode()
     assert last.startswith(

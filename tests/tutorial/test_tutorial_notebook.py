@@ -10,7 +10,10 @@ import sys
 import pytest
 from http_server import Server
 
+from helpers import pretraining
+from helpers.data import corpus, dataset, vocabulary
 from helpers.data.corpus import download
+from helpers.tutorial import parameters, presets
 
 pytest.importorskip("papermill")
 pytest.importorskip("torch")
@@ -18,9 +21,10 @@ pytest.importorskip("torch")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETTINGS = dict(
     CORPUS="sample", TRAIN_SIZE=3000, VOCAB="train:600", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=32,
-    ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
+    ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002, SEED=4,
     HPARAMS={"mask_prob": 0.25, "num_eval_steps": 4, "eval_batch_size": 32},
 )  # fmt: skip
+NAME = parameters.TABLE["MODEL_NAME"].default
 TOKEN = "hf_thisMustNeverBeWrittenAnywhere"
 
 
@@ -58,6 +62,7 @@ def test_the_hubs_token_is_written_nowhere(run):
     assert not [path for path in files if TOKEN.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_opensubtitles_costs_what_is_used_of_it(tmp_path):
     """The notebook on a file of the shape that OPUS serves: no blank lines, far longer than what is asked for."""
     words = [
@@ -122,6 +127,29 @@ def test_the_summary_is_on_the_page_and_in_a_file(run):
     assert set(summary["verdict"]) == {"Los pájaros están cantando", "Los pájaros están hablando"}
 
 
+def test_what_the_notebook_made_is_up_to_date_for_the_same_settings(run):
+    """A cell that passed another value than the settings have would make it once more."""
+    folder = run[0]
+    settings = presets.load(str(folder / "settings.json"), dict(DATA_DIR=str(folder / "data"), MODEL_NAME=NAME))
+    found = (
+        corpus.prepare(
+            settings.corpus, settings.data_dir, train_size=settings.train_size, seed=settings.seed, **settings.reading
+        ),
+        vocabulary.prepare(settings.vocab, settings.data_dir, hparams=settings.hparams),
+        dataset.build(
+            settings.data_dir,
+            max_seq_length=settings.max_seq_length,
+            one_sentence_per_example=settings.one_sentence_per_example,
+            seed=settings.seed,
+        ),
+        pretraining.pretrain(settings.data_dir, NAME, **settings.hparams),
+    )
+    assert [made["up_to_date"] for made in found] == [True] * 4
+    used = json.loads((folder / "data" / "models" / NAME / "hparams.json").read_text())
+    assert {name: used[name] for name in settings.hparams} == settings.hparams
+
+
+@pytest.mark.slow
 def test_a_second_run_finds_everything_up_to_date(run):
     folder, first = run
     notebook = execute(folder, "second", {})
@@ -131,6 +159,7 @@ def test_a_second_run_finds_everything_up_to_date(run):
     assert verdict and verdict == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, settings",
     [
