@@ -391,9 +391,20 @@ ROWS = [
         THRESHOLD,
     ),
     Mutant(CONVERSION + "tokenizer_files.py", 'stated.get("strip_accents")', 'stated.get("do_lower_case")', TOKENIZER),
-    Mutant(CONVERSION + "tokenizer_files.py", "strip_accents=strip,", "strip_accents=lower,", TOKENIZER),
     Mutant(
-        CONVERSION + "weights_map.py",
+        CONVERSION + "tokenizer_files.py",
+        "strip_accents=strip,\n            tokenize",
+        "strip_accents=lower,\n            tokenize",
+        TOKENIZER,
+    ),
+    Mutant(
+        CONVERSION + "tokenizer_files.py",
+        "strip_accents=strip, lowercase=lower",
+        "strip_accents=lower, lowercase=lower",
+        TOKENIZER,
+    ),
+    Mutant(
+        PRETRAINING + "network/initial_weights/names.py",
         '(("kernel", "weight", True)',
         '(("kernel", "weight", False)',
         ("tests/conversion/test_convert.py",),
