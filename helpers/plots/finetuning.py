@@ -9,7 +9,19 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
-from helpers.plots.picture import BLUE, GREY, INK, ON_A_BOX, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
+from helpers.plots.picture import (
+    BLUE,
+    GREY,
+    INK,
+    ON_A_BOX,
+    PERCENT,
+    POWERS,
+    SERIES,
+    THOUSANDS,
+    Picture,
+    literal,
+    styled,
+)
 
 SHOWN = 8  # labels in a confusion matrix, at most: those with the most mistakes
 RIGHT, NONE = "#DDDDDD", (0.46, 0.46, 0.46, 0.08)  # a cell of the diagonal, one without a mistake

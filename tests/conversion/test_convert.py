@@ -29,7 +29,7 @@ from helpers.conversion import (
 from helpers.conversion.heads import infer
 from helpers.data.vocabulary import vocab_file
 from helpers.data.vocabulary.tokenization import Tokenizer
-from helpers.discriminator import loading
+from helpers.discriminator import loading, tokenizer_json
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 REFERENCE = os.path.join(ROOT, "..", "shared", "data", "reference", "checkpoint")
@@ -252,7 +252,8 @@ def test_card_tells_language_data_and_metrics(tmp_path):
     corpus = helpers.data.corpus.prepare(str(tmp_path / "sample.txt"), str(tmp_path), reporter=Listener())
     corpus["input"]["language"] = "pt_br"
     metrics = tmp_path / "metrics.jsonl"
-    metrics.write_text('{"event": "train", "step": 1}\n{"event": "eval", "step": 2, "disc_auc": 0.93}\n{"event": "ev')
+    held_out = [json.dumps(dict(event="eval", step=step, disc_auc=auc)) for step, auc in ((1, 0.5), (2, 0.93))]
+    metrics.write_text("\n".join(held_out) + '\n{"event": "train", "step": 3}\n{"event": "ev')
     model_card.write(
         str(tmp_path / "README.md"), "generator", config, dict(parameters=1000, difference=1e-7), "m", 2, {},
         dict(do_lower_case=True, strip_accents=False),
@@ -418,6 +419,8 @@ def test_the_tokenizer_of_a_folder_does_what_it_is_told(tmp_path, lower, strip):
     tokenizer_files.write(str(tmp_path), words, lower, strip, 17)
     stated = read_json(str(tmp_path), "tokenizer_config.json")
     assert (stated["do_lower_case"], stated["strip_accents"], stated["model_max_length"]) == (lower, strip, 17)
+    _, whole = tokenizer_json.read(str(tmp_path / tokenizer_json.FILE))  # what transformers 5 goes by
+    assert whole == dict(do_lower_case=lower, strip_accents=strip)
     files = dict(model_type="electra", max_position_embeddings=40, vocab_size=len(words))
     (tmp_path / "config.json").write_text(json.dumps(files))
     encoder = loading.load_encoder(str(tmp_path))

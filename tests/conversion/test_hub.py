@@ -150,6 +150,8 @@ def test_no_sentence_shows_the_token(token, shown, before):
     assert said.startswith((before + " " + shown)[: reasons.LONGEST].strip())
     if token:
         assert TOKEN[:4] not in said
+    said = reasons.reason(ConnectionError("no"), token, "me/electra", "https://%s@hub" % TOKEN, False)
+    assert "https://%s@hub cannot be reached" % shown in said
 
 
 def test_the_vocabulary_says_what_the_hub_does_not_of_case_and_accents(model, tmp_path):

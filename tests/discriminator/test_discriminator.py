@@ -62,7 +62,7 @@ def oracle_probabilities(variables, encoded):
 
 
 def test_probabilities_are_the_oracles(model, loaded):
-    for sentence in SENTENCES:
+    for sentence in SENTENCES + ["perros cantamente"]:  # words of two pieces
         encoded = loaded.encoder.encode(sentence)
         expected = oracle_probabilities(model[2], encoded)
         found = loaded.token_probabilities(sentence)
@@ -71,6 +71,7 @@ def test_probabilities_are_the_oracles(model, loaded):
         words = loaded.word_probabilities(sentence)
         assert [text for text, _ in words] == [word.text for word in encoded.words]
         assert np.allclose([p for _, p in words], [max(expected[w.first : w.end]) for w in encoded.words], atol=1e-5)
+    assert [w.end - w.first for w in encoded.words] == [2, 2]
 
 
 def test_a_batch_gives_what_each_sentence_alone_gives(loaded):

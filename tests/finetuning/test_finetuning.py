@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import subprocess
 import sys
 
@@ -233,6 +234,15 @@ def test_targets_stand_where_words_begin():
     assert ids.tolist()[1] == [2, 9, 3, 0] and mask.tolist()[1] == [1, 1, 1, 0] and types.sum() == 0
 
 
+def test_a_round_has_every_sentence_once():
+    features = [batches.Feature([2] + [7] * (number % 5) + [3], [], [], [number]) for number in range(23)]
+    made = batches.batches(features, 4, random.Random(0))
+    assert sorted(map(len, made)) == [3] + [4] * 5
+    assert sorted(feature.targets[0] for batch in made for feature in batch) == list(range(23))
+    assert batches.batches(features, 4, random.Random(0)) == made != batches.batches(features, 4, random.Random(1))
+    assert sum(len({len(feature.ids) for feature in batch}) == 1 for batch in made) >= 2, "of like length together"
+
+
 # Metrics
 
 
@@ -385,6 +395,25 @@ def test_a_damaged_state_or_another_runs_is_not_gone_on_from(model, tmp_path):
     assert len(said) == 1 and "is damaged" in said[0] and "begins again" in said[0]
 
 
+def test_another_model_start_setting_or_sentence_is_another_run(model, tmp_path):
+    labelled, folder, quick = same(SENTENCES, FITTING), str(tmp_path / "out"), dict(rounds=1, min_round_steps=1)
+    other = tiny_export.make(tmp_path / "other", seed=5)
+    runs = [
+        (model, labelled, "pretrained", quick),
+        (other, labelled, "pretrained", quick),
+        (other, labelled, "scratch", quick),
+        (other, labelled, "scratch", dict(quick, seed=1)),
+        (other, labelled._replace(test=labelled.test[1:]), "scratch", dict(quick, seed=1)),
+        (other, labelled._replace(valid=labelled.valid[1:]), "scratch", dict(quick, seed=1)),
+        (other, labelled._replace(train=labelled.train[1:]), "scratch", dict(quick, seed=1)),
+    ]
+    for folder_of, task_of, start, settings in runs:
+        for up_to_date in (False, True):
+            result = finetuning.finetune(folder_of, task_of, folder, start, **settings)
+            assert result["up_to_date"] is up_to_date, (start, settings)
+    assert result["data"]["sentences"] == dict(train=5, valid=5, test=4)
+
+
 class Remembering(progress.Reporter):
     """Keeps the weights of ``network`` after each step, and whether it was in training then."""
 
@@ -431,6 +460,8 @@ def test_the_network_ends_with_the_weights_of_its_best_round(model):
     assert right[-1] < max(right) and trained.best == right.index(max(right)) + 1 < 12
     assert all(torch.equal(kept[name], value) for name, value in after[trained.best - 1].items())
     assert any(not torch.equal(kept[name], value) for name, value in after[-1].items())
+    assert all(torch.equal(after[-2][name], value) for name, value in after[-1].items()), "a last step of rate zero"
+    assert any(not torch.equal(after[-3][name], value) for name, value in after[-2].items())
 
 
 def test_training_stops_after_as_many_rounds_without_a_better_one_as_patience_says(model):

@@ -55,6 +55,12 @@ RATES = noticed_by(
 )
 RESUMED = noticed_by("finetuning/test_finetuning.py", "test_a_run_that_was_stopped_ends_as_one_that_was_not")
 COUNTED = noticed_by("finetuning/test_finetuning.py", "test_labels_are_counted", "test_entities_are_counted_whole")
+ONCE = noticed_by("finetuning/test_finetuning.py", "test_a_round_has_every_sentence_once")
+ANOTHER = noticed_by("finetuning/test_finetuning.py", "test_another_model_start_setting_or_sentence_is_another_run")
+EVENTS = noticed_by(
+    "pretraining/test_run_state.py",
+    "test_a_row_stands_in_metrics_jsonl_and_under_its_name_and_step_in_tensorboards_events",
+)
 NOTEBOOK = noticed_by("conversion/test_convert.py", "test_notebook_call")
 TOKENIZER = noticed_by(
     "conversion/test_convert.py",
@@ -204,6 +210,8 @@ ROWS = [
         'if row["step"] < step]',
         noticed_by("pretraining/test_run_state.py", "test_a_damaged_line_hides_no_other_and_is_counted"),
     ),
+    Mutant(TRAINING + "metrics_log.py", 'add_summary(summary, row["step"])', "add_summary(summary, 0)", EVENTS),
+    Mutant(TRAINING + "metrics_log.py", "{row['event']}/{name}", "train/{name}", EVENTS),
     # Hyperparameters.
     Mutant(
         PRETRAINING + "hyperparameters.py",
@@ -313,6 +321,31 @@ ROWS = [
         "put(self.network, _under(BEST, tensors))",
         RESUMED,
     ),
+    Mutant(
+        FINETUNING + "training.py",
+        "settings.learning_rate * schedule(step, total, settings.warmup)",
+        "settings.learning_rate",
+        BEST_ROUND,
+    ),
+    Mutant(
+        FINETUNING + "batches.py",
+        "for i in range(0, len(pool), size)]",
+        "for i in range(0, len(pool) - size + 1, size)]",
+        ONCE,
+    ),
+    Mutant(FINETUNING + "__init__.py", "repr(tuple(labelled[:6]))", "repr(tuple(labelled[:4]))", ANOTHER),
+    Mutant(
+        FINETUNING + "__init__.py",
+        "run = dict(model=model_digest(model), start=start, data",
+        "run = dict(start=start, data",
+        ANOTHER,
+    ),
+    Mutant(
+        FINETUNING + "__init__.py",
+        "data=digest(labelled), settings=chosen._asdict())\n    path",
+        "data=digest(labelled))\n    path",
+        ANOTHER,
+    ),
     Mutant(FINETUNING + "curves.py", "tasks.few(labelled, size, seed)", "tasks.few(labelled, size, 0)", OF_SEED),
     Mutant(FINETUNING + "curves.py", "of_seed = chosen._replace(seed=seed)", "of_seed = chosen", OF_SEED),
     Mutant(FINETUNING + "curves.py", 'test = result["test"]', 'test = result["valid"]', OF_SEED),
@@ -331,8 +364,8 @@ ROWS = [
     ),
     Mutant(
         FINETUNING + "metrics.py",
-        'for part in ("precision", "recall")}',
-        'for part in ("recall", "precision")}',
+        "float(whole[part])",
+        'float(whole[dict(precision="recall", recall="precision")[part]])',
         COUNTED,
     ),
     Mutant(FINETUNING + "metrics.py", "pairs[label, other] for other", "pairs[other, label] for other", COUNTED),
@@ -358,9 +391,20 @@ ROWS = [
         THRESHOLD,
     ),
     Mutant(CONVERSION + "tokenizer_files.py", 'stated.get("strip_accents")', 'stated.get("do_lower_case")', TOKENIZER),
-    Mutant(CONVERSION + "tokenizer_files.py", "strip_accents=strip,", "strip_accents=lower,", TOKENIZER),
     Mutant(
-        CONVERSION + "weights_map.py",
+        CONVERSION + "tokenizer_files.py",
+        "strip_accents=strip,\n            tokenize",
+        "strip_accents=lower,\n            tokenize",
+        TOKENIZER,
+    ),
+    Mutant(
+        CONVERSION + "tokenizer_files.py",
+        "strip_accents=strip, lowercase=lower",
+        "strip_accents=lower, lowercase=lower",
+        TOKENIZER,
+    ),
+    Mutant(
+        PRETRAINING + "network/initial_weights/names.py",
         '(("kernel", "weight", True)',
         '(("kernel", "weight", False)',
         ("tests/conversion/test_convert.py",),

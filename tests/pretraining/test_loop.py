@@ -94,30 +94,20 @@ class AfterStep:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_asks_for_a_stop(number):
-    kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        stop = loop.StopRequest()
-        assert not stop and not loop.StopRequest(1000)
-        assert loop.StopRequest(1e-9)
-        stop = loop.StopRequest(1000)
-        os.kill(os.getpid(), number)
-        assert stop
-    finally:
-        for each, handler in kept.items():
-            signal.signal(each, handler)
+    stop = loop.StopRequest()
+    assert not stop and not loop.StopRequest(1000)
+    assert loop.StopRequest(1e-9)
+    stop = loop.StopRequest(1000)
+    os.kill(os.getpid(), number)
+    assert stop
 
 
 def test_max_seconds_on_the_command_line_ends_a_run_with_a_checkpoint(made, monkeypatch, capsys):  # noqa: F811
     """A limit that has passed when the first step of twenty is done."""
     limited = json.dumps(dict(SETTINGS, num_train_steps=20, eval_steps=0))
-    kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     argv = ["pretraining", "--data-dir", made, "--model-name", "limited", "--hparams", limited, "--events"]
     monkeypatch.setattr(sys, "argv", argv + ["--max-seconds", "0.001"])
-    try:
-        command.main()
-    finally:
-        for each, handler in kept.items():
-            signal.signal(each, handler)
+    command.main()
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     folder = os.path.join(made, "models", "limited")
     assert last["event"] == "result" and last["stopped"] is True and last["step"] == 1
@@ -228,7 +218,7 @@ def test_the_best_model_is_compared_on_the_same_held_out_examples_alone(made, tm
         good, bad = dict(mlm_loss=1.0, disc_loss=1.0), dict(mlm_loss=1.0, disc_loss=2.0)
         assert better(bad) and better(good) and not better(bad) and not better(good)
         assert better(bad, num_eval_steps=1) and not better(bad, num_eval_steps=1)
-        assert better(bad, eval_batch_size=4)
+        assert better(bad, eval_batch_size=4) and better(good) and not better(bad)
         elsewhere = str(tmp_path / "valid_tfrecords" / "pretrain_data.tfrecord-0-of-1")
         write_examples(elsewhere, 9, 8)
         assert better(bad, valid_tfrecords=elsewhere)
@@ -301,12 +291,7 @@ def test_training_and_evaluation_each_close_their_session_and_keep_no_best_where
     kept = []  # whatever the collector would do on its own
     listener = Listener()
     listener.hook = kept.append
-    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        loop.train(hparams, listener, workers.Alone())
-    finally:
-        for each, handler in handlers.items():
-            signal.signal(each, handler)
+    loop.train(hparams, listener, workers.Alone())
     assert len(open_sessions()) == before
     loop.evaluate(hparams, listener)
     assert len(open_sessions()) == before
