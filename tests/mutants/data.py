@@ -270,7 +270,7 @@ ROWS = [
         VOCABULARY,
         "if strip and not strip_accents and not now_strip:",
         "if lower and not strip_accents and not now_strip:",
-        ("tests/data/test_vocabulary.py",),
+        (OF_VOCABULARY + "test_the_remedy_is_the_switch_that_helps",),
     ),
     # The examples.
     Mutant(
