@@ -424,7 +424,7 @@ ROWS = [
         "helpers/base/lock.py",
         '_refuse_if_held(os.path.join(data_dir, ".lock"), data_dir, say)',
         "pass",
-        ("tests/base/test_lock.py::test_two_models_are_trained_side_by_side",),
+        ("tests/base/test_lock.py::test_a_second_run_is_refused_with_the_firsts_pid_until_it_is_gone",),
     ),
     Mutant(
         "helpers/environment/child.py",
@@ -445,7 +445,7 @@ ROWS = [
         "helpers/environment/__init__.py",
         'if tensorflow != "auto" and not version.startswith(f"{tensorflow}."):',
         "if False:",
-        (OF_ENVIRONMENT + "test_a_named_interpreter_that_will_not_do",),
+        (OF_ENVIRONMENT + "test_a_named_interpreter_comes_first",),
     ),
     Mutant(
         "helpers/environment/__init__.py",
