@@ -34,6 +34,9 @@ SEED = 8
 # Steps that load TensorFlow take ten seconds each time.
 SLOW = {"kill-training", "kill-conversion", "disk-full-training", "disk-full-conversion"}
 SLOW |= {"clock-set-back", "sigterm", "memory-tensor", "nan-loss", "two-runs"}
+# Of the quick steps, one of each kind is tried in every run of the tests.
+SLOW |= {"kill-corpus", "kill-download", "kill-examples", "kill-environment"}
+SLOW |= {"disk-full-corpus", "disk-full-download", "disk-full-environment"}
 KILLS = {"training": 6, "conversion": 3}  # 10 for the quick steps
 CASES = {}
 
