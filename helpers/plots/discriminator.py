@@ -221,7 +221,8 @@ def roc_curve(evaluation: Dict[str, Any], unseen: Optional[Dict[str, Any]] = Non
     picture = Picture(5.4, 4.8, f"ROC curve; the area under it, {said}.")
     axes = picture.add_axes([0.14, 0.13, 0.82, 0.78])
     for name, color, one in curves:
-        axes.fill_between(one["fpr"], one["tpr"], color=color, alpha=0.08, lw=0)
+        if len(curves) == 1:
+            axes.fill_between(one["fpr"], one["tpr"], color=color, alpha=0.1, lw=0)
         axes.plot(one["fpr"], one["tpr"], color=color, lw=2.4, label=f"{name}: area under the curve {one['auc']:.3f}")
     axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.2, label="chance: 0.500")
     for number, (_, color, one) in enumerate(curves):
