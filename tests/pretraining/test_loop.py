@@ -9,7 +9,7 @@ import threading
 import types
 
 import pytest
-from test_pretrain import LENGTH, SETTINGS, curve, write_examples
+from test_pretrain import LENGTH, SETTINGS, curve, pretend, write_examples
 from test_pretrain import data_dir as made  # noqa: F401  (a fixture)
 
 from helpers.base.errors import TutorialError
@@ -233,15 +233,6 @@ def test_the_held_out_loss_is_weighted_as_in_training():
     hparams = hyperparameters.resolve(dict(gen_weight=3.0, disc_weight=7.0))
     assert checkpoints.held_out_loss(dict(mlm_loss=2.0, disc_loss=0.5), hparams) == 3 * 2.0 + 7 * 0.5
     assert checkpoints.held_out_loss(dict(mlm_loss=2.0), hparams) == 6.0
-
-
-def pretend(hparams, step):
-    """The files by which a run of so many steps is known, without a model."""
-    os.makedirs(hparams.model_dir)
-    run_state.begin(hparams, tf.__version__)
-    open(os.path.join(hparams.model_dir, "model.ckpt-%d.index" % step), "w").close()
-    with open(os.path.join(hparams.model_dir, "checkpoint"), "w") as file:
-        file.write('model_checkpoint_path: "model.ckpt-%d"\n' % step)
 
 
 def test_what_is_another_run_and_what_goes_on(made, tmp_path):  # noqa: F811
