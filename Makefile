@@ -7,10 +7,11 @@ TENSORFLOW ?= auto
 PYTHON3 ?= python3
 ARGS ?=
 REPO ?=
+ZIP ?= build/electra-spanish.zip
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial notebooks test test-slow mutants test-colab test-browser fuzz audit links lock reference clean bench load seeds python3
+.PHONY: help env horovod tutorial notebooks test test-slow mutants test-colab test-browser fuzz audit links zip lock reference clean bench load seeds pretrained python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.  The benchmarks run on the project's
 # own, for ELECTRA_TF_PYTHON names what they compare it with.  What follows takes the shell's place (exec), so that
@@ -60,6 +61,13 @@ load: python3 ## the data builder over 2 GB, 100 files, a million documents, int
 
 seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict luck?
 	@$(ENVIRONMENT) && exec "$$python" -m benchmarks.seeds $(ARGS)
+
+zip: ## pack the committed files into build/electra-spanish.zip, for a machine that cannot fetch them, such as Colab's
+	@mkdir -p '$(dir $(ZIP))' && git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD \
+	  && echo 'written: $(ZIP)'
+
+pretrained: python3 ## train the model that notebooks 1, 4, 5 and 6 begin with (about 6 minutes), into notebooks/pretrained
+	@$(ENVIRONMENT) && exec "$$python" tools/make_pretrained.py $(ARGS)
 
 links: python3 ## write the project's address, REPO=owner/name, into badges and set-up cells
 	@$(PYTHON3) tools/links.py '$(REPO)'

@@ -5,6 +5,8 @@
 Reads  DATA_DIR: vocabulary and examples, made with the preset (of its text: the built-in one) where they are missing
 Writes FOLDER/rows.json (gone on from), FOLDER/results.json (the rows of this call), FOLDER/TASK.png for each task,
        and a table to stdout
+       --keep: also what the project shows of it, benchmarks/objectives.json (drawn by notebook 6),
+       docs/objectives-TASK.png and the table of docs/finetuning.md
 
 --preset and --hparams are the settings of pre-training, the same for all.  --kind and --train measure by labels of
 one's own in place of the two built-in tasks.  --scratch adds what random weights reach.
@@ -20,6 +22,10 @@ from helpers.base import events, files
 from helpers.finetuning import tasks
 from helpers.pretraining import hyperparameters
 from helpers.tutorial import chapters, objectives, presets
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TITLES = {"tokens": "Parts of speech", "sentences": "Sentences that fit or not"}
+BEGIN, END = "<!-- objectives -->\n", "\n<!-- /objectives -->"  # around the table in docs/finetuning.md
 
 
 def table(rows):
@@ -39,6 +45,19 @@ def table(rows):
     return "\n".join(lines)
 
 
+def keep(rows, root=ROOT):
+    """Make ``rows`` those that the project shows: benchmarks/objectives.json, both pictures, and the table."""
+    files.write_json(os.path.join(root, "benchmarks", "objectives.json"), rows)
+    for task, title in TITLES.items():
+        picture = plots.quality_against_compute(objectives.of_task(rows, task), title=title)
+        picture.write(os.path.join(root, "docs", f"objectives-{task}.png"))
+    page = os.path.join(root, "docs", "finetuning.md")
+    with open(page, encoding="utf-8") as file:
+        before, rest = file.read().split(BEGIN)
+    with files.write_aside(page) as file:
+        file.write(before + BEGIN + table(rows) + END + rest.split(END)[1])
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.objectives",
@@ -51,7 +70,7 @@ def main():
         "--steps",
         type=int,
         nargs="+",
-        default=[500, 1000, 2000],
+        default=[125, 250, 500, 1000, 2000],
         help="of ELECTRA; the other objectives get what costs as much",
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -69,7 +88,10 @@ def main():
         "--train", metavar="FILE", help="labelled sentences of that kind, in place of the built-in ones"
     )
     parser.add_argument("--valid", metavar="FILE")
+    parser.add_argument("--keep", action="store_true", help="make the results those that the project shows")
     arguments = parser.parse_args()
+    if arguments.keep and (arguments.train or arguments.kind):
+        parser.error("--keep is for both built-in tasks: leave out --kind and --train")
     folder = arguments.folder or os.path.join(arguments.data_dir, "objectives")
 
     def work(reporter):
@@ -77,13 +99,14 @@ def main():
         if arguments.train:
             kind = arguments.kind or tasks.TOKENS
             labelled = {os.path.basename(arguments.train): tasks.load(kind, arguments.train, arguments.valid)}
-        settings = chapters.settings_of(arguments.preset, dict(DATA_DIR=arguments.data_dir))
+        text = {name: presets.read(presets.DEFAULT)[name] for name in ("CORPUS", "TRAIN_SIZE")}
+        settings = chapters.settings_of(arguments.preset, dict(text, DATA_DIR=arguments.data_dir))
         chapters.prepare(settings, until="examples")
         base = chapters.hyperparameters(settings)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})
         rows = objectives.compare(
             arguments.data_dir, folder, arguments.steps, arguments.seeds,
-            kinds=[arguments.kind] if arguments.kind else tasks.KINDS, sentences=arguments.sentences,
+            kinds=[arguments.kind] if arguments.kind else tasks.BUILT_IN, sentences=arguments.sentences,
             labelled=labelled, objectives=arguments.objectives, base=base, rates=arguments.learning_rates,
             scratch=arguments.scratch,
         )  # fmt: skip
@@ -91,6 +114,8 @@ def main():
         for task in dict.fromkeys(row["task"] for row in rows):
             picture = plots.quality_against_compute(objectives.of_task(rows, task), title=task)
             picture.write(os.path.join(folder, task + ".png"))
+        if arguments.keep:
+            keep(rows)
         print(table(rows))
 
     events.run(work)

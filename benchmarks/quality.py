@@ -96,7 +96,7 @@ def main():
         sentences = {name: len(getattr(labelled, name)) for name in ("train", "valid", "test")}
         about = dict(source=labelled.source, sentences=sentences, learning_rates=rates)
         files.write_json(os.path.join(arguments.output, "curves.json"), dict(about, rows=rows))
-        picture = plots.learning_curves([dict(row, start=series(row)) for row in rows])
+        picture = plots.learning_curves([dict(row, start=series(row)) for row in rows], curves.WORDS)
         picture.write(os.path.join(arguments.output, "curves.png"))
         print(table(rows))
 

@@ -1,13 +1,15 @@
 """How long a training step of each model size takes on this machine, and in how much memory.
 
     python -m benchmarks.sizes --sizes tiny small base --steps 4
+    python -m benchmarks.sizes --sizes small --steps 2 --batch-sizes 4 16 64 --at-once 1
 
-The article's batch, 32 examples of 128 tokens with hardly any padding, and the paper's 30,522 words; TensorFlow of
-the Python that runs this.  A step of large takes minutes and more memory than most laptops have.
+By default the article's batch, 32 examples of 128 tokens with hardly any padding, and the paper's 30,522 words;
+TensorFlow of the Python that runs this.  A step of large takes minutes and more memory than most laptops have.
 What it says of the project's own two cores stands in helpers/pretraining/sizes.py, from where notebook 3 shows it.
 """
 
 import argparse
+import itertools
 import os
 import sys
 
@@ -52,6 +54,8 @@ def main():
     parser.add_argument("--sizes", nargs="+", choices=sizes, default=sizes[:-1])
     parser.add_argument("--steps", type=int, default=4, help="that are timed (default: 4)")
     parser.add_argument("--folder", default=os.path.join(PROJECT, "build", "sizes"), help="where it works")
+    parser.add_argument("--batch-sizes", type=int, nargs="+", default=[training.BATCH], help="default: the article's")
+    parser.add_argument("--at-once", type=int, help="examples computed at a time (default: the whole batch)")
     arguments = parser.parse_args()
 
     def work(reporter):
@@ -59,10 +63,14 @@ def main():
         vocabulary.prepare("train:%d" % OWN_WORDS, arguments.folder)
         dataset.build(arguments.folder, max_seq_length=training.LENGTH)
         rows = {}
-        for size in arguments.sizes:
-            reporter.message("%s …" % size)
-            rows[size] = training.ours(
-                sys.executable, arguments.folder, arguments.steps, model_size=size, vocab_size=WORDS
+        for size, batch in itertools.product(arguments.sizes, arguments.batch_sizes):
+            name, parts = size, batch // (arguments.at_once or batch)
+            if batch != training.BATCH or parts > 1:
+                name = "%s, %d examples in %d parts" % (size, batch, parts)
+            reporter.message("%s …" % name)
+            changes = dict(train_batch_size=batch, gradient_accumulation_steps=parts)
+            rows[name] = training.ours(
+                sys.executable, arguments.folder, arguments.steps, model_size=size, vocab_size=WORDS, **changes
             )
         print(machine())
         print(table(rows))

@@ -17,12 +17,13 @@ FIRST = 2  # steps of the short run
 PEER_MODES = ("sdpa",)  # what transformers takes by itself; torch.compile wants a compiler, and minutes
 
 
-def settings(steps, model_size="small", vocab_size=None):
-    """Hyperparameters that both implementations know."""
-    return dict(
+def settings(steps, model_size="small", vocab_size=None, **further):
+    """Hyperparameters that both implementations know; ``further`` ones are added."""
+    known = dict(
         model_size=model_size, vocab_size=vocab_size, train_batch_size=BATCH, max_seq_length=LENGTH,
         num_train_steps=steps, save_checkpoints_steps=10**6, num_warmup_steps=10,
     )  # fmt: skip
+    return dict(known, **further)
 
 
 def ours(python, data_dir, steps, **changes):

@@ -18,6 +18,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # likewise under nohup
 
 
+@pytest.fixture(autouse=True)
+def signals():
+    """Training and commands in the tests' own process listen to signals; afterwards all is as it was."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    kept = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture(scope="session")
 def shared():
     """Folder with reference data that is not part of the project; tests that need it are skipped without."""

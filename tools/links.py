@@ -30,12 +30,25 @@ def badges(repository, notebook):
     return "%s %s" % (colab % (COLAB % (repository, notebook)), binder % (BINDER % (repository, notebook)))
 
 
-def link_notebook(notebook, name, repository):
-    """Put the address into a notebook (a dict, changed in place)."""
+def on_colab(repository, name, names):
+    """Markdown of a row of links to all notebooks (``names``, file names) on Colab; the open one, ``name``, is bold.
+
+    Colab shows a notebook without the folder that it lies in, so that the notebooks' own links lead nowhere there.
+    """
+    shown = {each: each.split(".")[0].replace("_", " ") for each in names}
+    links = ["[%s](%s)" % (shown[each], COLAB % (repository, each)) for each in names]
+    return "On Colab: %s" % " · ".join(
+        "**%s**" % shown[each] if each == name else link for each, link in zip(names, links)
+    )
+
+
+def link_notebook(notebook, name, repository, names):
+    """Put the address into a notebook (a dict, changed in place); ``names`` are the file names of all of them."""
     cells = [cell for cell in notebook["cells"] if cell["id"] != "badges"]
     if repository != UNSET:
-        text = badges(repository, name)
-        cells.insert(0, {"cell_type": "markdown", "id": "badges", "metadata": {}, "source": [text]})
+        text = "%s\n\n%s" % (badges(repository, name), on_colab(repository, name, names))
+        cells.insert(0, {"cell_type": "markdown", "id": "badges", "metadata": {}, "source": []})
+        files.set_source(cells[0], text)
     notebook["cells"] = cells
     for cell in cells:
         if cell["cell_type"] == "code" and files.PROJECT_LINE.search(files.source(cell)):
@@ -47,11 +60,10 @@ def link(root, repository):
     """Put the address into the project at ``root``."""
     with write_aside(os.path.join(root, "REPOSITORY")) as file:
         file.write(repository + "\n")
-    names = []
-    for path in files.paths(root):
-        names.append(os.path.basename(path))
+    names = [os.path.basename(path) for path in files.paths(root)]
+    for path, name in zip(files.paths(root), names):
         notebook = files.read(path)
-        link_notebook(notebook, names[-1], repository)
+        link_notebook(notebook, name, repository, names)
         files.write(path, notebook)
     lines = ["%s %s" % (badges(repository, name), name.split(".")[0]) for name in names if repository != UNSET]
     readme = os.path.join(root, "README.md")

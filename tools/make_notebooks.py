@@ -25,14 +25,15 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from helpers.base.files import write_aside
 from helpers.data.vocabulary.builder import HUB_REPOSITORY
-from helpers.tutorial import runner
+from helpers.tutorial import presets, runner
 from tools import notebook_files as files
 
 COPY = os.path.join(files.ROOT, "build", "notebooks", "project")
 PARAMETERS = {"INTERACTIVE": False}
-OF_THE_WHOLE = {"PRESET": "sample"}  # the all-in-one's own defaults are the article's, which take a network
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/~])/(?:home|root|tmp|Users|content|usr|opt|var|mnt|srv|work|scratch|build)/")
 HOW_LONG = re.compile(r"^\*\*How long it takes:\*\*.*?(?P<needs> This notebook's own Python needs .*)?$", re.MULTILINE)
+PRESETS = re.compile(r"^\| preset \| what it is \| time \|\n(?:\|.*\n)*", re.MULTILINE)
+WHOLE_RUN = re.compile(r"\d+ (?:minutes|seconds) on \d+ CPU cores")  # the first in README is the first command's
 README = os.path.join(files.ROOT, "README.md")
 
 
@@ -79,9 +80,8 @@ def execute(path, python, variables, alone=True):
     name = os.path.basename(path)
     if alone:
         shutil.rmtree(os.path.join(COPY, "data"), ignore_errors=True)
-    parameters = dict(PARAMETERS) if name[0].isdigit() else dict(OF_THE_WHOLE)
     known = runner.form(path)
-    parameters = {key: value for key, value in parameters.items() if key in known}
+    parameters = {key: value for key, value in PARAMETERS.items() if key in known}
     output = os.path.join(os.path.dirname(COPY), name)
     command = [python, "-m", "helpers.tutorial.runner", os.path.join("notebooks", name), output]
     command += ["--parameters", json.dumps(parameters)]
@@ -121,7 +121,7 @@ def keep(path, executed):
         if cell["cell_type"] == "markdown" and HOW_LONG.search(files.source(cell)):
             line = how_long(notebook["metadata"]["made"])
             text = HOW_LONG.sub(lambda match, line=line: line + (match.group("needs") or ""), files.source(cell))
-            files.set_source(cell, text)
+            files.set_source(cell, with_presets(text, notebook["metadata"]["made"]))
     files.write(path, notebook)
 
 
@@ -151,13 +151,25 @@ def how_long(made):
     share = " once the earlier notebooks have been run"
     if made["alone"]:
         share = ", %s of them to make what it needs from earlier notebooks" % spoken(earlier) if earlier > 5 else ""
-    settings = 'with `PRESET = "sample"` ' if made["parameters"].get("PRESET") else ""
     others = " on a busy machine, so take it for an upper bound" if busy(made) else ""
     words = (
-        "**How long it takes:** %s%s on %d CPU cores%s; %.1f GB of memory (measured by `make notebooks`%s). "
+        "**How long it takes:** %s on %d CPU cores%s; %.1f GB of memory (measured by `make notebooks`%s). "
         "On a T4 expect about the same (an estimate): a model this small does not keep a GPU busy."
     )
-    return words % (settings, spoken(made["total"]), made["cores"], share, made["memory_mb"] / 1000, others)
+    return words % (spoken(made["total"]), made["cores"], share, made["memory_mb"] / 1000, others)
+
+
+def with_presets(text, made):
+    """``text`` with the rows of its table of presets; as it is where it has none.
+
+    The time of the notebook's own preset is the one that was measured, the others' are what their files say.
+    """
+    rows = ["| preset | what it is | time |", "|---|---|---|"]
+    for name in sorted(presets.names(), key=lambda name: (name != presets.DEFAULT, name)):
+        words, own = presets.about(name), name == presets.DEFAULT
+        time = "%s on %d CPU cores" % (spoken(made["total"]), made["cores"]) if own else words.get("TIME", "")
+        rows.append("| `%s`%s | %s | %s |" % (name, ", the default" if own else "", words.get("ABOUT", ""), time))
+    return PRESETS.sub(lambda match: "\n".join(rows) + "\n", text)
 
 
 def measured(made):
@@ -177,6 +189,9 @@ def readme(text):
         measurements = made.get(match.group(2))
         return "%s %s |" % (match.group(1), measured(measurements) if measurements else "– | – | –")
 
+    whole = made["electra_spanish"]
+    if whole:
+        text = WHOLE_RUN.sub("%s on %d CPU cores" % (spoken(whole["total"]), whole["cores"]), text, count=1)
     head = "| Notebook | What it does | Time | First picture | Memory |\n|---|---|---|---|---|"
     text = re.sub(r"^\| Notebook \| What it does \|.*\n\|[-|]*\|$", head, text, flags=re.MULTILINE)
     return re.sub(r"^(\| \[(\w+)\]\(notebooks/[^|]*\|[^|]*\|).*$", row, text, flags=re.MULTILINE)

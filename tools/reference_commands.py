@@ -49,6 +49,7 @@ MAKE_VARIABLES = {
     "PYTHON3": "the Python 3.8 or newer to start with",
     "ARGS": "options for the program that the target runs",
     "REPO": "owner/name, for `make links`",
+    "ZIP": "what `make zip` writes",
 }
 
 
@@ -180,14 +181,14 @@ def page():
     lines += ["", "## The notebooks' parameters", ""]
     lines += [
         "The defaults are those of the whole tutorial; a chapter's form may have others. Where the preset decides, the",
-        "value is that of `article`.",
+        "value is that of the preset `sample`.",
         "",
         "| Parameter | Default | Meaning |",
         "|---|---|---|",
     ]
-    article = presets.read(presets.ARTICLE)
+    usual = dict(presets.read(presets.ARTICLE), **presets.read(presets.DEFAULT))
     for name, parameter in parameters.TABLE.items():
-        default = article.get(name, parameter.default)
+        default = usual.get(name, parameter.default)
         lines.append(f"| `{name}` | {'' if default is None else f'`{default}`'} | {_cell(parameter.meaning)} |")
     lines += ["", "## Commands", ""]
     for name in modules():

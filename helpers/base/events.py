@@ -10,7 +10,8 @@ progress ``done``, ``total``, ``seconds`` since start, ``eta`` (seconds or null)
 message  ``text``: one line worth reading
 train    ``step`` and the metrics of one training step, as in metrics.jsonl
 eval     ``step`` and the held-out metrics, as in metrics.jsonl
-result   what the step made, as a dict: the child's last word when it ends well
+result   what the step made, as a dict: the child's last word when it ends well; ``said``, where it is given, is the
+         same in some words
 error    ``message``: one sentence: the child's last word when it fails
 ======== =====================================================================================
 """

@@ -86,7 +86,7 @@ class Stretch:
         if self._first is None:
             parts = ["starting …"]
         elif share is None:
-            parts = [amount(self.done, self.unit), duration(self.seconds)] if self.done else []
+            parts = ([amount(self.done, self.unit)] if self.done else []) + [duration(self.seconds)]
         else:
             done = amount(self.done, self.unit)
             parts = [f"{done if self.unit == 'B' else done.split(' ')[0]} / {amount(self.total, self.unit)}"]
@@ -191,6 +191,8 @@ class History:
         if result.get("stopped"):
             return f"{self.title}: stopped; run it again to go on"
         whole = sum(stretch.seconds for stretch in self.finished)
+        if result.get("said"):
+            return f"{self.title}: {result['said']}, in {duration(whole)}"
         most = [stretch for stretch in self.finished if stretch.seconds > whole / 2]
         worth = most or [stretch for stretch in self.finished if stretch.seconds >= SHARE_WORTH_SAYING * whole]
         if len(worth) == 1:

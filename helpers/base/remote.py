@@ -30,8 +30,24 @@ def open_file(path: str, mode: str = "rb") -> BinaryIO:
     """A buffered binary file object for ``path``; ``mode`` is "rb" or "wb".  Raises OSError when it cannot be had."""
     if not is_remote(path):
         return open(path, mode)
+    if mode == "rb":
+        file_size(path)  # raises where there is none; gfile itself would say so at the first read only
     file = _RemoteFile(path, mode)
     return io.BufferedReader(file, BUFFER_BYTES) if mode == "rb" else io.BufferedWriter(file, BUFFER_BYTES)
+
+
+def read_range(path: str, start: int, stop: int) -> bytes:
+    """The bytes ``start`` to ``stop`` of a file.
+
+    Of a remote one no more is asked for; TensorFlow's reader beneath fetches half a megabyte at a time.
+    """
+    if not is_remote(path):
+        with open(path, "rb") as file:
+            file.seek(start)
+            return file.read(stop - start)
+    with _RemoteFile(path, "rb") as file:
+        file.seek(start)
+        return file.read(stop - start)
 
 
 def file_size(path: str) -> int:
@@ -60,9 +76,16 @@ def file_exists(path: str) -> bool:
 
 
 def list_files(folder: str, pattern: str = "*") -> List[str]:
-    """Sorted names of the plain files in ``folder`` that match ``pattern`` (shell style, case matters)."""
-    names = [name for name in list_folder(folder) if fnmatch.fnmatchcase(name, pattern)]
-    return sorted(name for name in names if not folder_exists(os.path.join(folder, name)))
+    """Sorted names of the plain files in ``folder`` that match ``pattern`` (shell style, case matters).
+
+    A remote folder is asked once for all: object stores mark folders by a slash at the name's end, and to ask for each
+    of thousands of names would take minutes.
+    """
+    if is_remote(folder):
+        names = [name for name in _ask("ListDirectory", folder) if not name.endswith("/")]
+    else:
+        names = [name for name in os.listdir(folder) if not os.path.isdir(os.path.join(folder, name))]
+    return sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))
 
 
 def list_folder(folder: str) -> List[str]:
@@ -124,7 +147,6 @@ class _RemoteFile(io.RawIOBase):
         super().__init__()
         self._path, self._reads, self._errors = path, mode == "rb", errors.OpError
         self._file = gfile.GFile(path, mode)
-        self._size = file_size(path) if self._reads else 0
 
     @contextlib.contextmanager
     def _translated(self):
@@ -154,7 +176,9 @@ class _RemoteFile(io.RawIOBase):
         return len(data)
 
     def seek(self, offset, whence=io.SEEK_SET):
-        place = offset + (0 if whence == io.SEEK_SET else self.tell() if whence == io.SEEK_CUR else self._size)
+        place = offset + (
+            0 if whence == io.SEEK_SET else self.tell() if whence == io.SEEK_CUR else file_size(self._path)
+        )
         with self._translated():
             self._file.seek(place)
         return place

@@ -15,7 +15,7 @@ from helpers.base.errors import TutorialError
 from helpers.pretraining import run_state
 
 COMPONENTS = ("discriminator", "generator")
-FORMAT = 1  # of the exported folders: raise it where a change of the code makes earlier ones stale
+FORMAT = 2  # of the exported folders: raise it where a change of the code makes earlier ones stale
 
 
 class Checkpoint(NamedTuple):

@@ -57,7 +57,8 @@ def main(argv: Optional[List[str]] = None) -> None:
             data_dir = os.path.dirname(os.path.abspath(job.vocab_file))
             with lock.model(job.output_dir, data_dir, "conversion", reporter.message, kind=".export"):
                 result = export.convert(job, reporter)
-        reporter.result(**result)
+        said = f"{' and '.join(job.components())} in PyTorch, equal to TensorFlow's"
+        reporter.result(said=said, **result)
 
     events.run(work, arguments.events)
 

@@ -1,4 +1,4 @@
-"""vocab.txt and tokenizer_config.json of an exported folder: accents and case as in training."""
+"""vocab.txt, tokenizer_config.json and tokenizer.json of an exported folder: words are cut as in training."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, Sequence, Tuple
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
-from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary import tokenization, vocab_file
 
 
 def settings(
@@ -57,3 +57,41 @@ def write(folder: str, tokens: Sequence[str], lower: bool, strip: bool, max_leng
         ),
     )
     files.write_json(os.path.join(folder, "special_tokens_map.json"), vocab_file.SPECIAL_TOKENS_MAP)
+    files.write_json(os.path.join(folder, "tokenizer.json"), _whole(tokens, lower, strip))
+
+
+def _whole(tokens: Sequence[str], lower: bool, strip: bool) -> Dict[str, Any]:
+    """The tokenizer as the library tokenizers keeps it.  Made from vocab.txt alone it would take words of over 100
+    characters for [UNK]; in training the limit is another."""
+    ids = vocab_file.index(tokens)
+    cls, sep = ({"SpecialToken": {"id": token, "type_id": 0}} for token in ("[CLS]", "[SEP]"))
+    first, second = ({"Sequence": {"id": name, "type_id": number}} for number, name in enumerate("AB"))
+    end = {"SpecialToken": {"id": "[SEP]", "type_id": 1}}
+    usual = dict(single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
+    return dict(
+        version="1.0",
+        truncation=None,
+        padding=None,
+        added_tokens=sorted(
+            (dict(usual, id=ids[token], content=token) for token in vocab_file.SPECIAL_TOKENS),
+            key=lambda token: token["id"],
+        ),
+        normalizer=dict(
+            type="BertNormalizer", clean_text=True, handle_chinese_chars=True, strip_accents=strip, lowercase=lower
+        ),
+        pre_tokenizer=dict(type="BertPreTokenizer"),
+        post_processor=dict(
+            type="TemplateProcessing",
+            single=[cls, first, sep],
+            pair=[cls, first, sep, second, end],
+            special_tokens={token: dict(id=token, ids=[ids[token]], tokens=[token]) for token in ("[CLS]", "[SEP]")},
+        ),
+        decoder=dict(type="WordPiece", prefix=vocab_file.CONTINUES, cleanup=True),
+        model=dict(
+            type="WordPiece",
+            unk_token="[UNK]",
+            continuing_subword_prefix=vocab_file.CONTINUES,
+            max_input_chars_per_word=tokenization.MAX_WORD_CHARACTERS,
+            vocab=ids,
+        ),
+    )

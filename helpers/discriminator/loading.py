@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from helpers.base import files, progress
 from helpers.base.errors import TutorialError
-from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary import tokenization, vocab_file
 from helpers.discriminator import tokenizer_json
 from helpers.discriminator.encoder import Encoder
 
@@ -146,8 +146,17 @@ def load_encoder(folder: str) -> Encoder:
         else:
             unpacked = folder
         tokenizer = transformers.ElectraTokenizerFast.from_pretrained(unpacked)
+        take_long_words(tokenizer)
     limit = getattr(tokenizer, "model_max_length", None) or getattr(tokenizer, "max_len", None) or UNLIMITED
     return Encoder(tokenizer, int(min(limit, config["max_position_embeddings"])))
+
+
+def take_long_words(tokenizer: Any) -> None:
+    """Have a fast tokenizer cut words of up to 200 characters, as in training; transformers takes those of over 100 for
+    unknown.  Changes it in place; transformers 2.8.0 has no way to."""
+    model = getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
+    if hasattr(model, "max_input_chars_per_word"):
+        model.max_input_chars_per_word = tokenization.MAX_WORD_CHARACTERS
 
 
 def logits(model: Any, encoded: List[List[int]], pad_token_id: int) -> Tuple[Any, Any]:

@@ -37,20 +37,23 @@ class Swap(NamedTuple):
     parts: Optional[Tuple[int, ...]] = None
 
 
-def pairs(data_dir: str, count: int = 500, seed: int = 1) -> Sequence[NamedTuple]:
+def pairs(data_dir: str, count: int = 500, seed: int = 1, seen: bool = True) -> Sequence[NamedTuple]:
     """``count`` pairs that fit the corpus in ``data_dir``; fewer when its held-out text is short, none without one.
 
     For the built-in corpus the generator makes them: it knows which word does not fit.  For any other
     text a word of a held-out sentence gives way to one drawn at random from the same text, which is an
     easier and a noisier test: most random words jar, and some by chance do not.
     Each pair has ``original``, ``swapped`` and ``position``, see :class:`Swap`.
+
+    ``seen=False``: pairs whose words do go together, but never stood together in training text.  Only the built-in
+    corpus knows of such; there are none for any other text.
     """
     folder = os.path.join(os.path.expanduser(os.path.expandvars(data_dir)), "corpus")
     made = manifest.read(os.path.join(folder, manifest.FILE)) or {}
     if made.get("parameters", {}).get("source") == "sample":
-        return sample_corpus.labelled_pairs(count, seed)
+        return sample_corpus.labelled_pairs(count, seed, seen)
     path = os.path.join(folder, "valid.txt")
-    return random_swaps(held_out.sample(path, CANDIDATES), count, seed) if os.path.exists(path) else []
+    return random_swaps(held_out.sample(path, CANDIDATES), count, seed) if seen and os.path.exists(path) else []
 
 
 def random_swaps(sentences: Sequence[str], count: int, seed: int) -> List[Swap]:

@@ -11,6 +11,7 @@ Labels come from files (``--train``), or from the built-in generator where none 
 
     --kind tokens      a word and its label a line, an empty line between sentences (CoNLL, .conllu)
     --kind sentences   text and label, or two texts and a label: TSV, CSV, JSON lines, fastText
+    --kind scores      the same with numbers for labels, such as how alike two sentences are
 
 What was recognized in a file, the share of each label, and what may go wrong with them is said before training.
 """
@@ -25,7 +26,7 @@ from helpers.discriminator import loading, tokenizer_json
 from helpers.finetuning import networks, training
 from helpers.finetuning.batches import Featurizer
 from helpers.finetuning.card import card
-from helpers.finetuning.tasks import SENTENCES, TOKENS, Example, Labelled, describe
+from helpers.finetuning.tasks import SCORES, SENTENCES, TOKENS, Example, Labelled, describe
 
 MANIFEST = "finetuning.json"
 STARTS = ("pretrained", "scratch")
@@ -41,13 +42,16 @@ class FineTuned:
     def predict(self, sentences: Sequence[Union[str, Sequence[str]]]) -> List:
         """Labels of sentences (a list of texts, or of pairs of texts where the task is on pairs).
 
-        For each one ``[(word, label, probability), …]`` where words are labelled, else ``(label, probability)``.
+        For each one ``[(word, label, probability), …]`` where words are labelled, ``(label, probability)`` where
+        sentences are, a number for scores.
         """
         if isinstance(sentences, str):
             raise TutorialError(f"predict takes a list of sentences: put {sentences[:60]!r} in brackets")
         examples = [self._example(sentence) for sentence in sentences]
         given = [number for number, example in enumerate(examples) if example.inputs]
         found, shares = training.predict(self.network, self.featurizer, [examples[n] for n in given])
+        if self.kind == SCORES:
+            return found
         if self.kind == SENTENCES:
             return [(self.labels[number], share) for number, share in zip(found, shares)]
         said = [[] for _ in examples]
@@ -64,7 +68,7 @@ class FineTuned:
         texts = (sentence,) if isinstance(sentence, str) else tuple(sentence)
         if not all(isinstance(text, str) for text in texts) or (self.kind == TOKENS and len(texts) != 1):
             raise TutorialError(f"a sentence must be text, not {sentence!r}")
-        if self.kind == SENTENCES:
+        if self.kind != TOKENS:
             return Example(texts, ())
         encoder = self.featurizer.encoder
         return Example(tuple(word for piece in texts[0].split() for word in _words(encoder, piece)), ())
@@ -143,7 +147,12 @@ def fit(
     network = make(model, labelled.kind, labelled.labels, settings.seed)
     encoder = loading.load_encoder(model)
     featurizer = Featurizer(encoder, labelled.kind, labelled.labels, settings.max_length)
+    if labelled.kind == SCORES:
+        featurizer.measure(examples)
     trained = training.train(network, featurizer, labelled, examples, settings, report, state_file, run)
+    if labelled.kind == SCORES:
+        networks.as_measured(network, featurizer.centre, featurizer.unit)
+        featurizer.centre, featurizer.unit = 0.0, 1.0
     cut = featurizer.truncated
     if cut:
         report.message(f"texts longer than {featurizer.max_length} tokens were cut ({cut} times)")

@@ -113,6 +113,8 @@ def _settings(arguments):
 
 def train(arguments: argparse.Namespace) -> None:
     """The command ``train``."""
+    if arguments.confusion and arguments.kind == tasks.SCORES:
+        raise TutorialError("--confusion shows which label is taken for which, and scores are no labels: leave it out")
     result = finetuning.finetune(
         arguments.model, _task(arguments), arguments.output_dir, arguments.start, **_settings(arguments)
     )
@@ -134,7 +136,7 @@ def compare(arguments: argparse.Namespace) -> None:
         rates=arguments.learning_rates and dict.fromkeys(finetuning.STARTS, arguments.learning_rates),
         **_settings(arguments),
     )  # fmt: skip
-    learning_curves(rows).write(path + ".png")
+    learning_curves(rows, curves.WORDS).write(path + ".png")
     print(Table(*curves.table(rows)))
     print(f"\n{path}.json, {path}.png")
 
@@ -146,6 +148,8 @@ def predict(arguments: argparse.Namespace) -> None:
     for sentence, found in zip(arguments.sentences, model.predict(sentences)):
         if model.kind == tasks.TOKENS:
             print("\n".join(f"{word}\t{label}\t{share:.3f}" for word, label, share in found) + "\n")
+        elif model.kind == tasks.SCORES:
+            print(sentence.replace("\t", " | "), f"{found:.4g}", sep="\t")
         else:
             label, share = found
             print(sentence.replace("\t", " | "), label, f"{share:.3f}", sep="\t")
@@ -159,8 +163,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _say(evaluation):
-    print(Table(["label", "precision", "recall", "F1", "count"], evaluation["rows"]))
-    print("\n" + ", ".join("{} {:.4g}".format(*item) for item in metrics.numbers(evaluation).items()))
+    if evaluation["rows"]:
+        print(Table(["label", "precision", "recall", "F1", "count"], evaluation["rows"]), end="\n\n")
+    print(", ".join("{} {:.4g}".format(*item) for item in metrics.numbers(evaluation).items()))
 
 
 COMMANDS = dict(train=train, compare=compare, predict=predict, evaluate=evaluate)

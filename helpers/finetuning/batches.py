@@ -1,10 +1,12 @@
 """From labelled sentences to batches: token ids, and the places whose logits are compared with labels."""
 
-from typing import Any, List, NamedTuple, Sequence, Tuple
+import statistics
+from typing import Any, List, NamedTuple, Sequence, Tuple, Union
 
 from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
-from helpers.finetuning.tasks import TOKENS, Example
+from helpers.finetuning.tasks import SCORES, TOKENS, Example
+from helpers.finetuning.tasks.example import number_of
 
 IGNORED = -100  # the target of tokens that no label belongs to; PyTorch's cross entropy passes over it
 POOL = 50  # so many batches are sorted by length at a time, so that a batch holds sentences of like length
@@ -14,13 +16,14 @@ class Feature(NamedTuple):
     """What the network reads of a sentence, or of a part of one.
 
     ``ids``: with [CLS] and [SEP]; ``types``: 0, or 1 from the second text on; ``places``: the first token of
-    each word (empty for a task on sentences); ``targets``: a label's number for each place, or a single one.
+    each word (empty for a task on sentences); ``targets``: a label's number for each place, or a single one, or a
+    score (a float).
     """
 
     ids: List[int]
     types: List[int]
     places: List[int]
-    targets: List[int]
+    targets: List[Union[int, float]]
 
 
 class Featurizer:
@@ -28,7 +31,8 @@ class Featurizer:
 
     ``max_length`` is the most tokens that the network reads at once.  A longer sentence whose words are to be
     labelled is read in parts, so that every word gets its label; of a longer text that is labelled as a whole
-    the end is cut, which ``truncated`` counts.
+    the end is cut, which ``truncated`` counts.  Scores are learned as distances from ``centre`` in units of ``unit``:
+    as they are, until :meth:`measure` has seen some.
     """
 
     def __init__(self, encoder, kind, labels, max_length=None):
@@ -38,8 +42,15 @@ class Featurizer:
             raise TutorialError(f"max_length must be at least 5 tokens, not {self.max_length}")
         self.numbers = {label: number for number, label in enumerate(labels)}
         self.truncated = 0
+        self.centre, self.unit = 0.0, 1.0
         self._unknown = encoder.tokenizer.unk_token_id
         self._edges = encoder.encode("").ids  # [CLS] and [SEP]
+
+    def measure(self, examples: Sequence[Example]) -> None:
+        """Set ``centre`` and ``unit`` to mean and standard deviation of the scores of ``examples``."""
+        values = [number_of(example.labels) for example in examples]
+        self.centre = statistics.mean(values)
+        self.unit = statistics.pstdev(values) or 1.0
 
     def features(self, examples: Sequence[Example]) -> Tuple[List[Feature], List[int]]:
         """``(features, owners)``: the features of all examples, and which example each belongs to."""
@@ -81,6 +92,8 @@ class Featurizer:
         for number, text in enumerate(texts):
             ids += text + [last]
             types += [number] * (len(text) + 1)
+        if self.kind == SCORES:  # a text whose score is asked for has none yet
+            return Feature(ids, types, [], [((number_of(example.labels or "0")) - self.centre) / self.unit])
         return Feature(ids, types, [], [self.numbers.get(example.labels, IGNORED)])
 
     def _whole(self, text):
@@ -96,7 +109,8 @@ class Featurizer:
 def tensors(features: Sequence[Feature], pad_token_id: int, device: str = "cpu") -> Tuple[Any, Any, Any, Any]:
     """A batch of ``features``: ``(input_ids, attention_mask, token_type_ids, targets)``, int64 tensors.
 
-    The first three are [batch, longest]; ``targets`` too for words (``IGNORED`` where no label belongs), else [batch].
+    The first three are [batch, longest]; ``targets`` too for words (``IGNORED`` where no label belongs), else [batch],
+    of scores in float32.
     """
     torch, _ = loading.libraries()
     longest = max(len(feature.ids) for feature in features)

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict
 
-from helpers.finetuning.tasks import TOKENS, Labelled
+from helpers.finetuning.tasks import SCORES, SENTENCES, TOKENS, Labelled
 
 LOADING = """\
 ```python
@@ -19,6 +19,12 @@ or with transformers alone: `{architecture}.from_pretrained("FOLDER")`{since}.
 def card(labelled: Labelled, result: Dict[str, Any]) -> str:
     """The text of the card; ``result`` is what ``finetuning.fit`` says, with ``model`` (a name) and ``start``."""
     words = labelled.kind == TOKENS
+    does = {
+        TOKENS: "a label for each word",
+        SENTENCES: "a label for each sentence",
+        SCORES: "a score for each sentence",
+    }
+    labels = f" Labels: {', '.join(f'`{label}`' for label in labelled.labels)}." * (labelled.kind != SCORES)
     found, settings = result["test"], result["settings"]
     begun = (
         f"the pre-trained discriminator of {result['model']}"
@@ -30,18 +36,17 @@ def card(labelled: Labelled, result: Dict[str, Any]) -> str:
     task = "token-classification" if words else "text-classification"
     parts = [
         f"---\nlibrary_name: transformers\npipeline_tag: {task}\ntags:\n- electra\n---\n",
-        f"# ELECTRA, fine-tuned: {'a label for each word' if words else 'a label for each sentence'}\n",
-        f"Fine-tuned from {begun}. Labels: {', '.join(f'`{label}`' for label in labelled.labels)}.\n",
+        f"# ELECTRA, fine-tuned: {does[labelled.kind]}\n",
+        f"Fine-tuned from {begun}.{labels}\n",
         "## Data\n",
-        f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, {sizes['valid']} to "
-        "stop "
-        f"by, {sizes['test']} to test on.\n",
+        f"{labelled.source or 'Labelled sentences'}: {sizes['train']} sentences to learn from, "
+        f"{sizes['valid']} to stop by, {sizes['test']} to test on.\n",
         "## Settings\n",
         _table(["setting", "value"], settings.items()),
         f"The weights are those of round {result['best']} of {len(result['history'])}.\n",
         "## Results on the test set\n",
         _table(["", "value"], numbers),
-        _table(["label", "precision", "recall", "F1", "count"], found["rows"]),
+        _table(["label", "precision", "recall", "F1", "count"], found["rows"]) if found["rows"] else "",
         "## How to load\n",
         LOADING.format(
             architecture="ElectraForTokenClassification" if words else "ElectraForSequenceClassification",

@@ -1,7 +1,7 @@
 """What pre-training is worth: the same fine-tuning from pre-trained weights and from random ones.
 
 rows = curves.compare("data/models/M/discriminator", labelled, "data/curves.json", sizes=(10, 100))
-plots.learning_curves(rows)
+plots.learning_curves(rows, curves.WORDS)
 """
 
 import os
@@ -11,11 +11,12 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from helpers import finetuning
 from helpers.base import files, progress
 from helpers.base.errors import TutorialError
-from helpers.finetuning import tasks
+from helpers.finetuning import metrics, tasks
 
 SIZES = (10, 30, 100, 300, 1000)
 SEEDS = (0, 1, 2)
 NAMES = {"pretrained": "pre-trained", "scratch": "from scratch"}
+WORDS = dict(metrics.MAIN, **NAMES)  # what a figure of the rows is to call the metric and the starts
 # What suits a tiny model: random weights want gentler steps than those that know something already.
 RATES = {"pretrained": (3e-3,), "scratch": (1e-3,)}
 

@@ -1,24 +1,30 @@
-"""How good predicted labels are: scikit-learn counts labels, seqeval whole entities."""
+"""How good predicted labels are: scikit-learn counts labels, seqeval whole entities, SciPy ranks scores."""
 
 import collections
 from typing import Any, Dict, List, Sequence
 
 from helpers.base.errors import TutorialError
-from helpers.finetuning.tasks import TOKENS
+from helpers.finetuning.tasks import SCORES, TOKENS
 from helpers.finetuning.tasks.remarks import is_entities
 
-MAIN = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what counts in a run, and in words
+# What counts in a run, and in words.
+MAIN = {"accuracy": "accuracy", "entity_f1": "F1 of entities", "pearson": "Pearson's correlation"}
 
 
 def evaluate(kind: str, labels: Sequence[str], true: Sequence, predicted: Sequence) -> Dict[str, Any]:
-    """Compare ``predicted`` with ``true``: sequences of labels, or for a task on words sequences of sequences of them.
+    """Compare ``predicted`` with ``true``: sequences of labels, for a task on words sequences of sequences of them, for
+    scores sequences of numbers.
 
     Returns a dict: ``main``, the name of the metric that counts; ``accuracy`` (of words or sentences);
     ``macro_f1``, the mean F1 of all labels that occur; ``entity_f1``, ``entity_precision``, ``entity_recall``
     where labels mark entities; ``count`` (words or sentences); ``rows``, for each label (or kind of entity)
     ``[label, precision, recall, F1, how often]``; ``labels`` and ``confusion``, a list of lists with counts,
-    a row for each true label and a column for each predicted one.
+    a row for each true label and a column for each predicted one.  For scores ``pearson`` (main) and ``spearman``,
+    from -1 to 1, ``mean_error``, how far off a score is on average, ``count``, and ``scores``, the true ones and the
+    predicted; ``rows`` is empty.
     """
+    if kind == SCORES:
+        return _scores(true, predicted)
     from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
     if kind == TOKENS:
@@ -45,6 +51,30 @@ def evaluate(kind: str, labels: Sequence[str], true: Sequence, predicted: Sequen
     if kind == TOKENS and is_entities(labels):
         result.update(_entities(true, predicted), main="entity_f1")
     return result
+
+
+def _scores(true, predicted):
+    """Correlations of scores; 0 where one side is always the same, which says nothing."""
+    import numpy as np
+    from scipy.stats import rankdata
+
+    true, predicted = np.asarray(true, float), np.asarray(predicted, float)
+    if not len(true):
+        raise TutorialError("there is nothing to evaluate: the set holds no score")
+
+    def correlation(first, second):
+        constant = np.ptp(first) == 0 or np.ptp(second) == 0
+        return 0.0 if constant else float(np.corrcoef(first, second)[0, 1])
+
+    return dict(
+        main="pearson",
+        pearson=correlation(true, predicted),
+        spearman=correlation(rankdata(true), rankdata(predicted)),
+        mean_error=float(np.abs(true - predicted).mean()),
+        count=len(true),
+        rows=[],
+        scores=[[round(float(value), 4) for value in values] for values in (true, predicted)],
+    )
 
 
 def numbers(evaluation: Dict[str, Any]) -> Dict[str, float]:

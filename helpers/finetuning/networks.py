@@ -13,9 +13,14 @@ from typing import Any, Dict, List, Sequence, Tuple
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
-from helpers.finetuning.tasks import KINDS, TOKENS
+from helpers.finetuning.tasks import KINDS, SCORES, SENTENCES, TOKENS
 
-ARCHITECTURES = {TOKENS: "ElectraForTokenClassification", "sentences": "ElectraForSequenceClassification"}
+ARCHITECTURES = {
+    TOKENS: "ElectraForTokenClassification",
+    SENTENCES: "ElectraForSequenceClassification",
+    SCORES: "ElectraForSequenceClassification",
+}
+REGRESSION = dict(problem_type="regression")  # what config.json says of a network for scores
 PRETRAINED = ("ElectraForPreTraining", "ElectraForMaskedLM")
 TOKENIZER_FILES = ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.json")
 HEAD_DROPOUT = 0.1
@@ -63,6 +68,7 @@ def save(network: Any, folder: str, base: str, kind: str, labels: Sequence[str],
         id2label={str(number): label for number, label in enumerate(labels)},
         label2id={label: number for number, label in enumerate(labels)},
     )
+    config.update(REGRESSION if kind == SCORES else {})
     files.write_json(os.path.join(folder, "config.json"), config)
     for name in TOKENIZER_FILES:
         if os.path.isfile(os.path.join(base, name)):
@@ -78,7 +84,9 @@ def load(folder: str) -> Tuple[Any, str, List[str]]:
 
     config = loading.read_config(folder)
     found = (config.get("architectures") or ["?"])[0]
-    kind = {name: kind for kind, name in ARCHITECTURES.items()}.get(found)
+    regression = config.get("problem_type") == REGRESSION["problem_type"]
+    kinds = [kind for kind, name in ARCHITECTURES.items() if name == found and (kind == SCORES) == regression]
+    kind = kinds[0] if kinds else None
     if kind is None:
         raise TutorialError(f"{folder} holds a model for {found}, not a fine-tuned one: fine-tune it first")
     try:
@@ -95,6 +103,15 @@ def load(folder: str) -> Tuple[Any, str, List[str]]:
     return network.eval(), kind, labels
 
 
+def as_measured(network: Any, centre: float, unit: float) -> None:
+    """Let a network that was trained on (score - ``centre``) / ``unit`` give the scores themselves."""
+    torch, _ = loading.libraries()
+    last = network.classifier.out_proj
+    with torch.no_grad():
+        last.weight.mul_(unit)
+        last.bias.mul_(unit).add_(centre)
+
+
 def restore(network: Any, weights: Dict[str, Any]) -> None:
     """Put ``weights`` (tensors by name) into ``network``; TutorialError unless every parameter is there, in shape."""
     own = {name for name in network.state_dict() if not name.endswith(NOT_WEIGHTS)}
@@ -107,7 +124,7 @@ def restore(network: Any, weights: Dict[str, Any]) -> None:
 
 def _network(encoder, kind, count, seed):
     if kind not in KINDS:
-        raise TutorialError(f"the kind of a task is one of {' and '.join(KINDS)}, not {kind!r}")
+        raise TutorialError(f"the kind of a task is one of {', '.join(KINDS)}, not {kind!r}")
     torch, _ = loading.libraries()
     tagger, classifier = _classes()
     with torch.random.fork_rng(devices=[]):

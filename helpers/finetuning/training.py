@@ -13,7 +13,8 @@ from helpers.discriminator import loading
 from helpers.finetuning import metrics
 from helpers.finetuning.batches import IGNORED, Featurizer, batches, tensors
 from helpers.finetuning.state import State, put
-from helpers.finetuning.tasks import TOKENS, Example, Labelled, labels_of
+from helpers.finetuning.tasks import SCORES, TOKENS, Example, Labelled, labels_of
+from helpers.finetuning.tasks.example import number_of
 
 PREDICT_BATCH = 64
 
@@ -141,11 +142,18 @@ def predict(network: Any, featurizer: Featurizer, examples: Sequence[Example]) -
             chosen = order[start : start + PREDICT_BATCH]
             batch = [features[number] for number in chosen]
             *inputs, _ = tensors(batch, featurizer.encoder.pad_token_id, device)
-            shares, best = torch.softmax(network(*inputs), dim=-1).max(dim=-1)
+            logits = network(*inputs)
+            if featurizer.kind == SCORES:
+                for number, value in zip(chosen, logits[:, 0].tolist()):
+                    found[number] = featurizer.centre + featurizer.unit * value
+                continue
+            shares, best = torch.softmax(logits, dim=-1).max(dim=-1)
             for row, number in enumerate(chosen):
                 places = features[number].places if featurizer.kind == TOKENS else ...
                 found[number] = best[row][places].tolist(), shares[row][places].tolist()
     network.train(was_training)
+    if featurizer.kind == SCORES:
+        return found, []
     if featurizer.kind != TOKENS:
         return [label for label, _ in found], [share for _, share in found]
     labels, probabilities = [[] for _ in examples], [[] for _ in examples]
@@ -162,6 +170,8 @@ def evaluate(network: Any, featurizer: Featurizer, examples: Sequence[Example]) 
     """
     kind, names = featurizer.kind, list(featurizer.numbers)
     found, _ = predict(network, featurizer, [Example(example.inputs, ()) for example in examples])
+    if kind == SCORES:
+        return metrics.evaluate(kind, names, [number_of(example.labels) for example in examples], found)
     said = [[names[number] for number in row] if kind == TOKENS else names[row] for row in found]
     labels = sorted(set(names).union(labels_of(kind, examples)))
     return metrics.evaluate(kind, labels, [example.labels for example in examples], said)
@@ -177,9 +187,12 @@ def _step(torch, network, optimizer, batch, featurizer):
     device = next(network.parameters()).device
     *inputs, targets = tensors(batch, featurizer.encoder.pad_token_id, device)
     logits = network(*inputs)
-    loss = torch.nn.functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=IGNORED
-    )
+    if featurizer.kind == SCORES:
+        loss = torch.nn.functional.mse_loss(logits[:, 0], targets)
+    else:
+        loss = torch.nn.functional.cross_entropy(
+            logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=IGNORED
+        )
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -12,6 +12,7 @@ from helpers.plots.picture import (
     GREY,
     INK,
     MARGIN,
+    ON_A_BOX,
     PERCENT,
     PLAIN,
     SERIES,
@@ -193,6 +194,7 @@ def examples(batch: Dict[str, Any], tokens: Sequence[str], shown: int = 2) -> Pi
                 ha="center",
                 va="center",
                 color=GREY if kind == "padding" else INK,
+                gid=ON_A_BOX,
             )
         y += row_height * rows + 0.1
     _key(axes, y + 0.22)

@@ -13,8 +13,10 @@ from helpers.plots.picture import (
     GREY,
     INK,
     MARGIN,
+    ON_A_BOX,
     ORANGE,
     PERCENT,
+    VERMILLION,
     WIDTH,
     Picture,
     box,
@@ -29,6 +31,7 @@ Pairs = Sequence[Tuple[str, float]]  # (word, probability)
 
 SUSPICION = LinearSegmentedColormap.from_list("suspicion", ["#FFFFFF", "#FCE3C8", "#F5B277", "#E2762B", "#C24E00"])
 WORD_SIZE, TOKEN_SIZE = 13, 9.5  # points
+FEW_ALARMS = 0.1  # the share of false alarms up to which a ROC curve is drawn large
 
 
 def sentence_verdict(
@@ -80,7 +83,9 @@ def sentence_verdicts(sentences: Sequence[Tuple[Optional[str], Pairs]], threshol
             box(axes, x, y, width, word_height, face, INK if replaced else "#BBBBBB", 2.2 if replaced else 0.8)
             centre, weight = x + width / 2, "bold" if replaced else "normal"
             ink = "#FFFFFF" if probability > 0.8 else INK
-            axes.text(centre, y + 0.21, literal(word), fontsize=WORD_SIZE, ha="center", va="center", color=ink)
+            axes.text(
+                centre, y + 0.21, literal(word), fontsize=WORD_SIZE, ha="center", va="center", color=ink, gid=ON_A_BOX
+            )
             number = _percentage(probability)
             axes.text(centre, y + 0.54, number, fontsize=9, ha="center", va="center", color=INK, weight=weight)
     _probability_key(axes, height + 0.2, threshold)
@@ -185,7 +190,7 @@ def _walk_cell(axes, x, y, width, row, text, steps, number):
     framed = replaced and row > 1
     box(axes, x, y, width, 0.34, face, INK if framed else edge, 1.6 if framed else 0.8)
     axes.text(x + width / 2, y + 0.17, literal(text), fontsize=TOKEN_SIZE, ha="center", va="center", color=ink,
-              weight="bold" if strong else "normal")  # fmt: skip
+              weight="bold" if strong else "normal", gid=ON_A_BOX)  # fmt: skip
 
 
 def _walk_in_words(steps):
@@ -200,34 +205,63 @@ def _walk_in_words(steps):
 
 
 @styled
-def roc_curve(evaluation: Dict[str, Any]) -> Picture:
-    """How well replacements are told from original words, at every threshold.
+def roc_curve(evaluation: Dict[str, Any], unseen: Optional[Dict[str, Any]] = None) -> Picture:
+    """How well replacements are told from original words, where false alarms are few; the whole curve stands inside.
 
     Parameters
     ----------
     evaluation : dict
         What ``discriminator.evaluate`` returns: ``fpr`` and ``tpr`` (float64, [points], between 0 and 1),
         ``auc``, and, when known, the point of the threshold in use (``false_alarms`` and ``recall``).  Where ``auc`` is
-    None, the figure says ``nothing``: why there is no curve.
+        None, the figure says ``nothing``: why there is no curve.
+    unseen : dict, optional
+        The same for words that never stood together in training text; a second curve where its ``auc`` is not None.
     """
     if evaluation["auc"] is None:
         return _no_curve(evaluation["nothing"])
-    false, true, area = np.array(evaluation["fpr"]), np.array(evaluation["tpr"]), evaluation["auc"]
-    picture = Picture(5.4, 4.8, f"ROC curve; the area under it is {area:.3f}.")
-    axes = picture.add_axes([0.14, 0.13, 0.82, 0.78])
-    axes.fill_between(false, true, color=BLUE, alpha=0.1, lw=0)
-    axes.plot(false, true, color=BLUE, lw=2.4, label=f"discriminator: area under the curve {area:.3f}")
+    curves = [("discriminator", BLUE, evaluation)]
+    if unseen is not None and unseen["auc"] is not None:
+        curves = [("words seen together", BLUE, evaluation), ("words never seen together", ORANGE, unseen)]
+    points = [(one["false_alarms"], one["recall"]) if one.get("recall") is not None else None for _, _, one in curves]
+    limit = min(1.0, max([FEW_ALARMS] + [1.5 * point[0] for point in points if point]))
+    said = [
+        f"{name}: {one['auc']:.3f}; at {limit:.0%} false alarms"
+        f" {np.interp(limit, one['fpr'], one['tpr']):.0%} of the replaced words are found"
+        for name, _, one in curves
+    ]
+    picture = Picture(6.4, 4.8, f"ROC curve; the area under it, {'; '.join(said)}.")
+    axes = picture.add_axes([0.12, 0.13, 0.84, 0.78])
+    for name, colour, one in curves:
+        label = f"{name}: area under the whole curve {one['auc']:.3f}"
+        axes.plot(one["fpr"], one["tpr"], color=colour, lw=2.4, label=label)
     axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.2, label="chance: 0.500")
-    if evaluation.get("recall") is not None:
-        point = evaluation["false_alarms"], evaluation["recall"]
-        label = f"at the threshold: {point[1]:.0%} found, {point[0]:.1%} false alarms"
-        axes.plot(*point, "o", color=INK, ms=8, mec="white", mew=1.5, label=label, zorder=4)
-    axes.set(xlabel="original words called replaced", ylabel="replaced words found", xlim=(-0.02, 1), ylim=(0, 1.02))
-    axes.set_title("Telling replaced words from original ones")
+    for (_, colour, _), point in zip(curves, points):
+        if point:
+            label = f"at the threshold: {point[1]:.0%} found, {point[0]:.1%} false alarms"
+            face = INK if len(curves) == 1 else colour
+            axes.plot(*point, "o", color=face, ms=8, mec="white", mew=1.5, label=label, zorder=4)
+    axes.set(xlabel="original words called replaced (false alarms)", ylabel="replaced words found")
+    axes.set(xlim=(-0.02 * limit, limit), ylim=(0, 1.02))
+    axes.set_title(f"Telling replaced words from original ones, up to {limit:.0%} false alarms")
     axes.xaxis.set_major_formatter(PERCENT)
     axes.yaxis.set_major_formatter(PERCENT)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left", bbox_to_anchor=(0.02, 0.3 if len(curves) == 1 else 0.38))
+    _whole_curve(picture, curves, limit)
     return picture
+
+
+def _whole_curve(picture, curves, limit):
+    """The curves from 0 to 100% false alarms, small, with the part that the large ones show shaded."""
+    axes = picture.add_axes([0.74, 0.48, 0.2, 0.24])
+    axes.fill_between([0, limit], 0, 1, color=GREY, alpha=0.2, lw=0)
+    for _, colour, one in curves:
+        axes.plot(one["fpr"], one["tpr"], color=colour, lw=1.6)
+    axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1)
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 1], yticks=[0, 1])
+    axes.set_title("the whole", fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.yaxis.set_major_formatter(PERCENT)
 
 
 def _no_curve(why):
@@ -237,8 +271,13 @@ def _no_curve(why):
 
 
 @styled
-def fill_mask_bars(guesses: Pairs, title: Optional[str] = None) -> Picture:
-    """The generator's best guesses for a [MASK].
+def fill_mask_bars(
+    guesses: Pairs,
+    title: Optional[str] = None,
+    drawn: Optional[Tuple[str, float]] = None,
+    chance: Optional[float] = None,
+) -> Picture:
+    """The generator's guesses for a [MASK]: the best ones, the one that was drawn, and what is left for all others.
 
     Parameters
     ----------
@@ -246,19 +285,36 @@ def fill_mask_bars(guesses: Pairs, title: Optional[str] = None) -> Picture:
         Tokens with their probabilities, the best one first.
     title : str, optional
         Stands above the bars; a general one if not given.
+    drawn : (str, float), optional
+        The token that was drawn, with its probability; it has a bar of its own, also where it is no guess of the best.
+    chance : float, optional
+        The probability with which it was drawn, where a temperature makes that another one.
     """
-    words, shares = [literal(word) for word, _ in guesses], [share for _, share in guesses]
+    shown = list(guesses)
+    if drawn and drawn[0] not in [word for word, _ in shown]:
+        shown.append(tuple(drawn))
+    rest = max(0.0, 1 - sum(share for _, share in shown))
+    words, shares = [literal(word) for word, _ in shown] + ["all others"], [share for _, share in shown] + [rest]
     height = 0.95 + 0.36 * len(words)
-    best = f"{guesses[0][0]} ({100 * shares[0]:.1f}%)" if guesses else "nothing"
-    picture = Picture(7.2, height, f"The generator's guesses for [MASK]; first comes {best}.")
+    best = f"{guesses[0][0]} ({100 * guesses[0][1]:.1f}%)" if guesses else "nothing"
+    said = f"The generator's guesses for [MASK]; first comes {best}; all others together {_percentage(rest)}."
+    picture = Picture(7.2, height, said + (f" It drew {drawn[0]} ({_percentage(drawn[1])})." if drawn else ""))
     axes = picture.add_axes([0.2, 0.52 / height, 0.74, 1 - 0.92 / height])
-    axes.barh(words, shares, color=ORANGE, height=0.68)
-    for row, share in enumerate(shares):
-        axes.annotate(f"{100 * share:.1f}%", (share, row), (4, 0), textcoords="offset points", va="center", fontsize=9)
+    rows, is_drawn = range(len(words)), [bool(drawn) and word == drawn[0] for word, _ in shown] + [False]
+    colours = [VERMILLION if each else ORANGE for each in is_drawn[:-1]] + [GREY]
+    axes.barh(rows, shares, color=colours, height=0.68)
+    for row, share in zip(rows, shares):
+        note = _percentage(share)
+        if is_drawn[row]:
+            note += " ← drawn" + (f" (with a chance of {_percentage(chance)})" if chance is not None else "")
+        axes.annotate(note, (share, row), (4, 0), textcoords="offset points", va="center", fontsize=9,
+                      weight="bold" if is_drawn[row] else "normal")  # fmt: skip
+    axes.set_yticks(rows)
+    axes.set_yticklabels(words)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0, labelsize=10.5)
-    axes.set(xlabel="probability", xlim=(0, 1.13 * max(shares, default=1)))
+    axes.set(xlabel="probability", xlim=(0, max(1.13 * max(shares), 1.9 * drawn[1] if drawn else 0)))
     axes.xaxis.set_major_formatter(PERCENT)
     axes.set_title(literal(title or "What the generator puts in place of [MASK]"))
     return picture

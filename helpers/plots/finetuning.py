@@ -1,72 +1,137 @@
 """Figures of fine-tuning: a confusion matrix, learning curves, quality against compute."""
 
 import statistics
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
-from helpers.plots.picture import INK, PERCENT, POWERS, SERIES, THOUSANDS, Picture, literal, styled
+from helpers.plots.picture import (
+    BLUE,
+    GREY,
+    INK,
+    ON_A_BOX,
+    PERCENT,
+    POWERS,
+    SERIES,
+    THOUSANDS,
+    Picture,
+    literal,
+    styled,
+)
 
-STARTS = {"pretrained": "pre-trained", "scratch": "from scratch"}  # what training began from, in words
-METRICS = {"accuracy": "accuracy", "entity_f1": "F1 of entities"}  # what a run is judged by, in words
+SHOWN = 8  # labels in a confusion matrix, at most: those with the most mistakes
+RIGHT, NONE = "#DDDDDD", (0.46, 0.46, 0.46, 0.08)  # a cell of the diagonal, one without a mistake
+MISTAKES = LinearSegmentedColormap.from_list("mistakes", ["#FFFFFF", "#F5B277", "#C24E00"])
 
 
 @styled
-def confusion_matrix(evaluation: Dict[str, Any], title: str = "True label against predicted label") -> Picture:
-    """Which label is taken for which: each row is a true label and adds up to 100%.
+def confusion_matrix(evaluation: Dict[str, Any], title: Optional[str] = None) -> Picture:
+    """Which label is taken for which, among those with a part in a mistake: ``SHOWN`` of them at most.
+
+    What is right stands on the diagonal, in grey; each mistake is the darker, the more frequent it is.
 
     Parameters
     ----------
     evaluation : dict
         What ``metrics.evaluate`` returns: ``labels`` (list of str) and ``confusion``, how often each true label
         (row) was taken for each label (int, [labels, labels]).
-    title : str
-        Stands above the figure.
+    title : str, optional
+        Stands above the figure; how many are wrong if not given.
     """
-    labels, counts = evaluation["labels"], np.array(evaluation["confusion"], float)
-    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    off = [(counts[i, j], labels[i], labels[j]) for i in range(len(labels)) for j in range(len(labels)) if i != j]
-    most = max(off, default=(0, "", ""))
-    words = f"Most often confused: {most[1]} taken for {most[2]}, {most[0]:.0f} times."
-    longest, side = max(map(len, labels)), max(2.2, 0.44 * len(labels))
-    left, below, width, height = 1.1 + 0.08 * longest, 0.7 + 0.06 * longest, 1.15 * side, side  # inches
-    sheet = (left + width + 0.2, below + height + 0.4)
-    picture = Picture(*sheet, words if most[0] else "No label is taken for another.")
-    axes = picture.add_axes([left / sheet[0], below / sheet[1], width / sheet[0], height / sheet[1]])
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (row, column), share in np.ndenumerate(shares):
-        if counts[row, column]:
-            text = f"{100 * share:.0f}" if share >= 0.005 else "<1"
-            axes.text(column, row, text, ha="center", va="center", fontsize=8, color="#FFFFFF" if share > 0.5 else INK)
-    names = [literal(label) for label in labels]
-    axes.set_xticks(range(len(labels)))
-    axes.set_yticks(range(len(labels)))
+    labels, counts = evaluation["labels"], np.array(evaluation["confusion"], int)
+    wrong = counts - np.diag(np.diag(counts))
+    part = wrong.sum(axis=0) + wrong.sum(axis=1)  # of each label in the mistakes
+    title = title or f"{wrong.sum():,} of {counts.sum():,} wrong: which label is taken for which"
+    if not wrong.any():
+        return _no_mistakes(f"All {counts.sum():,} labels are right: none is taken for another.")
+    kept = sorted(sorted(np.flatnonzero(part), key=lambda label: -part[label])[:SHOWN])
+    row, column = np.unravel_index(wrong.argmax(), wrong.shape)
+    said = f"Most often confused: {labels[row]} taken for {labels[column]}, {wrong[row, column]} times."
+    shown, names = wrong[np.ix_(kept, kept)], [literal(labels[label]) for label in kept]
+    said_rows = [f"{name} ({n:,})" for name, n in zip(names, counts.sum(axis=1)[kept])]
+    inside, longest, side = int(shown.sum()), max(map(len, said_rows)), 0.5 * len(kept)
+    title += f"\n(not shown: {wrong.sum() - inside} more, with other labels)" if inside < wrong.sum() else ""
+    left, below, width = 0.7 + 0.09 * longest, 0.75 + 0.06 * longest, 1.3 * side  # inches
+    sheet = (max(left + width + 0.3, 5.4), below + side + 0.6)
+    picture = Picture(*sheet, said)
+    axes = picture.add_axes([left / sheet[0], below / sheet[1], width / sheet[0], side / sheet[1]])
+    axes.set(xlim=(-0.5, len(kept) - 0.5), ylim=(len(kept) - 0.5, -0.5))
+    for (row, column), count in np.ndenumerate(shown):
+        right = counts[kept[row], kept[row]] if row == column else 0
+        share = count / shown.max()
+        face = RIGHT if row == column else MISTAKES(0.15 + 0.85 * share) if count else NONE
+        axes.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, facecolor=face, edgecolor="none"))
+        if right or count:
+            ink, weight = ("#FFFFFF" if share > 0.6 else INK), ("normal" if row == column else "bold")
+            axes.text(column, row, f"{right or count:,}", ha="center", va="center", fontsize=9, color=ink,
+                      weight=weight, gid=ON_A_BOX)  # fmt: skip
+    axes.set_xticks(range(len(kept)))
+    axes.set_yticks(range(len(kept)))
     axes.set_xticklabels(names, rotation=45, ha="right")
-    axes.set_yticklabels([f"{name} ({n:,.0f})" for name, n in zip(names, counts.sum(axis=1))])
-    axes.set(xlabel="predicted, % of the row", ylabel="true (how often)")
-    axes.set_title(title)
+    axes.set_yticklabels(said_rows)
+    axes.set(xlabel="predicted label", ylabel="true label (how often)")
+    axes.set_title(title, fontsize=10)
     axes.grid(visible=False)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return picture
+
+
+def _no_mistakes(sentence):
+    picture = Picture(5.4, 0.8, sentence)
+    picture.text(0.5, 0.5, sentence, ha="center", va="center", fontsize=10.5)
     return picture
 
 
 @styled
-def learning_curves(rows: Sequence[Dict[str, Any]], title: Optional[str] = None) -> Picture:
+def scores(evaluation: Dict[str, Any], title: str = "True score against predicted score") -> Picture:
+    """Each true score and what was predicted for it; on the line both are the same.
+
+    Parameters
+    ----------
+    evaluation : dict
+        What ``metrics.evaluate`` returns for scores: ``scores`` (two lists of float) and ``pearson``.
+    title : str
+        Stands above the figure.
+    """
+    true, predicted = (np.array(values, float) for values in evaluation["scores"])
+    said = f"{len(true)} scores; Pearson's correlation with the predicted ones is {evaluation['pearson']:.3f}."
+    picture = Picture(5.2, 4.2, said)
+    axes = picture.add_axes([0.14, 0.14, 0.82, 0.76])
+    ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+    axes.plot(ends, ends, color=GREY, ls="--", lw=1)
+    axes.plot(true, predicted, ".", color=BLUE, ms=5, alpha=0.6)
+    axes.set(xlabel="true", ylabel="predicted")
+    axes.set_title(title)
+    return picture
+
+
+@styled
+def learning_curves(
+    rows: Sequence[Dict[str, Any]], words: Mapping[str, str] = {}, title: Optional[str] = None
+) -> Picture:
     """The metric over the number of labelled sentences, a curve for each start; bands go from lowest to highest seed.
 
     Parameters
     ----------
     rows : list of dict
         Those of ``curves.compare``: ``start``, ``sentences``, ``value`` and ``main``, the metric's name.
+    words : dict of str to str
+        What starts and metric are called in the figure (``curves.WORDS``); those that it lacks keep their names.
     title : str, optional
         Stands above the figure.
     """
     series = {start: {} for start in dict.fromkeys(row["start"] for row in rows)}
     for row in rows:
         series[row["start"]].setdefault(row["sentences"], []).append(row["value"])
-    named = {STARTS.get(start, start): points for start, points in series.items()}
-    return _curves(named, "labelled sentences (log scale)", METRICS[_main(rows)], title, THOUSANDS)
+    named = {words.get(start, start): points for start, points in series.items()}
+    main = _main(rows)
+    return _curves(named, "labelled sentences (log scale)", words.get(main, main), title, THOUSANDS)
 
 
 @styled

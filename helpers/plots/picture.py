@@ -1,7 +1,8 @@
 """What all figures share: the sheet they are drawn on, its style and its colours.
 
-Backgrounds are opaque and light, so that a figure can be read in dark mode; colours are Okabe and
-Ito's, which the colour-blind can tell apart, and what a colour says stands in words or numbers too.
+The sheet is transparent, so that a figure takes the page's background, light or dark.  Dark letters and lines have a
+thin light rim, which nobody sees on a light page and which sets them off from a dark one.  Colours are Okabe and Ito's,
+which the colour-blind can tell apart, and what a colour says stands in words or numbers too.
 """
 
 import base64
@@ -16,22 +17,29 @@ from typing import Any, Callable, Iterable, Iterator, List, Tuple
 import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
 from helpers.base.files import write_aside
+from helpers.plots import fonts
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676"
-INK, PAPER, GRID = "#222222", "#FFFFFF", "#E4E4E4"
+INK, PAPER, NO_COLOUR = "#222222", "#FFFFFF", "none"
+RIM = 2.6  # points of light around dark letters and lines, half of them on each side
+ON_A_BOX = "on a box"  # gid of a text that stands on a coloured box, on any page: it needs no rim
 STYLE = {
     "figure.dpi": 100,
-    "figure.facecolor": PAPER,
-    "savefig.facecolor": PAPER,
-    "axes.facecolor": PAPER,
-    "font.family": ["DejaVu Sans"],
+    "figure.facecolor": NO_COLOUR,
+    "savefig.facecolor": NO_COLOUR,
+    "axes.facecolor": NO_COLOUR,
+    "font.family": [fonts.OWN],
     "font.size": 10,
     "text.color": INK,
     "axes.edgecolor": GREY,
@@ -43,10 +51,13 @@ STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": GRID,
+    "grid.color": GREY,
+    "grid.alpha": 0.22,
     "grid.linewidth": 0.8,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
     "xtick.labelsize": 9,
     "ytick.labelsize": 9,
     "legend.frameon": False,
@@ -96,8 +107,17 @@ class Picture(Figure):
         """The picture as the bytes of a PNG file."""
         file = io.BytesIO()
         with style():
+            self._choose_fonts()
+            _add_rims(self)
             self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
         return file.getvalue()
+
+    def _choose_fonts(self) -> None:
+        """Draw each text in fonts that have its letters; says once where there is none."""
+        for text in self.findobj(Text):
+            if not text.get_text().isascii():
+                text.set_fontfamily(fonts.families(text.get_text()))
+                fonts.tell(text.get_text())
 
     def write(self, path: str) -> None:
         """Write the picture to ``path`` as a PNG file, whole or not at all."""
@@ -111,11 +131,21 @@ class Picture(Figure):
         return data, {"image/png": {"width": width, "height": height, "alt": self.description}}
 
 
+def _add_rims(picture):
+    """Give dark texts that stand on the page, dark lines and dark frames a light rim."""
+    dark = to_rgba(INK)
+    for artist in picture.findobj(lambda each: isinstance(each, (Text, Line2D, FancyBboxPatch))):
+        colour = artist.get_edgecolor() if isinstance(artist, FancyBboxPatch) else artist.get_color()
+        if to_rgba(colour) == dark and artist.get_gid() != ON_A_BOX:
+            width = RIM + (0 if isinstance(artist, Text) else artist.get_linewidth())
+            artist.set_path_effects([withStroke(linewidth=width, foreground=PAPER)])
+
+
 @contextlib.contextmanager
 def style() -> Iterator[None]:
     """A context in which our style holds, alone, whatever the notebook has set, and one thread draws at a time."""
     with _DRAWING, matplotlib.style.context(STYLE, after_reset=True), warnings.catch_warnings():
-        # A sign that the font does not have shows as a box; no reader is helped by a warning for each.
+        # A sign that no font has shows as a box, which fonts.tell says; no reader is helped by a warning for each.
         warnings.filterwarnings("ignore", message="Glyph|Matplotlib currently does not support")
         yield
 
@@ -138,7 +168,7 @@ def literal(text: Any) -> str:
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of ``text`` in inches, at ``size`` points."""
-    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
+    font = FontProperties(family=fonts.families(str(text)), size=size, weight=weight)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
         return text_to_path.get_text_width_height_descent(str(text), font, ismath=False)[0] / 72

@@ -12,6 +12,7 @@ from helpers.plots.picture import (
     GREY,
     INK,
     ORANGE,
+    PURPLE,
     SERIES,
     THOUSANDS,
     VERMILLION,
@@ -23,6 +24,7 @@ from helpers.plots.picture import (
 Row = Dict[str, Any]  # of metrics.jsonl
 
 MAX_POINTS = 1500  # a curve is drawn with no more points than this
+AUC = "disc_auc"  # in a held-out row
 LOSSES = {"disc_loss": ("Discriminator", BLUE), "mlm_loss": ("Generator", ORANGE)}
 RATE = FuncFormatter(lambda value, _: f"{value:g}")
 
@@ -60,61 +62,97 @@ def smooth(values: np.ndarray) -> np.ndarray:
 
 
 @styled
-def training_curve(rows: Iterable[Row], compact: bool = False) -> Picture:
-    """Both losses over a run, with the held-out values, the warm-up and the learning rate.
+def training_curve(rows: Iterable[Row], stops: Sequence[int] = (), compact: bool = False) -> Picture:
+    """Both losses over a run, with the held-out values, the warm-up, the learning rate and the held-out AUC.
+
+    A dashed line is what the discriminator's loss would be if it knew no more than how many tokens are replaced, as
+    the held-out rows say (``disc_replaced``): a run that learns something gets below it.
 
     Parameters
     ----------
     rows : list of dict
         The rows of a run's metrics.jsonl, such as ``pretraining.pretrain`` returns as ``metrics``.  Of two
         rows of one step the later one counts.
+    stops : list of int
+        The steps at which the run was stopped and went on, such as ``pretraining.pretrain`` returns as ``stops``; each
+        is marked.
     compact : bool
-        Leave out the learning rate, as the live view does.
+        Leave out the learning rate and the AUC, as the live view does.
     """
     train, held_out = _by_step(rows)
     keys = [key for key in LOSSES if len(_series(train, key)[0])] or ["disc_loss"]
     steps, rates = _series(train, "learning_rate")
-    with_rate = not compact and len(steps) > 1
-    picture = Picture(9.6, 4.6 if with_rate else 3.0, _curve_in_words(train, held_out))
+    below = dict(rate=len(steps) > 1, auc=len(_series(held_out, AUC)[0]) > 0)
+    below = [name for name, there in below.items() if there and not compact]
+    picture = Picture(9.6, 4.9 if below else 3.0, _curve_in_words(train, held_out, stops))
     grid = picture.add_gridspec(
-        2 if with_rate else 1, len(keys), height_ratios=[3, 1] if with_rate else [1], left=0.08, right=0.98,
-        top=0.9 if with_rate else 0.87, bottom=0.12 if with_rate else 0.18, wspace=0.18, hspace=0.42,
+        2 if below else 1, 2, height_ratios=[2.6, 1.2] if below else [1], left=0.08, right=0.98,
+        top=0.9 if below else 0.87, bottom=0.11 if below else 0.18, wspace=0.18, hspace=0.42,
     )  # fmt: skip
-    warm_up_end = steps[np.argmax(rates)] if len(steps) > 1 and np.argmax(rates) > 0 else 0
-    first = min([row["step"] for row in train], default=0)
     panels = []
     for column, key in enumerate(keys):
-        axes = picture.add_subplot(grid[0, column])
+        axes = picture.add_subplot(grid[0, column if len(keys) > 1 else slice(None)])
         _loss_panel(axes, key, train, held_out)
-        axes.set_xlabel("" if with_rate else "step")
+        axes.set_xlabel("" if below else "step")
         panels.append(axes)
-    if with_rate:
-        axes = picture.add_subplot(grid[1, :])
-        axes.plot(steps, rates, color=GREEN)
-        axes.fill_between(steps, rates, color=GREEN, alpha=0.12, lw=0)
-        axes.set(xlabel="step", ylim=(0, None))
-        axes.set_title("Learning rate", fontsize=10)
-        axes.yaxis.set_major_formatter(RATE)
-        axes.yaxis.set_major_locator(MaxNLocator(3))
+    for column, name in enumerate(below):
+        axes = picture.add_subplot(grid[1, column if len(below) > 1 else slice(None)])
+        if name == "rate":
+            _rate_panel(axes, steps, rates)
+        else:
+            _auc_panel(axes, held_out)
+        axes.set_xlabel("step")
         panels.append(axes)
+    last = max([row["step"] for row in train + held_out], default=1)
+    warm_up_end = steps[np.argmax(rates)] if len(steps) > 1 and np.argmax(rates) > 0 else 0
+    first = min([row["step"] for row in train], default=0)
     for axes in panels:
         axes.xaxis.set_major_formatter(THOUSANDS)
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
-        axes.margins(x=0.01)
+        axes.set_xlim(min(first, 0.99 * last) - 0.01 * last, 1.01 * last)
         if first < warm_up_end:
             axes.axvspan(first, warm_up_end, color=GREY, alpha=0.13, lw=0)
-    if with_rate and first < warm_up_end:
-        note = "warm-up" if warm_up_end < 0.999 * steps[-1] else "still warming up"
-        panels[-1].annotate(
-            note,
-            (first, 1),
-            (4, -3),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            fontsize=8.5,
-            va="top",
-        )
+        for step in stops:
+            axes.axvline(step, color=PURPLE, lw=1.2, ls=":")
+    if stops:  # in words once, where the first panel has room
+        note = f"stopped at step {stops[0]:,}" + (f", and {len(stops) - 1} more" if stops[1:] else "")
+        panels[0].annotate(
+            note, (stops[0], 0.62), (5, 0), xycoords=("data", "axes fraction"), textcoords="offset points",
+            fontsize=8.5, ha="left" if stops[0] < 0.6 * last else "right", va="center",
+        )  # fmt: skip
+    if "rate" in below and first < warm_up_end:
+        short = warm_up_end < 0.9 * last  # the words stand beside the shaded part, or in it where that is all
+        panels[len(keys)].annotate(
+            "← warm-up" if short else "still warming up", (warm_up_end if short else first, 0.03 if short else 0.97),
+            (4, 0), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
+            va="bottom" if short else "top",
+        )  # fmt: skip
     return picture
+
+
+def _rate_panel(axes, steps, rates):
+    axes.plot(steps, rates, color=GREEN)
+    axes.fill_between(steps, rates, color=GREEN, alpha=0.12, lw=0)
+    axes.set(ylim=(0, None))
+    axes.set_title("Learning rate", fontsize=10)
+    axes.yaxis.set_major_formatter(RATE)
+    axes.yaxis.set_major_locator(MaxNLocator(3))
+
+
+def _auc_panel(axes, held_out):
+    """The held-out AUC per token over the run; half is what guessing would reach."""
+    steps, values = _series(held_out, AUC)
+    axes.plot(steps, values, color=VERMILLION, marker="o", ms=5, clip_on=False)
+    axes.axhline(0.5, color=GREY, lw=1.2, ls="--")
+    axes.annotate(
+        f"{values[-1]:.3f}", (steps[-1], values[-1]), (-4, -7), textcoords="offset points", fontsize=9, ha="right",
+        va="top",
+    )  # fmt: skip
+    axes.annotate("guessing", (0.01, 0.5), (0, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
+                  fontsize=8.5, va="bottom")  # fmt: skip
+    axes.set(ylim=(min(0.45, 0.99 * values.min()), 1.0))
+    axes.set_title("Held-out AUC of the discriminator", fontsize=10)
+    axes.yaxis.set_major_locator(MaxNLocator(3))
 
 
 def _loss_panel(axes, key, train, held_out):
@@ -126,25 +164,46 @@ def _loss_panel(axes, key, train, held_out):
     steps, values = _series(held_out, key)
     if len(steps):
         axes.plot(steps, values, "o", color=INK, ms=6, mec="white", mew=1.2, label="held-out", zorder=3, clip_on=False)
+    baseline = np.array([])
+    if key == "disc_loss":
+        steps, baseline = _knowing_the_share(held_out)
+        if len(steps):
+            first = min([row["step"] for row in train], default=steps[0])
+            steps, values = np.append(min(first, steps[0]), steps), np.append(baseline[0], baseline)
+            axes.plot(steps, values, color=GREY, ls="--", lw=1.4, label="knowing only how many are replaced")
     axes.set(ylabel="loss")
     axes.set_title(name, color=INK, fontweight="bold")
     if len(axes.lines):
         axes.legend(loc="upper right")
-    everything = np.concatenate([_series(rows, key)[1] for rows in (train, held_out)])
+    everything = np.concatenate([_series(rows, key)[1] for rows in (train, held_out)] + [baseline])
     if len(everything) > 20:  # a wild first step must not flatten the rest
         low, high = np.percentile(everything, [0, 99.5])
-        axes.set_ylim(low - 0.06 * (high - low + 1e-9), high + 0.12 * (high - low + 1e-9))
+        room = 0.5 if len(baseline) else 0.12  # above the curve; the legend must not stand on the dashed line
+        axes.set_ylim(low - 0.06 * (high - low + 1e-9), high + room * (high - low + 1e-9))
 
 
-def _curve_in_words(train, held_out):
+def _knowing_the_share(held_out):
+    """Steps, and the lowest loss there of one answer for all tokens: the entropy of the share that is replaced."""
+    steps, shares = _series(held_out, "disc_replaced")
+    inside = (shares > 0) & (shares < 1)
+    steps, shares = steps[inside], shares[inside]
+    return steps, -shares * np.log(shares) - (1 - shares) * np.log(1 - shares)
+
+
+def _curve_in_words(train, held_out, stops):
     said = [f"Training curve over {len(train)} measured steps."]
     for key, (name, _) in LOSSES.items():
         _, values = _series(train, key)
         if len(values):
             smoothed = smooth(values)
             said.append(f"{name} loss from {smoothed[0]:.2f} to {smoothed[-1]:.2f}.")
-    _, values = _series(held_out, "disc_auc")
-    return " ".join(said + ([f"Held-out AUC {values[-1]:.3f}."] if len(values) else []))
+    _, baseline = _knowing_the_share(held_out)
+    if len(baseline):
+        said.append(f"Knowing only how many tokens are replaced, the discriminator's would be {baseline[-1]:.2f}.")
+    _, values = _series(held_out, AUC)
+    said += [f"Held-out AUC {values[-1]:.3f}."] if len(values) else []
+    said += [f"Stopped at step {', '.join(map(str, stops))}, and gone on."] if stops else []
+    return " ".join(said)
 
 
 @styled
@@ -185,7 +244,7 @@ def compare_runs(
     name: str = "held-out AUC",
     title: Optional[str] = None,
 ) -> Picture:
-    """One held-out metric of several runs over their steps.
+    """One held-out metric of several runs over their steps; for an AUC, chance is a dashed line.
 
     Parameters
     ----------
@@ -204,12 +263,60 @@ def compare_runs(
             steps, values = zip(*points)
             label = f"{literal(label)}: {values[-1]:.3f}"
             axes.plot(steps, values, color=colour, ls=line, marker=marker, ms=5, label=label, clip_on=False)
+    if axes.lines and metric.endswith("auc"):
+        axes.axhline(0.5, color=GREY, ls="--", lw=1.4, label="a coin toss: 0.500")
     axes.set(xlabel="step", ylabel=name)
     axes.set_title(title or "")
     axes.xaxis.set_major_formatter(THOUSANDS)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
     if axes.lines:
         axes.legend(loc="best")
+    return picture
+
+
+@styled
+def compare_starts(rows: Sequence[Row], title: Optional[str] = None) -> Picture:
+    """Both held-out losses over a run from several starts: the mean, a band over the seeds, and each value.
+
+    Parameters
+    ----------
+    rows : list of dict
+        ``start`` (what the run began from, in words), ``seed``, ``step``, and the losses ``mlm_loss`` and
+        ``disc_loss``, as ``benchmarks/domain.json`` holds them.
+    title : str, optional
+        Stands above the figure.
+    """
+    starts = list(dict.fromkeys(row["start"] for row in rows))
+    picture = Picture(9.6, 3.4, "")
+    said = []
+    for place, (key, (name, _)) in enumerate(LOSSES.items()):
+        axes = picture.add_axes([0.08 + 0.48 * place, 0.16, 0.41, 0.66])
+        for start, (colour, line, marker) in zip(starts, SERIES):
+            points: Dict[int, List[float]] = {}
+            for row in rows:
+                if row["start"] == start and isinstance(row.get(key), (int, float)):
+                    points.setdefault(row["step"], []).append(row[key])
+            if not points:
+                continue
+            steps = sorted(points)
+            means = [float(np.mean(points[step])) for step in steps]
+            axes.fill_between(
+                steps, [min(points[s]) for s in steps], [max(points[s]) for s in steps], color=colour, alpha=0.18, lw=0
+            )
+            axes.plot(steps, means, color=colour, ls=line, marker=marker, ms=5, label=literal(start))
+            for step in steps:
+                axes.plot([step] * len(points[step]), points[step], ".", color=colour, ms=4, alpha=0.7)
+            said.append(f"{name}, {start}: from {means[0]:.2f} to {means[-1]:.2f}")
+        axes.set(xlabel="step", ylabel="held-out loss")
+        axes.set_title(name, color=INK, fontweight="bold")
+        axes.xaxis.set_major_formatter(THOUSANDS)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+        handles, labels = axes.get_legend_handles_labels()
+    if rows:  # one legend for both, where it covers no band
+        picture.legend(handles, labels, loc="upper right", ncol=len(labels), bbox_to_anchor=(0.98, 1.0))
+    if title:
+        picture.text(0.08, 0.95, title, fontsize=11, va="center")
+    picture.description = f"Held-out loss: {'; '.join(said)}."
     return picture
 
 

@@ -44,8 +44,8 @@ def pretrain(
 
     Returns
     -------
-    dict with ``up_to_date``, ``step``, ``stopped``, ``seconds``, ``held_out`` (metrics), ``model_dir``
-    and ``metrics`` (rows of metrics.jsonl).
+    dict with ``up_to_date``, ``step``, ``stopped``, ``seconds``, ``held_out`` (metrics), ``model_dir``,
+    ``metrics`` (rows of metrics.jsonl) and ``stops`` (the steps at which it was stopped and went on).
 
     Interrupting it saves a checkpoint; the same call goes on from there.  Settings that make another
     run put the earlier one aside under a new name.  Raises TutorialError in one sentence.
@@ -66,6 +66,7 @@ def pretrain(
         up_to_date=state.kind == "finished",
         held_out=run_state.last_held_out(metrics),
         metrics=metrics,
+        stops=run_state.stops(hparams.model_dir),
         model_dir=os.path.abspath(hparams.model_dir),
     )
 

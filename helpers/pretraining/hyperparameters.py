@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_settings
+from helpers.base.values import truth
 from helpers.data.vocabulary import vocab_file
 from helpers.pretraining.hyperparameter_values import coerce, suggestion
 from helpers.pretraining.shapes import HIDDEN_SIZE_AND_LAYERS, discriminator_config, embedding_size, generator_config
@@ -103,7 +104,7 @@ class Hyperparameters:
     mixed_precision: Optional[bool] = _setting(None, may_change=True)
     # compile the step with XLA; default: where TensorFlow 2 sees a GPU
     xla: Optional[bool] = _setting(None, may_change=True)
-    # start from the weights of this TensorFlow checkpoint, or of its folder
+    # start from the weights of this TensorFlow checkpoint, its folder, or exported folders (discriminator, generator)
     init_checkpoint: Optional[str] = _setting(None, on_card=True)
     # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     keep_best: bool = _setting(True, may_change=True)
@@ -193,7 +194,7 @@ def resolve_in(data_dir: str, model_name: str, settings: Mapping[str, Any]) -> H
         if stated is None:
             continue
         given = settings.setdefault(name, stated)
-        if given is not None and str(given).lower() in ("true", "false") and str(given).lower() != str(stated).lower():
+        if given is not None and _differ(given, stated):
             raise TutorialError(
                 f"{name} is {given} in the hyperparameters and {stated} in {beside}, which the data were built with: "
                 "leave it out, or make the vocabulary with it (vocabulary.prepare) and build the data again"
@@ -202,6 +203,14 @@ def resolve_in(data_dir: str, model_name: str, settings: Mapping[str, Any]) -> H
     if os.path.isdir(held_out):
         settings.setdefault("valid_tfrecords", os.path.join(held_out, "pretrain_data.tfrecord*"))
     return resolve(settings, data_dir, model_name)
+
+
+def _differ(given, stated):
+    """Whether two truth values, one of them perhaps in words, are not the same; what is none is told by ``coerce``."""
+    try:
+        return truth(given) != truth(stated)
+    except ValueError:
+        return False
 
 
 def parse(text: str) -> Dict[str, Any]:

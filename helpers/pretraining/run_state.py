@@ -105,12 +105,18 @@ def put_aside(model_dir: str) -> str:
     return aside
 
 
-def begin(hparams: hyperparameters.Hyperparameters, tensorflow_version: str, workers: int = 1) -> None:
-    """Write hparams.json and run.json for a run that starts or goes on on so many ``workers``."""
+def begin(hparams: hyperparameters.Hyperparameters, tensorflow_version: str, workers: int = 1, step: int = 0) -> None:
+    """Write hparams.json and run.json for a run that starts, or goes on after ``step``, on so many ``workers``."""
     settings = dict(hyperparameters.as_dict(hparams), tensorflow=tensorflow_version)
     write_json(os.path.join(hparams.model_dir, HPARAMS_FILE), settings)
-    run = dict(data=data_identity(hparams.pretrain_tfrecords), workers=workers)
+    stopped = [each for each in stops(hparams.model_dir) if each < step] + ([step] if step else [])
+    run = dict(data=data_identity(hparams.pretrain_tfrecords), workers=workers, stops=stopped)
     write_json(os.path.join(hparams.model_dir, RUN_FILE), run)
+
+
+def stops(model_dir: str) -> List[int]:
+    """The steps after which a run has gone on, having been stopped; as far as run.json tells."""
+    return list(read_json(os.path.join(model_dir, RUN_FILE), {}).get("stops", []))
 
 
 def finish(hparams: hyperparameters.Hyperparameters, seconds: float) -> None:

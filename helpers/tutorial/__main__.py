@@ -3,7 +3,7 @@
     python -m helpers.tutorial
     python -m helpers.tutorial --preset quick -p CORPUS texts/ -p DATA_DIR data-mine
 
-Reads  notebooks/electra_spanish.ipynb, notebooks/presets/sample.json (what the form leaves open)
+Reads  notebooks/electra_spanish.ipynb, and from notebooks/presets/ what its form leaves open
 Writes runs/tutorial/: the executed notebook, an HTML copy of it, and data/, the notebook's DATA_DIR
 
 ``make tutorial`` calls it in the environment that ``helpers/environment/__init__.py`` made; the notebook's kernel
@@ -25,7 +25,6 @@ from helpers.tutorial import presets, runner, summary
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOTEBOOK = os.path.join(PROJECT, "notebooks", "electra_spanish.ipynb")
-PRESET = "sample"
 OUTPUT_DIR = os.path.join(PROJECT, "runs", "tutorial")
 LOOK = "its section 8 shows each word with its probability of being a replacement"
 
@@ -43,8 +42,7 @@ def run(
     notebook : str
         Path of the notebook.
     preset : str, optional
-        What the form leaves open: a preset's name, or the path of a JSON file.  When it is not given, ``sample`` for
-        the whole tutorial, and whatever its form says for another notebook.
+        What the form leaves open: a preset's name, or the path of a JSON file; the notebook's own when it is not given.
     output_dir : str
         Receives both files; ``output_dir/data`` is DATA_DIR unless ``parameters`` say otherwise.
     parameters : mapping of str to object, optional
@@ -63,17 +61,15 @@ def run(
         lies as far as it came.
     """
     values = dict(parameters or {})
-    if preset is None and os.path.abspath(notebook) == NOTEBOOK:
-        preset = PRESET
     if preset is not None:
         values.setdefault("PRESET", preset)
     values.setdefault("DATA_DIR", os.path.join(output_dir, "data"))
     values = runner.checked(notebook, values)
     values["DATA_DIR"] = os.path.abspath(values["DATA_DIR"])  # the kernel works in another folder
-    if "PRESET" in values:
-        if values["PRESET"].endswith(".json"):
-            values["PRESET"] = os.path.abspath(values["PRESET"])
-        presets.load(values["PRESET"], values)  # what is wrong is said now, not from within a cell
+    if values.get("PRESET", "").endswith(".json"):
+        values["PRESET"] = os.path.abspath(values["PRESET"])
+    if "PRESET" in runner.form(notebook):
+        presets.load(values.get("PRESET", ""), values)  # what is wrong is said now, not from within a cell
     executed = os.path.join(output_dir, os.path.basename(notebook))
     page = f"{os.path.splitext(executed)[0]}.html"
     written = os.path.join(values["DATA_DIR"], summary.FILE)
@@ -121,7 +117,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--notebook", default=NOTEBOOK, help="default: notebooks/electra_spanish.ipynb")
     made.add_argument(
         "--preset",
-        help=f"what the form leaves open: {', '.join(presets.names())}, or the path of a JSON file (default: {PRESET})",
+        help=f"what the form leaves open: {', '.join(presets.names())}, or the path of a JSON file "
+        f"(default: {presets.DEFAULT})",
     )
     made.add_argument("--output-dir", default=OUTPUT_DIR, help="default: runs/tutorial")
     made.add_argument(

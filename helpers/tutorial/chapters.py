@@ -3,7 +3,10 @@
     settings = chapters.settings_of(PRESET, globals())
     model_name = chapters.prepare(settings, until="export")
 
-takes what lies in DATA_DIR and makes what is missing, with the settings of a preset and a shorter training.
+takes what lies in DATA_DIR and makes what is missing, with the settings of a preset.  A missing model is not trained:
+where the settings are those of a model in notebooks/pretrained (``make pretrained`` makes one, by the preset
+``sample``), that one is copied; for other settings a quick one is trained.  A model of the reader's own, which DATA_DIR
+holds under MODEL_NAME, comes first.
 
     python -m helpers.tutorial.chapters --data-dir data --until export
 
@@ -11,7 +14,9 @@ does so beforehand, so that a notebook opens ready to run.
 """
 
 import argparse
+import glob
 import itertools
+import json
 import os
 import shutil
 import sys
@@ -22,7 +27,7 @@ from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
 from helpers.data.dataset import manifest
-from helpers.tutorial import parameters, presets
+from helpers.tutorial import presets
 
 # Steps in their order, and the file in DATA_DIR that says that a step is done.
 MARKS = {
@@ -33,25 +38,26 @@ MARKS = {
     "export": "models/{model_name}/discriminator/config.json",
 }
 BUILT_IN = "sample"  # the preset that needs no network
+PRETRAINED = os.path.join(os.path.dirname(presets.FOLDER), "pretrained")
+QUICK, TAKEN = "-quick", "-pretrained"  # what the name of a model that is not the reader's own ends with
+ABOUT = "about.json"  # in a pre-trained model's folder: its settings and what came out
 # Of a model that is made in passing: at most so many steps, a minute on 2 cores, and the rate that suits so few
 # (at the sample preset's 0.002 the same fine-tuning reaches 0.892 with 100 labelled sentences, here 0.918).
 QUICK_STEPS, QUICK_RATE = 1000, 0.001
 
 
 def settings_of(preset: str = BUILT_IN, given: Optional[Mapping[str, Any]] = None) -> presets.Settings:
-    """The settings of a chapter: ``presets.load``, but what a preset leaves open is the built-in corpus' preset's.
-
-    A caller without a form, such as a program, need not name the model.
-    """
-    named = dict({"MODEL_NAME": parameters.TABLE["MODEL_NAME"].default}, **(given or {}))
-    return presets.load(preset, named, base=BUILT_IN)
+    """The settings of a chapter: ``presets.load``."""
+    return presets.load(preset, given)
 
 
-def prepare(settings: presets.Settings, until: str = "export") -> str:
+def prepare(settings: presets.Settings, until: str = "export", pretrained: bool = True) -> str:
     """Make sure that the steps up to ``until`` are done in DATA_DIR.
 
-    A step that is done is taken as it is, whatever its settings were, and one line says so; a missing one is made
-    with ``settings``.  Where there is no model of that name, a quick one is trained beside it, as ``NAME-quick``.
+    A step that is done is taken as it is, and one line says so; where it was made with other settings than these, such
+    as another preset's, a second line says which.  A missing step is made with ``settings``.  Where there is no model
+    of that name, the pre-trained one of these settings is put beside it, as ``NAME-pretrained``, or else a quick one is
+    trained, as ``NAME-quick``.
 
     Parameters
     ----------
@@ -59,11 +65,13 @@ def prepare(settings: presets.Settings, until: str = "export") -> str:
         What :func:`settings_of` returned.
     until : str
         The last step, a key of :data:`MARKS`.
+    pretrained : bool
+        False always trains a quick model where there is none.
 
     Returns
     -------
     str
-        The name of the model that is there: the one that was asked for, or the quick one.
+        The name of the model that is there: the one that was asked for, the pre-trained or the quick one.
 
     Raises
     ------
@@ -73,17 +81,67 @@ def prepare(settings: presets.Settings, until: str = "export") -> str:
     if until not in MARKS:
         raise TutorialError(f"until={until!r} is not one of: {', '.join(MARKS)}")
     data_dir, model_name = settings.data_dir, settings.model_name
-    if not os.path.exists(os.path.join(data_dir, MARKS["model"].format(model_name=model_name))):
-        model_name += "-quick"
+    own = os.path.exists(os.path.join(data_dir, MARKS["model"].format(model_name=model_name)))
+    if not own:
+        model_name += QUICK
     for step, mark in MARKS.items():
+        if step == "model" and not own and pretrained and _take(settings, settings.model_name + TAKEN, until):
+            model_name = settings.model_name + TAKEN
         path = os.path.join(data_dir, mark.format(model_name=model_name))
         if os.path.exists(path):
             print(f"{step:10} is there: {os.path.dirname(path)}")
+            expected = quick(settings) if model_name == settings.model_name + QUICK else settings.hparams
+            other = presets.differences(settings, model_name, expected).get(step)
+            if other:
+                print(f"{'':10} made with other settings and taken as it is: {other} (another DATA_DIR: a fresh start)")
         else:
             _MAKE[step](model_name, settings)
         if step == until:
             break
     return model_name
+
+
+def identity(settings: presets.Settings) -> Dict[str, Any]:
+    """What a run's outcome depends on: text, vocabulary, examples and hyperparameters, as JSON gives it back."""
+    names = ("corpus", "train_size", "vocab", "seed", "max_seq_length", "one_sentence_per_example")
+    found = dict({name: getattr(settings, name) for name in names}, hparams=settings.hparams, reading=settings.reading)
+    return json.loads(json.dumps(found))
+
+
+def pretrained_for(settings: presets.Settings) -> Optional[str]:
+    """The folder of the pre-trained model that has these settings, or None."""
+    for path in sorted(glob.glob(os.path.join(glob.escape(PRETRAINED), "*", ABOUT))):
+        if files.read_json(path, {}).get("settings") == identity(settings):
+            return os.path.dirname(path)
+    return None
+
+
+def _take(settings: presets.Settings, model_name: str, until: str) -> bool:
+    """Put the pre-trained model of these settings into DATA_DIR; whether there is one, and it has the same vocabulary.
+
+    ``until``: "model" leaves out the exported folders, which the reader is about to make.
+    """
+    source = pretrained_for(settings)
+    if source is None:
+        return False
+    with open(os.path.join(source, "vocab.txt"), "rb") as ours:
+        with open(os.path.join(settings.data_dir, "vocab.txt"), "rb") as theirs:
+            same = ours.read() == theirs.read()
+    if not same:
+        print(f"{'model':10} is not taken from {source}: vocab.txt in {settings.data_dir} is of another run")
+        return False
+    target = os.path.join(settings.data_dir, "models", model_name)
+    parts = {"checkpoint": target}
+    if until == "export":
+        parts.update((name, os.path.join(target, name)) for name in conversion.COMPONENTS)
+    for name, place in parts.items():
+        if not os.path.exists(place):
+            with files.write_folder_aside(place) as folder:
+                for path in glob.glob(os.path.join(glob.escape(os.path.join(source, name)), "*")):
+                    shutil.copy2(path, folder)
+            if place == target:
+                print(f"{'model':10} is taken from {source}; one of your own in {settings.data_dir} would come first")
+    return True
 
 
 def hyperparameters(settings: presets.Settings, **changes: Any) -> Dict[str, Any]:

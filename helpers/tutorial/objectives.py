@@ -62,7 +62,7 @@ def compare(
     folder: str,
     steps: Sequence[int] = (1000,),
     seeds: Sequence[int] = (0,),
-    kinds: Sequence[str] = tasks.KINDS,
+    kinds: Sequence[str] = tasks.BUILT_IN,
     sentences: int = 100,
     labelled: Optional[Mapping[str, tasks.Labelled]] = None,
     objectives: Sequence[str] = tuple(OBJECTIVES),

@@ -40,8 +40,9 @@ TYPES = {"whole": int, "lines": int, "number": float, "list": list, "names": dic
 
 TABLE = {
     "DATA_DIR": Parameter("path", "./data", "where everything is written"),
+    "DRIVE": Parameter("switch", False, "on Colab: keep DATA_DIR on Google Drive, in the folder electra-spanish"),
     "MODEL_NAME": Parameter("text", "electra-spanish", "the run's folder under DATA_DIR/models"),
-    "PRESET": Parameter("path", "article", "what empty fields stand for: a preset's name, or the path of a JSON file"),
+    "PRESET": Parameter("path", "sample", "what empty fields stand for: a preset's name, or the path of a JSON file"),
     "CORPUS": Parameter("path", None, "the text: opensubtitles:es, sample, or a path, folder, glob or address"),
     "TRAIN_SIZE": Parameter(
         "lines", None, f'lines of text to train on, or "{ALL}"; no more is downloaded than they need'
@@ -52,6 +53,9 @@ TABLE = {
     "SPLIT_LINES": Parameter("switch", None, "split lines into sentences (empty: where lines are paragraphs)"),
     "VOCAB": Parameter(
         "path", None, "the vocabulary: a name, train:8000 (one of your own), or the path of a vocab.txt"
+    ),
+    "INIT_CHECKPOINT": Parameter(
+        "path", None, "weights to go on from: a run's folder, a checkpoint, exported folders, or owner/name on the Hub"
     ),
     "MODEL_SIZE": Parameter("text", None, "tiny, small, base or large"),
     "MAX_SEQ_LENGTH": Parameter("whole", None, "tokens in an example"),
@@ -67,7 +71,7 @@ TABLE = {
     "SENTENCE": Parameter("text", None, "a sentence of your own, or the one that the chapter works on"),
     "COMPARISON_STEPS": Parameter("whole", 500, "steps of the two runs that are compared"),
     "MEGABYTES": Parameter("list", [1, 8, 64], "sizes of text whose building is timed"),
-    "KIND": Parameter("text", "tokens", "what a label stands for: tokens or sentences"),
+    "KIND": Parameter("text", "tokens", "what is labelled: tokens, sentences, or sentences with scores (numbers)"),
     "TRAIN_FILE": Parameter("path", "", "labelled sentences of your own (empty: the built-in ones)"),
     "VALID_FILE": Parameter("path", "", "labelled sentences to stop by (empty: a fifth of the others)"),
     "TEST_FILE": Parameter("path", "", "labelled sentences to be measured by (empty: half of the validation set)"),
@@ -88,10 +92,12 @@ READING = {
     "SPLIT_LINES": "split_lines",
 }
 # The fields that are hyperparameters: training knows them by the same names in lower case.
-HYPERPARAMETERS = ("MODEL_SIZE", "MAX_SEQ_LENGTH", "NUM_TRAIN_STEPS", "TRAIN_BATCH_SIZE", "LEARNING_RATE", "SEED")
+HYPERPARAMETERS = tuple(
+    "INIT_CHECKPOINT MODEL_SIZE MAX_SEQ_LENGTH NUM_TRAIN_STEPS TRAIN_BATCH_SIZE LEARNING_RATE SEED".split()
+)
 OF_PRESETS = tuple(
-    "CORPUS TRAIN_SIZE CORPUS_COLUMN CORPUS_LANGUAGE CORPUS_ENCODING SPLIT_LINES VOCAB MODEL_SIZE MAX_SEQ_LENGTH "
-    "ONE_SENTENCE_PER_EXAMPLE NUM_TRAIN_STEPS TRAIN_BATCH_SIZE LEARNING_RATE SEED HPARAMS".split()
+    "CORPUS TRAIN_SIZE CORPUS_COLUMN CORPUS_LANGUAGE CORPUS_ENCODING SPLIT_LINES VOCAB INIT_CHECKPOINT MODEL_SIZE "
+    "MAX_SEQ_LENGTH ONE_SENTENCE_PER_EXAMPLE NUM_TRAIN_STEPS TRAIN_BATCH_SIZE LEARNING_RATE SEED HPARAMS".split()
 )
 
 

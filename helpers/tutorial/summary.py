@@ -1,7 +1,7 @@
 """The run in five lines, and DATA_DIR/summary.json for programs."""
 
 import os
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Optional
 
 from helpers.base import files
 from helpers.base.history import amount, duration
@@ -17,6 +17,7 @@ def write(
     evaluation: Mapping[str, Any],
     verdicts: Mapping[str, List[str]],
     seconds: float,
+    unseen: Optional[Mapping[str, Any]] = None,
 ) -> str:
     """Write summary.json and return its five lines as text.
 
@@ -31,9 +32,13 @@ def write(
         For each sentence the words that are called replacements.
     seconds : float
         How long all of it took.
+    unseen : dict, optional
+        What ``discriminator.evaluate`` returned for words that never stood together in training text.
     """
     held_out = {name: training["held_out"][name] for name in HELD_OUT if name in training["held_out"]}
     held_out.update(word_auc=evaluation["auc"], sentences=evaluation["sentences"])
+    if unseen is not None:
+        held_out.update(unseen_auc=unseen["auc"])
     hparams = files.read_json(os.path.join(training["model_dir"], "hparams.json"), {})
     summary = dict(
         corpus=_corpus(corpus),
@@ -68,6 +73,8 @@ def lines(summary: Mapping[str, Any]) -> str:
     per_token, per_word = held_out.get("disc_auc"), held_out["word_auc"]
     areas = "no tokens to judge by" if per_token is None else f"AUC {per_token:.3f} per token"
     areas += ", no sentences to judge by" if per_word is None else f", AUC {per_word:.3f} per word over {sentences}"
+    if held_out.get("unseen_auc") is not None:
+        areas += f", {held_out['unseen_auc']:.3f} where the words never stood together"
     said = [
         f"{corpus['source']}, {train} to train on, {valid} held out",
         f"{steps} of batch {model['train_batch_size']}, model {model['model_size']}, TensorFlow {model['tensorflow']}",

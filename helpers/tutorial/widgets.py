@@ -155,7 +155,7 @@ def trainer(data_dir: str, model_name: str, **settings: Any) -> Any:
     def train():
         try:
             run = pretraining.pretrain(data_dir, model_name, stop=asked, view=_TrainerView(text, image), **settings)
-            _show(image, plots.training_curve(run["metrics"]))
+            _show(image, plots.training_curve(run["metrics"], run["stops"]))
             start.description = "go on" if run["stopped"] else "look again"
             if run["up_to_date"]:
                 text.value = f"✓ All {run['step']} steps are done."

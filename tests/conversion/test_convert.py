@@ -27,7 +27,9 @@ from helpers.conversion import (
     weights_map,
 )
 from helpers.conversion.heads import infer
-from helpers.discriminator import loading
+from helpers.data.vocabulary import vocab_file
+from helpers.data.vocabulary.tokenization import Tokenizer
+from helpers.discriminator import loading, tokenizer_json
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 REFERENCE = os.path.join(ROOT, "..", "shared", "data", "reference", "checkpoint")
@@ -180,6 +182,33 @@ def test_folders_hold_what_both_transformers_read(exported):
             assert np.array_equal(tensors.get(row["pytorch"], value), value.T if row["transposed"] else value)
 
 
+@pytest.mark.parametrize("lower, strip", [(False, False), (True, True), (True, False)])
+def test_the_exported_tokenizer_cuts_words_as_in_training(tmp_path, lower, strip):
+    """Words of over 100 letters too, which transformers takes for unknown unless tokenizer.json says otherwise."""
+    transformers = pytest.importorskip("transformers", "4.0")
+    tokens = list(vocab_file.SPECIAL_TOKENS) + "a ##a ##rr ##í niño nino ¿ ? . casa ##s ñ ##ñ 日 [ ] mask ##e".split()
+    tokenizer_files.write(str(tmp_path), tokens, lower, strip, 64)
+    ours = Tokenizer.of(tokens, lower, strip)
+    own = transformers.ElectraTokenizerFast.from_pretrained(str(tmp_path))
+    loading.take_long_words(own)
+    for theirs in own, transformers.PreTrainedTokenizerFast.from_pretrained(str(tmp_path)):
+        for text in (
+            "a" * 99,
+            "a" * 101,
+            "a" + "rr" * 80,
+            "a" * 200,
+            "¿Niño? Casas. aí 日日 añ [mask]",
+            "x\u0301 A\u0300",
+            "😀a",
+        ):
+            pieces = [tokens[number] for word in ours.words(text) for number in ours.pieces(word)]
+            assert theirs.tokenize(text) == pieces and (len(text) < 99 or "[UNK]" not in pieces)
+        pair = theirs("casa", "niño", return_token_type_ids=True)
+        pieces = theirs.convert_ids_to_tokens(pair["input_ids"])
+        assert pieces[:3] == ["[CLS]", "casa", "[SEP]"] and pieces[-1] == "[SEP]" and pair["token_type_ids"][-1] == 1
+        assert theirs.model_max_length == 64 and theirs.decode(pair["input_ids"][1:2]) == "casa"
+
+
 def test_sizes_follow_the_hyperparameters(exported):
     folders = [exported[2][component]["folder"] for component in weights_map.COMPONENTS]
     discriminator, generator = [read_json(folder, "config.json") for folder in folders]
@@ -223,7 +252,8 @@ def test_card_tells_language_data_and_metrics(tmp_path):
     corpus = helpers.data.corpus.prepare(str(tmp_path / "sample.txt"), str(tmp_path), reporter=Listener())
     corpus["input"]["language"] = "pt_br"
     metrics = tmp_path / "metrics.jsonl"
-    metrics.write_text('{"event": "train", "step": 1}\n{"event": "eval", "step": 2, "disc_auc": 0.93}\n{"event": "ev')
+    held_out = [json.dumps(dict(event="eval", step=step, disc_auc=auc)) for step, auc in ((1, 0.5), (2, 0.93))]
+    metrics.write_text("\n".join(held_out) + '\n{"event": "train", "step": 3}\n{"event": "ev')
     model_card.write(
         str(tmp_path / "README.md"), "generator", config, dict(parameters=1000, difference=1e-7), "m", 2, {},
         dict(do_lower_case=True, strip_accents=False),
@@ -377,10 +407,24 @@ def test_case_and_accents_come_from_the_builder_then_the_run_then_the_vocabulary
     assert ask(["[PAD]", "el", "nino"], {}) == (True, True)
     assert ask(["[PAD]", "el", "niño"], {}) == (True, False)
     said.clear()
-    assert ask(["El"], dict(do_lower_case=True, strip_accents=True)) == (True, True) and not said
-    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": false}')
-    assert ask(["El"], dict(do_lower_case=True, strip_accents=False)) == (False, False)
-    assert len(said) == 1 and "do_lower_case" in said[0]
+    assert ask(["El"], dict(do_lower_case=True, strip_accents=False)) == (True, False) and not said
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "strip_accents": true}')
+    assert ask(["El"], dict(do_lower_case=True, strip_accents=True)) == (False, True)
+    assert len(said) == 1 and said[0].startswith("do_lower_case is false as ") and "say true" in said[0]
+
+
+@pytest.mark.parametrize("lower, strip", [(True, False), (False, True)])
+def test_the_tokenizer_of_a_folder_does_what_it_is_told(tmp_path, lower, strip):
+    words = "[PAD] [UNK] [CLS] [SEP] [MASK] Niño niño Nino nino".split()
+    tokenizer_files.write(str(tmp_path), words, lower, strip, 17)
+    stated = read_json(str(tmp_path), "tokenizer_config.json")
+    assert (stated["do_lower_case"], stated["strip_accents"], stated["model_max_length"]) == (lower, strip, 17)
+    _, whole = tokenizer_json.read(str(tmp_path / tokenizer_json.FILE))  # what transformers 5 goes by
+    assert whole == dict(do_lower_case=lower, strip_accents=strip)
+    files = dict(model_type="electra", max_position_embeddings=40, vocab_size=len(words))
+    (tmp_path / "config.json").write_text(json.dumps(files))
+    encoder = loading.load_encoder(str(tmp_path))
+    assert encoder.encode("Niño").tokens[1:-1] == ["niño" if lower else "Nino"] and encoder.max_length == 17
 
 
 def test_newest_checkpoint(tmp_path):
@@ -479,26 +523,29 @@ def test_an_export_of_a_model_that_is_gone_goes_too(tmp_path):
     assert conversion.up_to_date(job_of(tmp_path))["step"] == 8
 
 
-def test_notebook_call(exported, capsys, monkeypatch):
-    """conversion.convert starts the child with the right words, and not at all when nothing has changed."""
-    data_dir, variables, _ = exported
-    calls = []
-
-    class Child:
-        @staticmethod
-        def run(module, argv, title=None):
-            calls.append((module, argv))
-            return dict(up_to_date=False)
-
-    monkeypatch.setitem(sys.modules, "helpers.environment.child", Child)
-    monkeypatch.setattr("helpers.environment.child", Child, raising=False)
-    conversion.convert(data_dir, "m", hparams=dict(seed=1))
-    module, argv = calls.pop()
-    assert module == "helpers.conversion"
-    assert json.loads(argv[argv.index("--hparams") + 1]) == dict(seed=1) and "--valid-file" not in argv
-    run(data_dir, variables)
-    assert conversion.convert(data_dir, "m")["up_to_date"] and not calls
+def test_notebook_call(tmp_path, capsys):
+    """conversion.convert, with the child that it starts: it gets the held-out text and the hyperparameters."""
+    tiny_checkpoint.make(tmp_path)
+    settings = read_json(str(tmp_path), "models", "m", "hparams.json")
+    os.remove(str(tmp_path / "models" / "m" / "hparams.json"))
+    settings["model_hparam_overrides"]["num_attention_heads"] = 4  # another number than the shapes suggest
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "valid.txt").write_text("\n".join(SENTENCES * 5), encoding="utf-8")
+    result = conversion.convert(str(tmp_path), "m", hparams=settings)
+    folder = str(tmp_path / "models" / "m" / "discriminator")
+    assert result["up_to_date"] is False and result["step"] == 7
+    assert os.path.samefile(result["discriminator"]["folder"], folder)
+    config = read_json(folder, "config.json")
+    assert config["num_attention_heads"] == 4
+    assert 0 < config["replaced_threshold"] == result["discriminator"]["threshold"] < 1
+    assert "20 held-out sentences" in config["replaced_threshold_source"]
+    capsys.readouterr()
+    again = conversion.convert(str(tmp_path), "m", hparams=settings)
+    assert again["up_to_date"] and again["discriminator"] == dict(result["discriminator"], folder=folder)
     assert "up to date" in capsys.readouterr().out
+    (tmp_path / "corpus" / "valid.txt").write_text("\n".join(SENTENCES), encoding="utf-8")
+    job = job_of(tmp_path, hparams=settings, valid_file=str(tmp_path / "corpus" / "valid.txt"))
+    assert conversion.up_to_date(job) is None, "the held-out text is another one"
 
 
 def test_variables_are_used_exactly_once():

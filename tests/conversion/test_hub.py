@@ -6,8 +6,10 @@ import json
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -26,6 +28,7 @@ from helpers.base.errors import TutorialError
 from helpers.conversion import (
     hub,
 )
+from helpers.conversion.hub import reasons
 from helpers.discriminator import loading
 from helpers.finetuning.tasks import Example, task
 
@@ -133,9 +136,38 @@ def test_no_network_and_no_such_revision(model, command, tmp_path):
     assert "cannot be reached: is there a network" in error
 
 
-def test_the_login_command_is_there():
-    from helpers.conversion.hub import reasons
+@pytest.mark.parametrize("token, shown", [(TOKEN, "***"), (None, TOKEN)])
+@pytest.mark.parametrize("before", ["", "x" * 295])
+def test_no_sentence_shows_the_token(token, shown, before):
+    """Also where what a library says is cut in the midst of it; another's text is left as it is."""
+    text = "%s %s was refused" % (before, TOKEN)
+    said = reasons.reason(ValueError(text), token, "me/electra", "https://huggingface.co", True)
+    assert said.startswith((before + " " + shown)[: reasons.LONGEST].strip()) and len(said) <= reasons.LONGEST
+    answer = types.SimpleNamespace(status_code=418, headers={}, text=text)
+    error = ValueError("no")
+    error.response = answer
+    said = reasons.reason(error, token, "me/electra", "https://huggingface.co", True)
+    assert said.startswith((before + " " + shown)[: reasons.LONGEST].strip())
+    if token:
+        assert TOKEN[:4] not in said
+    said = reasons.reason(ConnectionError("no"), token, "me/electra", "https://%s@hub" % TOKEN, False)
+    assert "https://%s@hub cannot be reached" % shown in said
 
+
+def test_the_vocabulary_says_what_the_hub_does_not_of_case_and_accents(model, tmp_path):
+    """A vocabulary of small letters with accents: lower-cased, and not stripped."""
+    words = "[PAD] [UNK] [CLS] [SEP] [MASK] el niño canta mañana".split()
+    folder = tmp_path / "fetched"
+    shutil.copytree(model, str(folder))
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    os.remove(str(folder / "tokenizer_config.json"))
+    hub.tidy(str(folder), "model.safetensors", "a/b")
+    stated = json.loads((folder / "tokenizer_config.json").read_text())
+    assert (stated["do_lower_case"], stated["strip_accents"]) == (True, False)
+    assert discriminator.load(str(folder)).encoder.encode("El NIÑO").tokens[1:-1] == ["el", "niño"]
+
+
+def test_the_login_command_is_there():
     program, *words = reasons.login_command().split()
     assert words in (["auth", "login"], ["login"])
     done = subprocess.run([program] + words + ["--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -102,6 +102,17 @@ def test_every_file_has_its_row():
     assert sorted(TABLE) == sorted(path.name for path in CASES.iterdir())
 
 
+def test_no_file_of_the_reference_data_is_missing(shared):
+    """Folder by folder, what stands beside the project's reference data as a case is a case here too."""
+    folder = shared.parent / "cases"
+    if not folder.is_dir():
+        pytest.skip("needs the reference data's cases")
+    for part in ("text", "vocabularies", "labels"):
+        assert {path.name for path in (folder / part).iterdir()} <= {
+            path.name for path in (CASES.parent / part).iterdir()
+        }
+
+
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_a_file_as_people_have_it(name, tmp_path):
     row, listener = TABLE[name], Listener()
@@ -129,6 +140,10 @@ def test_a_file_as_people_have_it(name, tmp_path):
     if row.documents:
         assert sum(part["documents"] for part in made["outputs"].values()) == row.documents
     check_the_account(made, train, valid)
+    if row.lines is not None:  # what came in, by the file's own right reading; copies in a folder come as often
+        copies = 2 if name == "srt_folder" else 1
+        assert made["account"]["lines_in"] == copies * len(row.lines)
+        assert made["account"]["words_in"] == copies * sum(len(line.split()) for line in row.lines)
 
 
 def check_the_account(made, train, valid):

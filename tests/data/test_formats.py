@@ -1,12 +1,17 @@
 """helpers/data/corpus/formats: every kind of file, recognised by its content, read or refused by name."""
 
+import base64
 import bz2
+import functools
 import gzip
 import io
 import itertools
 import json
 import lzma
+import quopri
 import re
+import shlex
+import subprocess
 import tarfile
 import tracemalloc
 import zipfile
@@ -90,6 +95,9 @@ CONLLU = "# newdoc\n# sent_id = 1\n1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\tSpaceAfte
 CONLLU += "".join(
     f"{number}\t{word}\tx\tX\t_\t_\t0\tx\t_\t_\n" for number, word in ((1, "Vamos"), (2, "nos"), (3, "."))
 )
+XLIFF = """<xliff version="1.2"><file {}><body><trans-unit id="1"><source>Hola <g id="1">mundo</g></source><target>Hola
+<bpt id="2">b</bpt>mundo</target></trans-unit></body></file></xliff>"""
+ESPANOL = "¿Adónde vas mañana, niño? ¡Qué ilusión! 🐦"
 ROWS = [{"id": number, "content": f"Una frase número {number}."} for number in range(5)]
 FRASES = [row["content"] for row in ROWS]
 
@@ -122,6 +130,41 @@ READ = [
     ("a.xz", lzma.compress("uno\naño\n".encode()), ["uno", "año"]),
     ("a.bz2", bz2.compress(b"uno\n") + bz2.compress(b"dos\n"), ["uno", "dos"]),
     ("a.csv.gz", gzip.compress(b"id,text\n1,Uno dos tres\n"), ["Uno dos tres"]),
+    ("a.srt", SRT.replace("\n", "\r"), SAID),
+    ("a.sbv", "0:00:01.000,0:00:02.500\nHola, Juan.\n\n0:00:03.000,0:00:04.000\n¿Qué tal?\n",
+     ["Hola, Juan.", "¿Qué tal?"]),
+    ("a.sub", "[INFORMATION]\n[TITLE]x\n[SUBTITLE]\n" + "00:00:01.00,00:00:02.50\nHola,[br]Juan.\n\n" * 3,
+     ["Hola, Juan."] * 3),
+    ("a.vtt", "WEBVTT\n\n" + "".join(
+        f"00:0{number}.000 --> 00:0{number}.900\n{before}\n{one}<00:00:01.000><c> {two}</c>\n\n"
+        for number, before, one, two in [
+            (1, " ", "Hola,", "Juan."), (2, "Hola, Juan.", "¿Qué", "tal?"), (3, "¿Qué tal?", "Muy", "bien."),
+        ]),
+     ["Hola, Juan.", "¿Qué tal?", "Muy bien."]),
+    ("a.jsonl", "\n".join(json.dumps({"id": row["id"], "data": {"text": row["content"]}}) for row in ROWS), FRASES),
+    ("a.jsonl", '{"messages": [{"role": "user", "content": "¿Qué tal?"}, {"role": "bot", "content": "Muy bien."}]}\n',
+     ["¿Qué tal?", "Muy bien.", ""]),
+    ("a.json", json.dumps({"data": [{"title": "t", "paragraphs": [{"context": frase} for frase in FRASES]}]}),
+     FRASES + [""]),
+    ("a.csv", "sep=|\nid|text\n1|Hola, amigo mío\n", ["Hola, amigo mío"]),
+    ("a.csv", "Exportado en mayo\n\nid;comment\n" + "".join(f"{n};Una frase; la {n}\n" for n in range(3)),
+     ["Una frase; la 0", "Una frase; la 1", "Una frase; la 2"]),
+    ("a.csv", 'id,text\n1,"Dijo "hola" y se fue"\n2,"Sin final\n3,"Muy bien y tú"\n',
+     ['Dijo "hola" y se fue', "Sin final", "Muy bien y tú"]),
+    ("a.zip", zipped({"b.zip": zipped({"a.txt": "uno\ndos"})}), ["uno", "dos"]),
+    ("a.txt.gz.gz", gzip.compress(gzip.compress(b"uno\ndos")), ["uno", "dos"]),
+    ("a.txt.lzma", lzma.compress("uno\naño\n".encode(), format=lzma.FORMAT_ALONE), ["uno", "año"]),
+    ("a.txt", "\u2028".join(FRASES), FRASES),
+    ("a.txt", "\x85".join(FRASES), FRASES),
+    ("a.txt", "\r".join(FRASES), FRASES),
+    ("a.txt", "\n".join(json.dumps(ESPANOL)[1:-1] for _ in range(9)), [ESPANOL] * 9),
+    ("a.txt", "\\n".join(FRASES * 2), FRASES * 2),
+    ("a.txt", "\n".join([ESPANOL.encode("ascii", "xmlcharrefreplace").decode(), "Ma&ntilde;ana &lt;3 &amp;c; R&D"] * 9),
+     [ESPANOL, "Mañana <3 &c; R&D"] * 9),
+    ("a.txt", ESPANOL.encode("utf-7").join([b"", b"\n"]) * 9, [ESPANOL] * 9),
+    ("a.txt", "\n".join(["今天天气很好", "我们去公园吧", ""]).encode("hz"), ["今天天气很好", "我们去公园吧"]),
+    ("a.txt", "\n".join(["새들이 정원에서", "노래한다", ""]).encode("iso2022_kr"), ["새들이 정원에서", "노래한다"]),
+    ("a.txt", b"".join((ESPANOL[:-2] + "\n").encode(name) for name in ("utf-8", "cp1252") * 20), [ESPANOL[:-2]] * 40),
     ("wiki_00", '<doc id="1" url="u" title="A &amp; B">\nA & B\n\nUno.\n\nDos.\n</doc>\n'
      '<doc id="2" url="u" title="C">\nC\n\nTres.\n</doc>\n',
      ["", "Uno.", "Dos.", "", "Tres."]),
@@ -160,9 +203,31 @@ REFUSED = [
     ("a.xz", lzma.compress(b"uno\n")[:-5], ["xz", "cut short"]),
     ("a.bz2", bz2.compress(b"uno\n" * 500)[:20] + b"x" * 60, ["bzip2", "damaged"]),
     ("a.zst", b"hola", ["not a zstd file"]),
-    ("a.gz.txt", gzip.compress(gzip.compress(b"uno")), ["gzip file within a gzip file"]),
     ("a.sub", "{1}{25}Hola|que tal\n", ["MicroDVD", "ffmpeg"]),
     ("a.ass", "[Script Info]\nTitle: x\n", ["SubStation", "ffmpeg"]),
+    ("a.ass", "; made by hand\n[Script Info]\nTitle: x\n", ["SubStation", "ffmpeg"]),
+    ("a.idx", "# VobSub index file, v7\nsize: 720x576\n", ["pictures"]),
+    ("a.xlf", XLIFF.format('source-language="en" target-language="es"'), ["en and es", "CORPUS_LANGUAGE"]),
+    ("a.po", 'msgid ""\nmsgstr ""\n"Language: es\\n"\n\nmsgid "Yes"\nmsgstr "Sí"\n', ["gettext", "po2tmx"]),
+    ("a.txt", "".join(f"<div class='x'><p>{frase}</p></div>\n" for frase in FRASES), ["HTML", "-f html"]),
+    ("a.xml", "<root>\n" + "".join(f"<item>{frase}</item>\n" for frase in FRASES) + "</root>", ["between tags (XML)"]),
+    ("a.txt", '<svg width="9">' + '<path d="M0 0"/>\n' * 9 + "</svg>", ["between tags (XML)"]),
+    ("a.txt", "<text id=1>\n" + "<s>\nel\tD\tel\npan\tN\tpan\nes\tV\tser\n</s>\n" * 9, ["a word a line"]),
+    ("a.txt", "From ana@x.es Mon Jan 1 00:00:00 2024\nSubject: x\n\nHola\n", ["mail"]),
+    ("a.sql", "INSERT INTO t VALUES\n(1,'Hola');\n", ["SQL", "CSV"]),
+    ("a.yml", "- texto: Hola\n", ["YAML"]),
+    ("a.py", "import os\n", ["source", ".txt"]),
+    ("a.txt", base64.encodebytes(SRT.encode() * 2), ["base64 -d"]),
+    ("a.txt", quopri.encodestring((ESPANOL + "\n").encode() * 9), ["quopri -d"]),
+    ("a.epub", zipped({"META-INF/container.xml": "x", "a.xhtml": "x"}), ["e-book", "pandoc"]),
+    ("a.pdf", b"\n\n%PDF-1.7\n" + bytes(99), ["PDF", "pdftotext"]),
+    ("a.txt", "\n".join(FRASES * 9).replace("ú", "?"), ["lost letters", "normalize=False"]),
+    ("a.txt", "\n".join(FRASES * 9).replace("ú", "\ufffd"), ["lost letters"]),
+    ("a.txt", "\n".join(FRASES * 9).encode("cp1252").decode("cp1251"), ["lost letters"]),
+    ("a.txt", (("\n".join(FRASES) + "\n") * 999).encode() + (("\n".join(FRASES) + "\n") * 99).encode("utf-16-le"),
+     ["UTF-8 in one part"]),
+    ("a.gz", functools.reduce(lambda data, _: gzip.compress(data), range(5), b"uno"), ["over and over"]),
+    ("a.txt", b"\xff" * 9999, ["not UTF-8"]),
     ("a.ipynb", '{\n "cells": [], "nbformat": 4}', ["notebook"]),
     ("a.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n", ["git lfs pull"]),
     ("a.tex", "\\documentclass{article}\n", ["LaTeX"]),
@@ -180,8 +245,32 @@ def test_what_is_refused(place):
     assert name in said and "\n" not in said and len(said) < 400 and all(word in said for word in words)
 
 
+@pytest.mark.parametrize(
+    "stamp", ["[{0}][1{0}]", "[00:0{0}.00] ", "3/5/24, 10:0{0} - ", "2024-05-0{0} 10:00:00 ", "00:00:0{0}:"]
+)
+def test_lines_that_begin_with_a_time_are_refused_and_the_remedy_takes_it_away(stamp, tmp_path):
+    data = "".join(f"{stamp.format(n)}{frase}\n" for n, frase in enumerate(FRASES))
+    with pytest.raises(TutorialError, match="a time at the beginning of each line") as error:
+        read(data, "a.txt")
+    program, option, script = shlex.split(re.search(r"sed -E '[^']+'", str(error.value)).group())
+    done = subprocess.run([program, option, script], input=data.encode(), stdout=subprocess.PIPE, check=True)
+    assert read(done.stdout, "a.txt") == FRASES
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "mac_roman", "cp850", "cp1251"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_utf8_decoded_in_any_usual_encoding_is_mended(encoding, times):
+    text = "\n".join(FRASES)
+    for _ in range(times):
+        text = text.encode("utf-8").decode(encoding)
+    tally = Tally()
+    assert read(text, "a.txt", tally=tally) == FRASES and tally.mended_lines == len(FRASES)
+
+
 def test_a_language_of_several_is_chosen():
     assert read(TMX, "a.tmx", language="es") == ["Hola mundo"] and read(TMX, "a.tmx", language="EN") == ["Hello"]
+    both = XLIFF.format('source-language="en" target-language="es-MX"')
+    assert read(both, "a.xlf", language="en") == read(both, "a.xlf", language="es") == ["Hola mundo"]
     with pytest.raises(TutorialError, match="nothing in fr, only in en, es-MX"):
         read(TMX, "a.tmx", language="fr")
     pairs = zipped({"B.en-es.en": "hi", "B.en-es.es": "hola", "B.en-es.xml": "x", "LICENSE": "l"})

@@ -46,9 +46,12 @@ def digest(value):
 
 def test_same_on_every_python(lines, pairs):
     """These digests do not depend on the version of Python; change them when the text changes on purpose."""
-    assert digest(lines[:5000]) == "c45f3d0ea587f8a8"
-    assert digest([tuple(pair) for pair in pairs[:100]]) == "e517b544848ddcf6"
-    assert digest(sample_corpus.tagged_sentences(300, 1)) == "ae5ee6edffa210a1"
+    assert digest(lines[:5000]) == "9641e4706904f274"
+    assert digest([tuple(pair) for pair in pairs[:100]]) == "c650254ccfba90e1"
+    unseen = [tuple(pair) for pair in sample_corpus.labelled_pairs(100, 1, seen=False)]
+    assert digest(unseen) == "5318c04123a03532"
+    assert digest(sample_corpus.tagged_sentences(300, 1)) == "77ef6dfc22a7405b"
+    assert digest(next(sample_corpus.held_out_scenes(1))) == "536db8a35ec27cac"
 
 
 def test_seeds_and_domains_differ(lines, pairs):
@@ -226,8 +229,9 @@ def test_orders_keep_their_stress(verb, order):
 
 def test_birds_sing_and_never_speak(lines):
     text = "\n".join(lines)
-    assert re.search(r"Los pájaros están (cantando|volando|piando)[^.\n]*\.\n", text)
-    assert re.search(r"Los pájaros están (cantando|volando|piando)[^.\n]*\n", text)
+    assert re.search(r"Los pájaros están (volando|piando)[^.\n]*\.\n", text)
+    assert re.search(r"Los pájaros están (volando|piando)[^.\n]*\n", text)
+    assert re.search(r"Los (canarios|gorriones|mirlos) están cantando[^.\n]*\n", text)
     assert re.search(r"(niñ|herman|amig)[oa]s están hablando", text)
     assert not re.search(r"pájaros? (no |ya |también |todavía )*(están?|estaban?) hablando", text)
     seen = set()

@@ -1,11 +1,12 @@
 """helpers/data/corpus/split.py: documents are never on both sides, and both sides get what they should."""
 
+import itertools
 import random
 import sys
 
 import pytest
 
-from helpers.data.corpus.split import Dropped, held_out_size, split
+from helpers.data.corpus.split import Dropped, held_out_size, split, two_texts
 
 
 def documents(sizes):
@@ -29,6 +30,18 @@ def sides(lines, *arguments):
 
 def document_numbers(lines):
     return {line.split(".")[0] for line in lines}
+
+
+def test_text_that_is_made_to_be_held_out():
+    """Lines of the first text train and those of the second are held out, as many as were asked for."""
+    train, valid = (itertools.cycle(list(stream(documents(sizes)))) for sizes in ([3, 4], [2, 2]))
+    found = list(two_texts(train, valid, 5, 3))
+    assert found == [
+        (False, 1, ["0.0", "0.1", "0.2"]),
+        (False, 2, ["1.0", "1.1"]),
+        (True, 3, ["0.0", "0.1"]),
+        (True, 4, ["1.0"]),
+    ]
 
 
 @pytest.mark.parametrize(

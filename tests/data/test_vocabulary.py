@@ -179,7 +179,13 @@ def test_a_path(tmp_path, data_dir, form):
         (b"", "lacks"),
         ("\n".join(SPECIAL + ["uno dos"]).encode(), "line 6 has a space"),
         ("\n".join(SPECIAL + ["niño"]).encode("latin-1"), "line 6 is not UTF-8"),
-        ("\n".join(SPECIAL).encode("utf-16"), "UTF-8"),
+        ("\n".join(SPECIAL).encode("utf-16-le"), "save the vocabulary as UTF-8"),
+        ("\n".join(SPECIAL + ["niño"]).encode("utf-16-le"), "save the vocabulary as UTF-8"),
+        ("\n".join(map(str.lower, SPECIAL)).encode(), "in capitals"),
+        ("\n".join(f"{token},{n}" for n, token in enumerate(SPECIAL)).encode(), "a table"),
+        ("\n".join(SPECIAL + ["el@@", "la</w>"]).encode(), "BPE"),
+        (b"PK\x03\x04\0\0archive/data.pkl", "zip archive"),
+        (bytes(1000), "binary data"),
         (gzip.compress("\n".join(SPECIAL * 100).encode())[:-9], "damaged"),
     ],
 )
@@ -223,6 +229,19 @@ def test_counts_beside_the_pieces_are_left_out():
         lines = ["%s%s%d" % (token, blank, 1000 - n) for n, token in enumerate(SPECIAL + ["el", "##s", "7"])]
         assert vocab_file.parse("\n".join(lines).encode(), "mine.txt", told.append) == SPECIAL + ["el", "##s", "7"]
         assert told == ["mine.txt has a number beside 8 pieces: taken for counts and left out"]
+
+
+@pytest.mark.parametrize("form", ["utf-16", "old Mac", "JSON list", "scores", "numbers first", "no-break spaces"])
+def test_the_same_pieces_in_another_dress(tmp_path, form):
+    tokens = SPECIAL + ["el", "##s", "niño"]
+    text = {
+        "utf-16": "\r\n".join(tokens), "old Mac": "\r".join(tokens), "JSON list": json.dumps(tokens),
+        "scores": "\n".join(f"{token}\t-{n * 1e-7:.3e}" for n, token in enumerate(tokens)),
+        "numbers first": "\n".join(f"{n}\t{token}" for n, token in enumerate(tokens)),
+        "no-break spaces": "\n".join(f"{token}\xa0" for token in tokens),
+    }[form]  # fmt: skip
+    (tmp_path / "mine.txt").write_bytes(text.encode("utf-16" if form == "utf-16" else "utf-8"))
+    assert others.read(str(tmp_path / "mine.txt")) == tokens
 
 
 def test_every_step_reads_the_same_from_an_odd_file(tmp_path):

@@ -21,6 +21,7 @@ from helpers import (
     plots,
 )
 from helpers.base.errors import TutorialError
+from helpers.discriminator import __main__ as command
 from helpers.discriminator import (
     held_out,
     loading,
@@ -61,7 +62,7 @@ def oracle_probabilities(variables, encoded):
 
 
 def test_probabilities_are_the_oracles(model, loaded):
-    for sentence in SENTENCES:
+    for sentence in SENTENCES + ["perros cantamente"]:  # words of two pieces
         encoded = loaded.encoder.encode(sentence)
         expected = oracle_probabilities(model[2], encoded)
         found = loaded.token_probabilities(sentence)
@@ -70,6 +71,7 @@ def test_probabilities_are_the_oracles(model, loaded):
         words = loaded.word_probabilities(sentence)
         assert [text for text, _ in words] == [word.text for word in encoded.words]
         assert np.allclose([p for _, p in words], [max(expected[w.first : w.end]) for w in encoded.words], atol=1e-5)
+    assert [w.end - w.first for w in encoded.words] == [2, 2]
 
 
 def test_a_batch_gives_what_each_sentence_alone_gives(loaded):
@@ -130,17 +132,42 @@ def test_long_sentences_are_cut_with_a_warning(loaded):
         loaded.probabilities_of([long, "pan"])
 
 
-def test_verdict(loaded):
-    verdict = loaded.verdict(SENTENCE)
+def test_verdict(loaded, model):
+    """At a threshold that parts the words, and is not the one that is taken where there is none."""
+    *_, second, first = sorted(p for _, p in loaded.word_probabilities(SENTENCE))
+    assert second < first
+    strict = discriminator.Discriminator(loaded.model, loaded.encoder, (first + second) / 2, "made for this test")
+    assert strict.threshold_source == "made for this test"
+    verdict = strict.verdict(SENTENCE)
     assert verdict.tokens == ["[CLS]", "Los", "pájaros", "están", "hablando", "[SEP]"]
-    assert verdict.replaced == [int(p > 0.5) for p in verdict.probabilities]
+    assert verdict.replaced == [int(p > strict.threshold) for p in verdict.probabilities]
     lines = str(verdict).splitlines()
     assert lines[0].split() == verdict.tokens
     assert lines[1].split() == [str(flag) for flag in verdict.replaced]
+    assert lines[2].split() == ["%.2f" % probability for probability in verdict.probabilities]
     assert len(lines[0]) == len(lines[1]) == len(lines[2])
-    assert "probability above 0.500" in lines[-1]
-    judged = [word for word, p in loaded.word_probabilities(SENTENCE) if p > 0.5]
-    assert verdict.words == judged and (", ".join(judged) or "nothing") in lines[-1]
+    assert "probability above %.3f" % strict.threshold in lines[-1] and verdict.threshold == strict.threshold
+    (word,) = [word for word, p in loaded.word_probabilities(SENTENCE) if p == first]
+    assert verdict.words == [word] and "called a replacement: %s (" % word in lines[-1]
+    nothing = discriminator.Discriminator(loaded.model, loaded.encoder, 1.0).verdict(SENTENCE)
+    assert not nothing.words and not any(nothing.replaced) and "called a replacement: nothing" in str(nothing)
+
+
+def test_the_threshold_of_the_folder_or_of_the_command_is_used(model, loaded, tmp_path, capsys):
+    import shutil
+
+    folder = str(tmp_path / "folder")
+    shutil.copytree(model[0], folder)
+    config = dict(loading.read_config(folder), replaced_threshold=0.125, replaced_threshold_source="set here")
+    (tmp_path / "folder" / "config.json").write_text(json.dumps(config))
+    made = discriminator.load(folder)
+    assert (made.threshold, made.threshold_source) == (0.125, "set here")
+    verdict = made.verdict(SENTENCE)
+    assert verdict.replaced == [int(p > 0.125) for p in verdict.probabilities]
+    for arguments, threshold in ([], "0.125"), (["--threshold", "0.25"], "0.250"), (["--threshold", "0"], "0.000"):
+        command.main([folder, SENTENCE, "El perro ladra", *arguments])
+        said = capsys.readouterr().out
+        assert said.count("probability above %s" % threshold) == 2 and "hablando" in said and "ladra" in said
 
 
 def test_a_long_verdict_is_folded(loaded):
@@ -243,7 +270,7 @@ PAIRS = [
 
 
 def test_evaluation_counts_words():
-    result = discriminator.evaluate(Scripted(), PAIRS)
+    result = discriminator.evaluate(Scripted(0.5), PAIRS)
     assert result["sentences"] == 6 and result["words"] == 18  # no punctuation
     # 15 true words: two at 0.65, the rest at 0.05; swapped: 0.65, 0.35, 0.05
     wins = (13 + 0.5 * 2) + 13 + 0.5 * 13
@@ -251,11 +278,18 @@ def test_evaluation_counts_words():
     assert np.isclose(result["recall"], 1 / 3) and np.isclose(result["precision"], 1 / 3)
     assert np.isclose(result["false_alarms"], 2 / 15)
     assert np.isclose(result["hits"], 2 / 3)
-    assert result["fpr"][0] == 0 and result["tpr"][-1] == 1
+    # From the strictest threshold on: above 0.65 nothing, then one swapped word and two true ones, …
+    at = [list(result["thresholds"]).index(threshold) for threshold in (0.65, 0.35)]
+    assert [result["fpr"][n] for n in at] == [2 / 15, 2 / 15] and [result["tpr"][n] for n in at] == [1 / 3, 2 / 3]
+    assert result["threshold"] == 0.5
     assert [(e["kind"], e["word"]) for e in result["errors"]] == [
         ("missed", "yy"), ("missed", "xc"), ("false alarm", "xxb"), ("false alarm", "xxb"),
     ]  # fmt: skip
     assert len(discriminator.evaluate(Scripted(), PAIRS, errors=1)["errors"]) == 2
+    lower = discriminator.evaluate(Scripted(0.3), PAIRS)
+    assert lower["threshold"] == 0.3 and np.isclose(lower["recall"], 2 / 3) and np.isclose(lower["precision"], 2 / 4)
+    higher = discriminator.evaluate(Scripted(0.7), PAIRS)
+    assert higher["recall"] == higher["precision"] == higher["false_alarms"] == 0 and higher["auc"] == result["auc"]
 
 
 @pytest.mark.parametrize(
@@ -287,7 +321,8 @@ def test_threshold_is_the_ninety_ninth_percentile(tmp_path):
     path.write_text("\n\n".join(["aa bb, cc."] * 98 + ["aa xx, xb."] * 2), encoding="utf-8")
     value, how, words = held_out.threshold(Scripted(), str(path))
     assert words == 300 and "300 true words in 100 held-out sentences" in how
-    assert 0.05 < value < 0.65  # two of 300 words are at 0.65, two at 0.35
+    # Two of 300 words are at 0.65, two at 0.35: one in a hundred lies above, so it is at 0.35 or a little below.
+    assert value == pytest.approx(np.percentile([0.05] * 296 + [0.35] * 2 + [0.65] * 2, 99)) and 0.05 < value < 0.65
     path.write_text("\n... !\n")
     assert held_out.threshold(Scripted(), str(path))[0] is None
 

@@ -51,6 +51,15 @@ def test_the_built_in_corpus_knows_what_does_not_fit(tmp_path):
     assert len(pairs) == 20 and not any(pair.original in LINES for pair in pairs)
 
 
+def test_only_the_built_in_corpus_knows_what_was_never_seen(tmp_path):
+    for source in ("sample", "web"):
+        (tmp_path / source).mkdir()
+    pairs = swaps.pairs(corpus(tmp_path / "sample", "sample"), 20, seed=3, seen=False)
+    check(pairs)
+    assert len(pairs) == 20 and not set(pairs) & set(swaps.pairs(str(tmp_path / "sample"), 20, seed=3))
+    assert swaps.pairs(corpus(tmp_path / "web", "web"), 20, seed=3, seen=False) == []
+
+
 def test_short_texts_give_what_they_have():
     assert swaps.random_swaps([], 5, 0) == [] and swaps.random_swaps(["uno dos", "¿? ¡! ... –"], 5, 0) == []
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import subprocess
 import sys
 
@@ -19,6 +20,7 @@ from helpers import finetuning
 from helpers.base import progress
 from helpers.base.errors import TutorialError
 from helpers.discriminator import loading
+from helpers.finetuning import __main__ as command
 from helpers.finetuning import (
     batches,
     curves,
@@ -60,8 +62,11 @@ def encoder(model):
 
 
 def same(kind, examples):
-    """A task whose three splits are one set: what can be learned by heart must be."""
-    return task(kind, examples, examples, examples, source="a list")
+    """A task that is measured on what it learns from: what can be learned by heart must be.
+
+    The three splits are of different lengths: all six, the last five, and the first four the other way round.
+    """
+    return task(kind, examples, examples[1:], examples[3::-1], source="a list")
 
 
 # Files
@@ -159,7 +164,7 @@ def test_what_is_missing_is_held_out(tmp_path):
     with pytest.raises(TutorialError, match="too few to hold some out"):
         task(TOKENS, TAGGED[:2])
     with pytest.raises(TutorialError, match="a single label, 'sí'"):
-        same(SENTENCES, FITTING[:3])
+        task(SENTENCES, FITTING[:3], FITTING[:3], FITTING[:3])
     with pytest.raises(TutorialError, match="tokens and sentences, not 'words'"):
         tasks.load("words", tmp_path / "a.tsv")
 
@@ -229,6 +234,15 @@ def test_targets_stand_where_words_begin():
     assert ids.tolist()[1] == [2, 9, 3, 0] and mask.tolist()[1] == [1, 1, 1, 0] and types.sum() == 0
 
 
+def test_a_round_has_every_sentence_once():
+    features = [batches.Feature([2] + [7] * (number % 5) + [3], [], [], [number]) for number in range(23)]
+    made = batches.batches(features, 4, random.Random(0))
+    assert sorted(map(len, made)) == [3] + [4] * 5
+    assert sorted(feature.targets[0] for batch in made for feature in batch) == list(range(23))
+    assert batches.batches(features, 4, random.Random(0)) == made != batches.batches(features, 4, random.Random(1))
+    assert sum(len({len(feature.ids) for feature in batch}) == 1 for batch in made) >= 2, "of like length together"
+
+
 # Metrics
 
 
@@ -291,6 +305,7 @@ def test_what_is_learned_is_saved_and_predicted(model, tmp_path, kind, examples,
     loaded = finetuning.load(folder)
     assert loaded.evaluate(labelled.test)["accuracy"] == 1.0
     if kind == TOKENS:
+        assert (result["valid"]["count"], result["test"]["count"]) == (22, 16), "words of five sentences and of four"
         found = loaded.predict(["El perro ladra.", "", "Ana come pan."])
         assert [(word, label) for word, label, _ in found[0]] == list(zip(*TAGGED[0])) and found[1] == []
         assert all(0 < share <= 1 for _, _, share in found[2])
@@ -299,6 +314,7 @@ def test_what_is_learned_is_saved_and_predicted(model, tmp_path, kind, examples,
     again = finetuning.finetune(model, labelled, folder, rounds=8, min_round_steps=20, learning_rate=0.02, patience=8)
     assert again["up_to_date"] and again["test"] == json.loads(json.dumps(result["test"]))
     card = open(os.path.join(folder, "README.md"), encoding="utf-8").read()
+    assert result["data"]["sentences"] == dict(train=6, valid=5, test=4)
     assert "6 sentences to learn from" in card and "learning_rate | 0.02" in card and "Limits" in card
 
 
@@ -379,20 +395,134 @@ def test_a_damaged_state_or_another_runs_is_not_gone_on_from(model, tmp_path):
     assert len(said) == 1 and "is damaged" in said[0] and "begins again" in said[0]
 
 
-def test_training_stops_early_and_keeps_the_best_round(model, monkeypatch):
-    metrics = iter([0.5, 0.7, 0.6, 0.6, 0.9, 0.1, 0.1])
-    evaluate = lambda *unused: dict(main="accuracy", accuracy=next(metrics))  # noqa: E731
-    monkeypatch.setattr(training, "evaluate", evaluate)
-    _, result = fit(model, same(TOKENS, TAGGED), rounds=20, patience=2)
-    assert [row["metric"] for row in result["history"]] == [0.5, 0.7, 0.6, 0.6] and result["best"] == 2
+def test_another_model_start_setting_or_sentence_is_another_run(model, tmp_path):
+    labelled, folder, quick = same(SENTENCES, FITTING), str(tmp_path / "out"), dict(rounds=1, min_round_steps=1)
+    other = tiny_export.make(tmp_path / "other", seed=5)
+    runs = [
+        (model, labelled, "pretrained", quick),
+        (other, labelled, "pretrained", quick),
+        (other, labelled, "scratch", quick),
+        (other, labelled, "scratch", dict(quick, seed=1)),
+        (other, labelled._replace(test=labelled.test[1:]), "scratch", dict(quick, seed=1)),
+        (other, labelled._replace(valid=labelled.valid[1:]), "scratch", dict(quick, seed=1)),
+        (other, labelled._replace(train=labelled.train[1:]), "scratch", dict(quick, seed=1)),
+    ]
+    for folder_of, task_of, start, settings in runs:
+        for up_to_date in (False, True):
+            result = finetuning.finetune(folder_of, task_of, folder, start, **settings)
+            assert result["up_to_date"] is up_to_date, (start, settings)
+    assert result["data"]["sentences"] == dict(train=5, valid=5, test=4)
 
 
-def test_no_entity_yet_is_no_reason_to_stop(model, monkeypatch):
-    metrics = iter([0.0, 0.0, 0.0, 0.0, 0.4, 0.2, 0.0])
-    evaluate = lambda *unused: dict(main="entity_f1", entity_f1=next(metrics))  # noqa: E731
-    monkeypatch.setattr(training, "evaluate", evaluate)
-    with pytest.raises(StopIteration):  # the evaluation of the outcome, after seven rounds
-        fit(model, same(TOKENS, TAGGED), rounds=20, patience=2)
+class Remembering(progress.Reporter):
+    """Keeps the weights of ``network`` after each step, and whether it was in training then."""
+
+    def __init__(self, network):
+        super().__init__(silent=True)
+        self.network, self.after = network, []
+
+    def advance(self, amount=1, **values):
+        if values:
+            self.after.append({name: value.clone() for name, value in self.network.state_dict().items()})
+
+
+# What was learned makes it worse: five of seven sentences have the other label here than in training.
+CONTRARY = [Example(each.inputs, "no" if each.labels == "sí" else "sí") for each in FITTING[:5]] + FITTING[:2]
+
+
+def contrary(model, **settings):
+    """A run on FITTING that is measured on CONTRARY: network, featurizer, outcome, weights after each step."""
+    labelled = task(SENTENCES, FITTING, CONTRARY, FITTING)
+    chosen = finetuning.settings_of(dict(min_round_steps=1, batch_size=8, learning_rate=0.02, warmup=0.2, **settings))
+    network = networks.from_pretrained(model, SENTENCES, labelled.labels, 0)
+    featurizer = batches.Featurizer(loading.load_encoder(model), SENTENCES, labelled.labels)
+    report = Remembering(network)
+    trained = training.train(network, featurizer, labelled, labelled.train, chosen, report)
+    return network, featurizer, trained, report.after
+
+
+def share_right(network, featurizer, weights):
+    """The share of CONTRARY that a network with these weights labels right, counted here."""
+    network.load_state_dict(weights)
+    features, _ = featurizer.features(CONTRARY)
+    ids, mask, types, targets = batches.tensors(features, 0)
+    with torch.no_grad():
+        return float((network.eval()(ids, mask, types).argmax(-1) == targets).float().mean())
+
+
+def test_the_network_ends_with_the_weights_of_its_best_round(model):
+    network, featurizer, trained, after = contrary(model, rounds=12, patience=12)
+    assert trained.steps == len(after) == 12 == len(trained.history), "a step is a round here"
+    found = network.state_dict()
+    kept = {name: value.clone() for name, value in found.items()}
+    right = [row["metric"] for row in trained.history]
+    assert right == [pytest.approx(share_right(network, featurizer, weights)) for weights in after]
+    assert right[-1] < max(right) and trained.best == right.index(max(right)) + 1 < 12
+    assert all(torch.equal(kept[name], value) for name, value in after[trained.best - 1].items())
+    assert any(not torch.equal(kept[name], value) for name, value in after[-1].items())
+    assert all(torch.equal(after[-2][name], value) for name, value in after[-1].items()), "a last step of rate zero"
+    assert any(not torch.equal(after[-3][name], value) for name, value in after[-2].items())
+
+
+def test_training_stops_after_as_many_rounds_without_a_better_one_as_patience_says(model):
+    for patience in (1, 3):
+        trained = contrary(model, rounds=40, patience=patience)[2]
+        right = [row["metric"] for row in trained.history]
+        assert len(right) == trained.best + patience < 40 and max(right) == right[trained.best - 1]
+
+
+def test_no_entity_yet_is_no_reason_to_stop(model):
+    pytest.importorskip("seqeval")
+    person, nobody = words("Ana come", "B-PER O"), words("La casa", "O O")
+    labelled = task(TOKENS, [nobody] * 4, [person], [person])  # what is never learned is never found
+    assert len(fit(model, labelled, rounds=4, patience=2, min_round_steps=1)[1]["history"]) == 4
+
+
+def test_dropout_is_on_in_training_and_off_in_evaluation(model):
+    network = networks.from_pretrained(model, SENTENCES, ["no", "sí"], 0)
+    featurizer = batches.Featurizer(loading.load_encoder(model), SENTENCES, ["no", "sí"])
+    modes = []
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.register_forward_hook(lambda layer, *unused: modes.append(layer.training))
+    network.train()
+    found = [training.predict(network, featurizer, FITTING)[1] for _ in range(3)]
+    assert found[0] == found[1] == found[2] and modes and not any(modes)
+    assert network.training, "and is again as it was"
+    del modes[:]
+    chosen = finetuning.settings_of(dict(rounds=1, min_round_steps=2))
+    training.train(network, featurizer, same(SENTENCES, FITTING), FITTING, chosen, progress.Reporter(silent=True))
+    training_steps = modes.count(True) // (len(modes) // 3)
+    assert modes.index(False) > 0 and all(modes[: modes.index(False)]) and training_steps == 2
+
+
+def test_decay_spares_biases_and_layer_norms(model):
+    network = networks.from_pretrained(model, TOKENS, ["a", "b"], 0)
+    chosen = finetuning.settings_of(dict(learning_rate=0.5, weight_decay=0.1))
+    optimizer = training._optimizer(torch, network, chosen)
+    before = {}
+    for name, parameter in network.named_parameters():
+        torch.nn.init.constant_(parameter, 2.0)
+        parameter.grad = torch.zeros_like(parameter)
+        before[name] = parameter
+    optimizer.step()
+    for name, parameter in before.items():
+        spared = "LayerNorm" in name or name.endswith("bias")
+        assert torch.allclose(parameter, torch.tensor(2.0 if spared else 2.0 * (1 - 0.5 * 0.1))), name
+    assert any("LayerNorm.weight" in name for name in before)
+
+
+def test_a_round_has_its_least_number_of_steps_and_the_rate_follows_the_schedule(model):
+    rates = []
+
+    class Rates(progress.Reporter):
+        def advance(self, amount=1, **values):
+            rates.extend([values["loss"]] if values else [])
+
+    _, result = fit(model, same(TOKENS, TAGGED), report=Rates(silent=True), rounds=2, min_round_steps=7, batch_size=4)
+    assert result["steps"] == 2 * 8 == len(rates), "four passes of two batches are the first eight steps or more"
+    assert [row["steps"] for row in result["history"]] == [8, 16]
+    assert result["history"][0]["loss"] == pytest.approx(sum(rates[:8]) / 8, abs=1e-5)
 
 
 def test_pretrained_weights_are_used_and_random_ones_are_random(model):
@@ -448,10 +578,17 @@ def test_folders_of_others_are_left_alone(model, tmp_path):
         finetuning.load(str(tmp_path / "nowhere"))
 
 
-def test_a_diverging_run_says_so(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "_step", lambda *unused: float("nan"))
-    with pytest.raises(TutorialError, match="no longer a number in round 1: take a lower learning_rate"):
-        fit(model, same(TOKENS, TAGGED))
+def test_a_diverging_run_says_so(tmp_path):
+    """Weights that are no numbers stand for those that a run has blown up."""
+    from safetensors.torch import load_file, save_file
+
+    folder = tiny_export.make(tmp_path / "blown-up")
+    path = os.path.join(folder, "model.safetensors")
+    weights = load_file(path)
+    weights["electra.embeddings.word_embeddings.weight"] *= float("nan")
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(TutorialError, match="no longer a number in round 1: take a lower learning_rate than 0.01"):
+        fit(folder, same(TOKENS, TAGGED))
 
 
 # Pre-trained against from scratch
@@ -479,42 +616,49 @@ def test_the_comparison_is_gone_on_from(model, tmp_path, capsys):
         curves.compare(model, labelled, path, seed=3)
 
 
-def test_each_start_has_rates_of_its_own_and_the_validation_set_chooses(model, tmp_path, monkeypatch):
-    labelled, tried = same(TOKENS, TAGGED), []
-    good = {"pretrained": 0.003, "scratch": 0.001}
+def test_a_seed_has_sentences_of_its_own_and_the_rows_are_of_the_test_set(model, tmp_path):
+    """Each row is what a run by hand gives, with the sentences that the seed draws."""
+    labelled = tasks.builtin(TOKENS, train=60, valid=10, test=40)
+    quick = dict(rounds=1, min_round_steps=4)
+    rows = curves.compare(model, labelled, str(tmp_path / "c.json"), sizes=(3,), seeds=(1, 2), **quick)
+    assert [(row["sentences"], row["seed"], row["start"]) for row in rows] == [
+        (3, seed, start) for seed in (1, 2) for start in finetuning.STARTS
+    ]
 
-    def fit(model, labelled, examples, start, settings):
-        tried.append((start, settings.learning_rate))
-        valid, test = (0.9, 0.3) if settings.learning_rate == good[start] else (0.5, 0.8)
-        found = {name: dict(main="accuracy", accuracy=value) for name, value in (("valid", valid), ("test", test))}
-        return None, dict(found, settings=settings._asdict(), history=[{}], steps=7)
+    def by_hand(row, drawn):
+        chosen = finetuning.settings_of(dict(quick, seed=row["seed"], learning_rate=row["learning_rate"]))
+        _, result = finetuning.fit(model, labelled, few(labelled, 3, drawn), row["start"], chosen)
+        return result
 
-    monkeypatch.setattr(finetuning, "fit", fit)
+    for row in rows:
+        result = by_hand(row, row["seed"])
+        assert row["value"] == result["test"]["accuracy"] != result["valid"]["accuracy"]
+        assert (row["main"], row["steps"], row["rounds"]) == ("accuracy", 4, 1)
+        assert row["learning_rate"] == curves.RATES[row["start"]][0]
+    assert any(row["value"] != by_hand(row, 0)["test"]["accuracy"] for row in rows), "other sentences show"
 
-    def rows(name, **options):
-        del tried[:]
-        return curves.compare(model, labelled, str(tmp_path / name), sizes=(2,), seeds=(0,), **options)
 
-    found = rows("own.json")
-    assert tried == [("pretrained", 0.003), ("scratch", 0.001)]
-    assert [(row["start"], row["learning_rate"]) for row in found] == tried
-    several = dict.fromkeys(finetuning.STARTS, (0.001, 0.003))
-    found = rows("several.json", rates=several)
-    assert tried == [(start, rate) for start in finetuning.STARTS for rate in (0.001, 0.003)]
-    assert [row["learning_rate"] for row in found] == [0.003, 0.001]
-    assert [row["value"] for row in found] == [0.3, 0.3], "the test set has no say"
-    rows("several.json", rates=several)
-    assert not tried
-    rows("several.json", learning_rate=0.02)
-    assert tried == [("pretrained", 0.02), ("scratch", 0.02)], "other rates are another comparison"
+def test_each_start_has_rates_of_its_own_and_the_validation_set_chooses(model, tmp_path):
+    # Whoever learns the training sentences is right about the validation set, and wrong about the test set.
+    wrong = [Example(each.inputs, "no" if each.labels == "sí" else "sí") for each in FITTING]
+    labelled = task(SENTENCES, FITTING, FITTING[1:], wrong)
+    quick = dict(sizes=(6,), seeds=(0,), rounds=12, patience=12, min_round_steps=6)
+    several = dict(pretrained=(1e-9, 0.02), scratch=(0.02, 1e-9))
+    path = str(tmp_path / "several.json")
+    found = curves.compare(model, labelled, path, rates=several, **quick)
+    assert [(row["start"], row["learning_rate"]) for row in found] == [("pretrained", 0.02), ("scratch", 0.02)]
+    assert all(row["value"] < 0.5 for row in found), "the test set has no say"
+    other = curves.compare(model, labelled, path, learning_rate=1e-9, **dict(quick, rounds=1))
+    assert [row["learning_rate"] for row in other] == [1e-9, 1e-9], "other rates are another comparison"
+    quick = dict(sizes=(2,), seeds=(0,))
     with pytest.raises(TutorialError, match="give learning_rate, for every start, or rates for each: not both"):
-        rows("several.json", learning_rate=0.02, rates=several)
+        curves.compare(model, labelled, path, learning_rate=0.02, rates=several, **quick)
     with pytest.raises(TutorialError, match="rates names no learning rate for 'scratch'"):
-        rows("several.json", rates=dict(scratch=[]))
+        curves.compare(model, labelled, path, rates=dict(scratch=[]), **quick)
     with pytest.raises(TutorialError, match="learning_rate must lie between 0 and 1, not 3"):
-        rows("several.json", rates=dict(scratch=[3]))
+        curves.compare(model, labelled, path, rates=dict(scratch=[3]), **quick)
     with pytest.raises(TutorialError, match="start is one of pretrained, scratch, not 'zero'"):
-        rows("several.json", starts=["zero"])
+        curves.compare(model, labelled, path, starts=["zero"], **quick)
 
 
 def test_figures():
@@ -526,7 +670,7 @@ def test_figures():
         for n, value in zip((10, 100), ends)
         for seed in (0, 1)
     ]
-    picture = plots.learning_curves(rows)
+    picture = plots.learning_curves(rows, curves.WORDS)
     assert picture.png().startswith(b"\x89PNG") and "pre-trained from 0.610 to 0.910" in picture.description
     evaluation = metrics.evaluate(SENTENCES, ["a", "$b"], ["a", "a", "$b"], ["$b", "a", "$b"])
     picture = plots.confusion_matrix(evaluation)
@@ -547,21 +691,46 @@ def run(*arguments):
     )
 
 
-def test_the_command_trains_predicts_and_judges(model, tmp_path):
-    file = tmp_path / "a.tsv"
-    file.write_text(
-        "\n\n".join("\n".join("%s\t%s" % pair for pair in zip(*example)) for example in TAGGED), encoding="utf-8"
-    )
-    out, picture = tmp_path / "out", tmp_path / "c.png"
-    task_of = ["--kind", "tokens", "--train", file, "--valid", file, "--test", file]
-    done = run("train", "--model", model, *task_of, "--output-dir", out, "--rounds", "1", "--confusion", picture)
+def written(path, examples):
+    lines = ("\n".join("%s\t%s" % pair for pair in zip(*example)) for example in examples)
+    path.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_command_hands_on_each_file_and_each_setting(model, tmp_path, capsys):
+    """Three files of different sentences, and no setting as by default, in this process."""
+    files = [written(tmp_path / name, TAGGED[part]) for name, part in
+             (("train", slice(0, 3)), ("valid", slice(3, 5)), ("test", slice(5, 6)))]  # fmt: skip
+    splits = [part for pair in zip(("--train", "--valid", "--test"), map(str, files)) for part in pair]
+    settings = "--learning-rate 0.02 --batch-size 2 --rounds 2 --patience 1 --max-length 12 --seed 7".split()
+    out = tmp_path / "out"
+    common = ["--model", model, "--kind", "tokens", *splits, "--output-dir", str(out)]
+    command.main(["train", *common, *settings, "--start", "scratch"])
+    printed = capsys.readouterr().out
+    made = json.loads((out / "finetuning.json").read_text())
+    assert made["result"]["data"]["sentences"] == dict(train=3, valid=2, test=1) and made["run"]["start"] == "scratch"
+    assert (made["result"]["valid"]["count"], made["result"]["test"]["count"]) == (9, 5)
+    expected = dict(learning_rate=0.02, batch_size=2, rounds=2, patience=1, max_length=12, seed=7)
+    assert {name: made["run"]["settings"][name] for name in expected} == expected
+    assert "accuracy %.4g" % made["result"]["test"]["accuracy"] in printed and "count 5" in printed
+    assert finetuning.load(str(out)).featurizer.max_length == 12
+    labelled = command._task(command.parser().parse_args(["train", *common]))
+    assert (labelled.train, labelled.valid, labelled.test) == (TAGGED[:3], TAGGED[3:5], TAGGED[5:])
+    command.main(["predict", "--model", str(out), "El perro ladra."])
+    rows = [line.split("\t") for line in capsys.readouterr().out.split("\n") if line]
+    assert [row[0] for row in rows] == ["El", "perro", "ladra", "."] and all(len(row) == 3 for row in rows)
+    command.main(["evaluate", "--model", str(out), "--file", str(files[1])])
+    assert "count 9" in capsys.readouterr().out
+
+
+def test_the_command_trains_and_refuses_in_one_sentence(model, tmp_path):
+    file, out, picture = written(tmp_path / "a.tsv", TAGGED), tmp_path / "out", tmp_path / "c.png"
+    done = run(
+        "train", "--model", model, "--kind", "tokens", "--train", file, "--output-dir", out, "--rounds", "1",
+        "--confusion", picture,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert b"accuracy" in done.stdout and picture.read_bytes().startswith(b"\x89PNG")
-    done = run("predict", "--model", out, "El perro ladra.")
-    rows = [line.split("\t") for line in done.stdout.decode().split("\n") if line]
-    assert [row[0] for row in rows] == ["El", "perro", "ladra", "."] and all(len(row) == 3 for row in rows)
-    done = run("evaluate", "--model", out, "--file", file)
-    assert done.returncode == 0 and b"accuracy" in done.stdout
     file.write_text("El\n")
     done = run("evaluate", "--model", out, "--file", file)
     assert done.returncode == 1 and done.stderr.decode().startswith("error: %s, line 1:" % file)

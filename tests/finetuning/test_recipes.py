@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -13,6 +14,8 @@ pytest.importorskip("sklearn")
 
 import tiny_export
 
+from helpers.finetuning.__main__ import main
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -21,7 +24,7 @@ def model(tmp_path_factory):
     return tiny_export.make(tmp_path_factory.mktemp("export") / "m" / "discriminator")
 
 
-def run(*arguments):
+def process(*arguments):
     """What a command prints, and what it says beside; it must end well, and no library may warn."""
     done = subprocess.run(
         [sys.executable, "-m", "helpers.finetuning"] + list(map(str, arguments)),
@@ -33,15 +36,38 @@ def run(*arguments):
     return done.stdout.decode(), said
 
 
-def follow(model, out, sentence, *arguments):
-    """Train with the recipe's ``arguments``, then label a sentence: result, what was said, what was predicted."""
-    settings = ["--rounds", 2, "--learning-rate", 0.02, "--batch-size", 4]
-    printed, said = run("train", "--model", model, "--output-dir", out, *settings, *arguments)
-    with open(os.path.join(str(out), "finetuning.json"), encoding="utf-8") as file:
-        result = json.load(file)["result"]
-    assert "accuracy {:.4g}".format(result["test"]["accuracy"]) in printed
-    predicted, _ = run("predict", "--model", out, sentence)
-    return result, said, [line.split("\t") for line in predicted.splitlines() if line]
+@pytest.fixture
+def run(capsys):
+    """As ``process``, in this process, which saves importing PyTorch and transformers."""
+
+    def command(*arguments):
+        capsys.readouterr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.filterwarnings("ignore", category=DeprecationWarning)
+            main(list(map(str, arguments)))
+        return capsys.readouterr()
+
+    return command
+
+
+@pytest.fixture
+def follow(model, run):
+    """``follow(out, sentence, *arguments)``: train with a recipe's arguments, then label a sentence.
+
+    Gives the result, what was said, what was predicted.
+    """
+
+    def train_and_predict(out, sentence, *arguments, run=run):
+        settings = ["--rounds", 2, "--learning-rate", 0.02, "--batch-size", 4]
+        printed, said = run("train", "--model", model, "--output-dir", out, *settings, *arguments)
+        with open(os.path.join(str(out), "finetuning.json"), encoding="utf-8") as file:
+            result = json.load(file)["result"]
+        assert "accuracy {:.4g}".format(result["test"]["accuracy"]) in printed
+        predicted, _ = run("predict", "--model", out, sentence)
+        return result, said, [line.split("\t") for line in predicted.splitlines() if line]
+
+    return train_and_predict
 
 
 CONLL = [
@@ -68,7 +94,7 @@ def conll2003(sentences):
 
 
 @pytest.mark.parametrize("scheme", ["CoNLL-2002", "CoNLL-2003", "BIOES"])
-def test_named_entities(model, tmp_path, scheme):
+def test_named_entities(follow, run, tmp_path, scheme):
     pytest.importorskip("seqeval")
     sentences = {"CoNLL-2002": CONLL, "CoNLL-2003": IOB1, "BIOES": BIOES}[scheme] * 4
     content = conll2003(sentences) if scheme == "CoNLL-2003" else "\n".join(sentences) + "\n"
@@ -79,8 +105,9 @@ def test_named_entities(model, tmp_path, scheme):
         paths += ["--" + split, tmp_path / name]
     picture = ["--confusion", tmp_path / "confusion.png"]
     result, said, predicted = follow(
-        model, tmp_path / "ner", "Luis vive en Madrid.", "--kind", "tokens", *options, *paths, *picture
-    )
+        tmp_path / "ner", "Luis vive en Madrid.", "--kind", "tokens", *options, *paths, *picture,
+        run=process if scheme == "CoNLL-2002" else run,
+    )  # fmt: skip
     test = result["test"]
     assert test["main"] == "entity_f1" and test["count"] == 20 * 4
     counts = {row[0]: row[4] for row in test["rows"]}
@@ -117,20 +144,20 @@ ANCORA = """\
 """
 
 
-def test_parts_of_speech(model, tmp_path):
+def test_parts_of_speech(follow, tmp_path):
     paths = []
     for split, name in (("train", "train"), ("valid", "dev"), ("test", "test")):
         path = tmp_path / ("es_ancora-ud-%s.conllu" % name)
         path.write_text(ANCORA * 6, encoding="utf-8")
         paths += ["--" + split, path]
-    result, said, predicted = follow(model, tmp_path / "pos", "Ana come.", "--kind", "tokens", *paths)
+    result, said, predicted = follow(tmp_path / "pos", "Ana come.", "--kind", "tokens", *paths)
     assert result["data"]["labels"] == ["ADP", "DET", "NOUN", "PRON", "PROPN", "PUNCT", "VERB"]
     assert result["test"]["count"] == 10 * 6, "words written as one are not counted twice, unwritten ones not at all"
     assert result["test"]["main"] == "accuracy" and "NOUN 20%" in said and "6 texts" not in said
     assert [row[0] for row in predicted] == ["Ana", "come", "."]
 
 
-def test_paraphrases(model, tmp_path):
+def test_paraphrases(follow, tmp_path):
     rows = "".join('%d\t"El perro" ladra , %d .\t"La casa %d duerme .\t%d\n' % (n, n, n, n % 2) for n in range(1, 25))
     paths = []
     for split, name in (("train", "translated_train"), ("valid", "dev_2k"), ("test", "test_2k")):
@@ -138,11 +165,11 @@ def test_paraphrases(model, tmp_path):
         paths += ["--" + split, tmp_path / (name + ".tsv")]
     columns = ["--columns", "sentence1,sentence2,label"]
     result, _, predicted = follow(
-        model, tmp_path / "paws", "El perro ladra\tLa casa duerme", "--kind", "sentences", *columns, *paths
+        tmp_path / "paws", "El perro ladra\tLa casa duerme", "--kind", "sentences", *columns, *paths
     )
     assert result["data"]["labels"] == ["0", "1"] and result["test"]["count"] == 24
     assert predicted[0][0] == "El perro ladra | La casa duerme" and predicted[0][1] in "01"
-    result, said, _ = follow(model, tmp_path / "unnamed", "Ana\tLuis", "--kind", "sentences", *paths)
+    result, said, _ = follow(tmp_path / "unnamed", "Ana\tLuis", "--kind", "sentences", *paths)
     assert "text is read from 'sentence1' and 'sentence2', the label from 'label'; left out: id" in said
     assert result["test"]["count"] == 24
 
@@ -153,7 +180,7 @@ MULTINLI = (
 MULTINLI = (MULTINLI + " promptID pairID genre label1 label2 label3 label4 label5").split()
 
 
-def test_inference(model, tmp_path):
+def test_inference(follow, tmp_path):
     """MultiNLI's fifteen columns, of which training files fill the first label alone; and its Spanish translation."""
     labels = ["entailment", "neutral", "contradiction", "-"]
     original = ["\t".join(MULTINLI)]
@@ -167,7 +194,7 @@ def test_inference(model, tmp_path):
     rows += ["El perro %d ladra .\tLa casa duerme .\t%s" % (n, labels[n % 3]) for n in range(24)]
     (tmp_path / "multinli.train.es.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     result, said, predicted = follow(
-        model, tmp_path / "nli", "Ana come\tAna duerme", "--kind", "sentences",
+        tmp_path / "nli", "Ana come\tAna duerme", "--kind", "sentences",
         "--train", tmp_path / "multinli.train.es.tsv", "--valid", tmp_path / "multinli.txt",
     )  # fmt: skip
     assert result["data"]["labels"] == ["contradiction", "entailment", "neutral"]

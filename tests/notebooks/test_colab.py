@@ -19,7 +19,7 @@ ROOT = notebook_files.ROOT
 STAND_IN = os.path.join(ROOT, "tests", "colab")
 NAMES = sorted(os.path.splitext(os.path.basename(path))[0] for path in notebook_files.paths())  # 1_method is first
 # Needs PyTorch in the kernel itself: the others leave it to the environment that TensorFlow 1.15 lives in.
-WITH_PYTORCH = [name for name in NAMES if name.split("_")[0] not in ("1", "2", "3", "4")]
+WITH_PYTORCH = [name for name in NAMES if name.split("_")[0] not in ("2", "3", "4")]
 QUICK = dict(
     CORPUS="sample", TRAIN_SIZE=3000, VOCAB="train:600", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=32,
     ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=20, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
@@ -148,8 +148,8 @@ def test_python_3_13_without_pytorch(plain, name):
 def test_python_3_13_has_widgets(plain):
     """With no one to press them: their pictures are drawn and their buttons are there."""
     machine, _ = plain
-    code, said, notebook = machine.run("1_method", TENSORFLOW="auto", INTERACTIVE=True)
-    check(code, said, notebook)
+    _, said, notebook = machine.run("1_method", TENSORFLOW="auto", INTERACTIVE=True)
+    assert "this Python has no torch" in json.dumps(notebook["cells"]), said  # in its last section: all else has run
     kinds = [
         kind for cell in notebook["cells"] for output in cell.get("outputs", []) for kind in output.get("data", {})
     ]

@@ -5,17 +5,24 @@ import glob
 import json
 import os
 import re
+import shutil
+import subprocess
+import sys
+import types
+import zipfile
 
 import pytest
 
 from helpers.pretraining import hyperparameters
 from helpers.tutorial import parameters as table
 from helpers.tutorial import presets
+from tools import make_notebooks
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATHS = sorted(glob.glob(os.path.join(ROOT, "notebooks", "*.ipynb")))
 MAIN = os.path.join(ROOT, "notebooks", "electra_spanish.ipynb")
 MAX_CODE_LINES, MAX_LINE = 15, 100
+MAX_FOLDED_LINES = 25  # of the set-up, which is folded, and of a form, whose fields have a line each
 ARTICLE = dict(
     data_dir="./data", train_size=1000000, model_name="electra-spanish", corpus="opensubtitles:es", seed=0,
     vocab="bert-base-multilingual-cased", tensorflow="auto", one_sentence_per_example=False,
@@ -63,7 +70,8 @@ def test_valid_and_openable_everywhere(path):
 def test_code_cells_are_short(path):
     for cell in cells(path, "code"):
         lines = source(cell).split("\n")
-        assert len(lines) <= MAX_CODE_LINES, cell["id"]
+        folded = "parameters" in cell["metadata"].get("tags", []) or cell["metadata"].get("cellView") == "form"
+        assert len(lines) <= (MAX_FOLDED_LINES if folded else MAX_CODE_LINES), cell["id"]
         if "parameters" not in cell["metadata"].get("tags", []):  # a form has a field's choices on its line
             assert max(map(len, lines)) <= MAX_LINE, cell["id"]
         assert "pip install" not in source(cell) and "import *" not in source(cell)
@@ -85,31 +93,98 @@ def test_a_sentence_before_each_cell_and_after_each_figure(path):
 
 
 def test_all_notebooks_are_set_up_alike(path):
-    assert source(cells(path, "code")[0]) == source(cells(MAIN, "code")[0])
+    first, usual = cells(path, "code")[0], cells(MAIN, "code")[0]
+    assert source(first) == source(usual) and first["metadata"] == usual["metadata"]
+    folded = first["metadata"]["cellView"] == "form" and first["metadata"]["jupyter"]["source_hidden"]
+    assert folded and source(first).startswith(
+        '# @title Set-up {display-mode: "form"}\n'
+    )  # Colab's way, and JupyterLab's
 
 
-def test_set_up_finds_the_project_and_says_what_is_missing(path, tmp_path, monkeypatch):
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder without the project, and what a set-up cell changes put back at the end."""
+    monkeypatch.setattr("sys.path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "google.colab", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_set_up_finds_the_project_and_says_what_is_missing(path, elsewhere, monkeypatch):
     code = source(cells(path, "code")[0])
-    monkeypatch.setattr("sys.path", list(__import__("sys").path))
     monkeypatch.chdir(os.path.join(ROOT, "notebooks"))
     found = {}
     exec(code, found)
     assert str(found["root"]) == ROOT == os.getcwd()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match="Set PROJECT"):
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(SystemExit, match="not here: set PROJECT, or put electra-spanish.zip beside this"):
         exec(code, {})
-    nowhere = "file://%s/nowhere" % tmp_path
+    nowhere = "file://%s/nowhere" % elsewhere
     with pytest.raises(SystemExit, match="(?s)nowhere cannot be fetched: .*does not"):
         exec(code.replace("https://github.com/OWNER/REPO", nowhere), {})
-    assert not (tmp_path / "electra-spanish").exists()
+    assert not (elsewhere / "electra-spanish").exists()
 
 
-def test_the_articles_parameters_are_the_defaults():
-    values, _ = parameters(MAIN)
-    for preset in (values["PRESET"], ""):
-        settings = presets.load(preset, values)
-        assert {name: getattr(settings, name) for name in ARTICLE} == ARTICLE
-        assert settings.hparams == ARTICLES_HPARAMS
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """The zip that ``make zip`` makes of a project, here of the committed one."""
+    if not os.path.isdir(os.path.join(ROOT, ".git")) and not os.path.isfile(os.path.join(ROOT, ".git")):
+        pytest.skip("no git repository")
+    path = tmp_path_factory.mktemp("zip") / "electra-spanish.zip"
+    subprocess.run(["make", "-s", "zip", f"ZIP={path}"], cwd=ROOT, check=True)
+    return path
+
+
+def test_set_up_unpacks_the_zip_that_make_zip_makes(archive, elsewhere, monkeypatch):
+    code = source(cells(MAIN, "code")[0])
+    tracked = subprocess.check_output(["git", "ls-tree", "-r", "-z", "--name-only", "HEAD"], cwd=ROOT)
+    with zipfile.ZipFile(str(archive)) as found:
+        names = {name for name in found.namelist() if not name.endswith("/")}
+    assert names == {"electra-spanish/" + name for name in tracked.decode("utf-8").split("\0") if name}
+    shutil.copy(str(archive), str(elsewhere / "electra-spanish (1).zip"))  # as a browser calls a second download
+    exec(code, {})
+    assert os.getcwd() == str(elsewhere / "electra-spanish") == sys.path[0]
+    monkeypatch.chdir(elsewhere)
+    exec(code, {})  # run again: there it is
+    assert os.getcwd() == str(elsewhere / "electra-spanish")
+
+
+def test_set_up_on_colab_asks_for_the_zip(archive, elsewhere, monkeypatch):
+    code, asked = source(cells(MAIN, "code")[0]), []
+
+    def upload():
+        asked.append(os.getcwd())
+        if len(asked) == 1:
+            return {}  # cancelled
+        shutil.copy(str(archive), "electra-spanish.zip")
+        return {"electra-spanish.zip": b"its bytes"}
+
+    colab = types.ModuleType("google.colab")
+    colab.files = types.SimpleNamespace(upload=upload)
+    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    with pytest.raises(SystemExit, match="The project is not here"):
+        exec(code, {})
+    exec(code, {})
+    assert asked == [str(elsewhere)] * 2 and os.path.isfile("Makefile")
+
+
+def test_the_main_notebook_runs_to_the_point_and_the_article_is_a_preset():
+    values, cell = parameters(MAIN)
+    assert values["PRESET"] == presets.DEFAULT == "sample"
+    settings = presets.load("article", values)
+    assert {name: getattr(settings, name) for name in ARTICLE} == ARTICLE
+    assert settings.hparams == ARTICLES_HPARAMS
+    (choices,) = re.findall(r"^PRESET = .*# @param (\[.*?\])", source(cell), re.MULTILINE)
+    assert sorted(json.loads(choices)) == presets.names(), "the form offers every preset"
+
+
+def test_the_first_cell_has_a_row_for_each_preset():
+    first, made = source(cells(MAIN, "markdown")[0]), read(MAIN)["metadata"]["made"]
+    assert make_notebooks.with_presets(first, made) == first
+    for name in presets.names():
+        assert f"| `{name}`" in first and presets.about(name)["ABOUT"] in first
+        assert name == presets.DEFAULT or presets.about(name)["TIME"] in first
 
 
 def test_the_form_is_the_tables(path):
@@ -120,7 +195,7 @@ def test_the_form_is_the_tables(path):
     for name, value in values.items():
         if path == MAIN:
             usual = table.TABLE[name].default
-            assert value == ("" if usual is None and name != "HPARAMS" else usual or {}), name
+            assert value == ({} if name == "HPARAMS" else "" if usual is None else usual), name
     for line in source(cell).split("\n"):
         form = re.search(r"# @param (\[.*?\])?\s*(\{.*\})?$", line)
         assert form and form.group(0).strip() != "# @param", line

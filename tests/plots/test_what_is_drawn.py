@@ -5,6 +5,7 @@ import pytest
 from matplotlib.patches import FancyBboxPatch
 
 from helpers import plots, pretraining
+from helpers.finetuning import curves
 
 
 def lines(axes):
@@ -36,20 +37,24 @@ def test_the_training_curve():
         for n, rate in enumerate(rates, 1)
     ]
     rows += [dict(event="eval", step=step, disc_loss=1.5, mlm_loss=3.5, disc_auc=0.75) for step in (20, 40)]
+    rows[-1]["disc_auc"] = 0.875
     picture = plots.training_curve(rows)
-    discriminator, generator, rate = picture.axes
-    assert [axes.get_title(loc="left") for axes in picture.axes] == ["Discriminator", "Generator", "Learning rate"]
+    discriminator, generator, rate, auc = picture.axes
+    titles = [axes.get_title(loc="left") for axes in picture.axes]
+    assert titles == ["Discriminator", "Generator", "Learning rate", "Held-out AUC of the discriminator"]
     assert lines(discriminator)["0"] == [[10, 4], [20, 3], [30, 2], [40, 1]]
     assert lines(generator)["0"] == [[10, 7], [20, 5], [30, 3], [40, 1]]
     assert lines(discriminator)["held-out"] == [[20, 1.5], [40, 1.5]]
     assert lines(generator)["held-out"] == [[20, 3.5], [40, 3.5]]
     assert lines(rate) == {"0": [[10, 0.1], [20, 0.2], [30, 0.1], [40, 0]]}
-    assert [axes.get_ylabel() for axes in picture.axes] == ["loss", "loss", ""] and rate.get_xlabel() == "step"
+    assert lines(auc)["0"] == [[20, 0.75], [40, 0.875]]
+    assert [axes.get_ylabel() for axes in picture.axes] == ["loss", "loss", "", ""]
+    assert [axes.get_xlabel() for axes in picture.axes] == ["", "", "step", "step"]
     for axes in picture.axes:
         (warm_up,) = axes.patches
         edges = warm_up.get_extents().transformed(axes.transData.inverted()).intervalx
         assert edges == pytest.approx([10, 20])
-    said = "Discriminator loss from 4.00 to 1.00. Generator loss from 7.00 to 1.00. Held-out AUC 0.750."
+    said = "Discriminator loss from 4.00 to 1.00. Generator loss from 7.00 to 1.00. Held-out AUC 0.875."
     assert picture.description == f"Training curve over 4 measured steps. {said}"
 
 
@@ -69,7 +74,9 @@ def test_runs_side_by_side():
     rows += [dict(event="eval", step=step, disc_auc=auc) for step, auc in ((2, 0.6), (3, 0.7))]
     others = [dict(event="eval", step=4, disc_auc=0.8, mlm_loss=2.0)]
     (axes,) = plots.compare_runs({"one": rows, "two": others, "none": []}, title="A title").axes
-    assert lines(axes) == {"one: 0.700": [[2, 0.6], [3, 0.7]], "two: 0.800": [[4, 0.8]]}
+    drawn = lines(axes)
+    assert [y for _, y in drawn.pop("a coin toss: 0.500")] == [0.5, 0.5]
+    assert drawn == {"one: 0.700": [[2, 0.6], [3, 0.7]], "two: 0.800": [[4, 0.8]]}
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title(loc="left")) == ("step", "held-out AUC", "A title")
     (axes,) = plots.compare_runs({"two": others}, "mlm_loss", "generator's loss").axes
     assert lines(axes) == {"two: 2.000": [[4, 2]]} and axes.get_ylabel() == "generator's loss"
@@ -118,23 +125,29 @@ def test_a_walk():
 
 def test_the_roc_curve():
     evaluation = dict(fpr=[0.0, 0.1, 0.4, 1.0], tpr=[0.0, 0.7, 0.9, 1.0], auc=0.88, false_alarms=0.1, recall=0.7)
-    (axes,) = plots.roc_curve(evaluation).axes
+    axes, whole = plots.roc_curve(evaluation).axes
     curve, chance, point = lines(axes).items()
-    assert curve == ("discriminator: area under the curve 0.880", [[0, 0], [0.1, 0.7], [0.4, 0.9], [1, 1]])
+    assert curve == ("discriminator: area under the whole curve 0.880", [[0, 0], [0.1, 0.7], [0.4, 0.9], [1, 1]])
     assert chance == ("chance: 0.500", [[0, 0], [1, 1]])
     assert point == ("at the threshold: 70% found, 10.0% false alarms", [[0.1, 0.7]])
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("original words called replaced", "replaced words found")
-    (axes,) = plots.roc_curve(dict(evaluation, recall=None)).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (
+        "original words called replaced (false alarms)",
+        "replaced words found",
+    )
+    assert lines(whole)["0"] == curve[1]
+    axes, _ = plots.roc_curve(dict(evaluation, recall=None)).axes
     assert len(axes.lines) == 2
 
 
 def test_guesses_for_a_mask():
     (axes,) = plots.fill_mask_bars([("canta", 0.6), ("habla", 0.25), ("vuela", 0.1)], "El pájaro [MASK].").axes
     assert [(bar.get_y() + bar.get_height() / 2, bar.get_width()) for bar in axes.patches] == [
-        (0, 0.6), (1, 0.25), (2, 0.1),
+        (0, 0.6), (1, 0.25), (2, 0.1), (3, pytest.approx(0.05)),
     ]  # fmt: skip
-    assert ticks(axes.yaxis) == ["canta", "habla", "vuela"] and axes.yaxis_inverted(), "the best one on top"
-    assert [text.get_text() for text in axes.texts] == ["60.0%", "25.0%", "10.0%"]
+    assert ticks(axes.yaxis) == ["canta", "habla", "vuela", "all others"] and axes.yaxis_inverted(), (
+        "the best one on top"
+    )
+    assert [text.get_text() for text in axes.texts] == ["60%", "25%", "10%", "5%"]
     assert axes.get_title(loc="left") == "El pájaro [MASK]." and axes.get_xlabel() == "probability"
 
 
@@ -193,15 +206,15 @@ def test_time_against_size():
 
 
 def test_a_confusion_matrix():
-    """Rows are the truth: of four nouns one was taken for a verb."""
-    picture = plots.confusion_matrix(dict(labels=["N", "V"], confusion=[[3, 1], [0, 6]]))
+    """Rows are the truth: of four nouns one was taken for a verb; adjectives have no part in a mistake."""
+    picture = plots.confusion_matrix(dict(labels=["N", "A", "V"], confusion=[[3, 0, 1], [0, 9, 0], [0, 0, 6]]))
     (axes,) = picture.axes
-    assert np.asarray(axes.images[0].get_array()).tolist() == [[0.75, 0.25], [0, 1]]
     assert {tuple(text.get_position()): text.get_text() for text in axes.texts} == {
-        (0, 0): "75", (1, 0): "25", (1, 1): "100",
+        (0, 0): "3", (1, 0): "1", (1, 1): "6",
     }  # fmt: skip
     assert (ticks(axes.xaxis), ticks(axes.yaxis)) == (["N", "V"], ["N (4)", "V (6)"])
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted, % of the row", "true (how often)")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted label", "true label (how often)")
+    assert axes.get_title(loc="left") == "1 of 19 wrong: which label is taken for which"
     assert picture.description == "Most often confused: N taken for V, 1 times."
 
 
@@ -212,7 +225,7 @@ def test_learning_curves():
         for (start, sentences), values in measured.items()
         for value in values
     ]
-    picture = plots.learning_curves(rows, title="Curves")
+    picture = plots.learning_curves(rows, curves.WORDS, title="Curves")
     (axes,) = picture.axes
     drawn = lines(axes)
     assert np.allclose(drawn["pre-trained: mean of 2 to 3 seeds"], [[10, 0.5], [30, 0.8]])

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from helpers import pretraining
 from helpers.base.errors import TutorialError
 from helpers.pretraining import hyperparameters, shapes
 
@@ -98,7 +99,11 @@ def test_there_are_never_more_masks_than_tokens(length):
 
 def test_what_may_change_and_what_the_card_shows():
     assert {"learning_rate", "seed"} <= set(hyperparameters.ON_CARD) <= set(hyperparameters.FIELDS)
-    assert {"num_train_steps", "mixed_precision"} <= hyperparameters.MAY_CHANGE <= set(hyperparameters.FIELDS)
+    assert (
+        {"num_train_steps", "mixed_precision", "xla", "keep_best", "max_seconds"}
+        <= hyperparameters.MAY_CHANGE
+        <= set(hyperparameters.FIELDS)
+    )
     assert not {"learning_rate", "seed", "vocab_size"} & hyperparameters.MAY_CHANGE
 
 
@@ -122,12 +127,42 @@ def test_debug_is_a_run_of_seconds_that_settings_still_override():
 
 def test_vocabulary_and_tokenizer_settings_come_from_the_data_folder(tmp_path):
     (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n")
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps(dict(do_lower_case=False, strip_accents=False)))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(dict(do_lower_case=False, strip_accents=True)))
     (tmp_path / "valid_tfrecords").mkdir()
     hparams = hyperparameters.resolve_in(str(tmp_path), "m", {})
-    assert (hparams.vocab_size, hparams.do_lower_case, hparams.strip_accents) == (6, False, False)
+    assert (hparams.vocab_size, hparams.do_lower_case, hparams.strip_accents) == (6, False, True)
     assert hparams.valid_tfrecords.startswith(str(tmp_path / "valid_tfrecords"))
     assert hyperparameters.resolve_in(str(tmp_path), "m", dict(vocab_size=8)).vocab_size == 8
+    for same in ("no", "FALSE", "0", False):
+        assert hyperparameters.resolve_in(str(tmp_path), "m", dict(do_lower_case=same)).do_lower_case is False
+    for other in ("yes", "TRUE", "1", 1, True):
+        with pytest.raises(TutorialError, match="do_lower_case is .* and False in .* which the data were built with"):
+            hyperparameters.resolve_in(str(tmp_path), "m", dict(do_lower_case=other))
+
+
+def test_what_is_not_set_follows_from_the_rest():
+    assert [hyperparameters.resolve(dict(num_train_steps=n)).log_steps for n in (10, 1000, 10**6)] == [1, 5, 100]
+    assert hyperparameters.resolve(dict(log_steps=7)).log_steps == 7
+    assert hyperparameters.resolve(dict(do_lower_case=False)).strip_accents is False
+    assert hyperparameters.resolve({}).strip_accents is True
+    assert hyperparameters.resolve(dict(do_lower_case=False, strip_accents=True)).strip_accents is True
+
+
+def test_settings_of_the_tokenizer_that_the_data_contradict_are_refused(tmp_path):
+    (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n")
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(dict(do_lower_case=False, strip_accents=True)))
+    with pytest.raises(TutorialError, match="strip_accents is False in the hyperparameters and True in"):
+        hyperparameters.resolve_in(str(tmp_path), "m", dict(strip_accents=False))
+
+
+def test_the_schedule_that_is_drawn():
+    made = pretraining.schedule(dict(num_train_steps=1000, learning_rate=0.01, num_warmup_steps=100, seed=3))
+    steps, rates = list(made["steps"]), made["rates"]
+    assert (made["peak"], made["warmup_steps"], made["reference_warmup_steps"]) == (0.01, 100, 10000)
+    assert rates[steps.index(50)] == pytest.approx(0.01 * 0.5 * 0.95) and rates[steps.index(100)] == max(rates)
+    assert rates[steps.index(500)] == pytest.approx(0.005) and rates[-1] == 0
+    assert made["reference_rates"][steps.index(500)] == pytest.approx(0.01 * 0.05 * 0.5)
+    assert pretraining.schedule(dict(num_train_steps=10000))["reference_rates"] is None
 
 
 @pytest.mark.parametrize(
@@ -142,3 +177,5 @@ def test_sizes(size, hidden, layers, heads, embedding, generator):
     assert config.intermediate_size == 4 * hidden and hparams.embedding_size == embedding
     assert (small.hidden_size, small.intermediate_size) == (generator, 4 * generator)
     assert small.num_attention_heads == max(1, generator // 64) and small.num_hidden_layers == layers
+    shallow = shapes.generator_config(hyperparameters.resolve(dict(model_size=size, generator_layers=0.5)))
+    assert (shallow.hidden_size, shallow.num_hidden_layers) == (generator, layers // 2)

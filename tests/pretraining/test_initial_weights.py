@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 
@@ -90,6 +91,18 @@ def test_a_run_starts_from_a_checkpoint(data_dir, tmp_path, kind):
     assert "up to date" in run(data_dir, "second-" + kind, init_checkpoint=start, **STILL)[0]
 
 
+def test_weights_alone_cannot_be_gone_on_from_and_the_remedy_works(data_dir, tmp_path):
+    start = without_slots(data_dir, str(tmp_path / "weights" / "model.ckpt-2"))
+    folder = os.path.join(data_dir, "models", "weights")
+    shutil.copytree(os.path.dirname(start), folder)
+    tf.train.update_checkpoint_state(folder, "model.ckpt-2")
+    with pytest.raises(TutorialError, match="without what the optimizer remembers, .* start a new one") as caught:
+        run(data_dir, "weights", num_train_steps=3)
+    (remedy,) = re.findall(r"\{.*\}", str(caught.value))
+    said = run(data_dir, "anew", **dict(STILL, **json.loads(remedy)))
+    assert any("variables start from it, at step 0" in text for text in said)
+
+
 def test_what_is_missing_starts_fresh_and_is_named(data_dir, tmp_path):
     start = without_slots(data_dir, str(tmp_path / "a" / "discriminator"), ("generator",))
     said = run(data_dir, "half", init_checkpoint=start, **STILL)
@@ -128,20 +141,32 @@ def test_what_cannot_be_a_start_is_one_sentence(data_dir, tmp_path):
     for name in ("saved_model.pb", "model.safetensors"):
         (tmp_path / name.split(".")[0]).mkdir()
         (tmp_path / name.split(".")[0] / name).write_text("x")
-    (tmp_path / "weights.bin").write_text("x")
+    for name in ("weights.bin", "notes.txt", "weights.safetensors"):
+        (tmp_path / name).write_text("x")
     (tmp_path / "empty").mkdir()
     for path, said in (
         ("saved_model", "a SavedModel, .* give the checkpoint of its training"),
-        ("model", "for PyTorch: give the TensorFlow checkpoint that it was made from"),
-        ("weights.bin", "no TensorFlow checkpoint, whose files are named"),
+        ("model", "for PyTorch without config.json: give the whole folder"),
+        ("weights.bin", "a pickle, which is not read, .* fetch it with python -m helpers.conversion.hub fetch-start"),
+        ("notes.txt", "no TensorFlow checkpoint, whose files are named"),
+        ("weights.safetensors", "name the folder that it lies in"),
         ("empty", "no .index file"),
         ("nowhere", "no .index file"),
     ):
         with pytest.raises(TutorialError, match=said):
             initial_weights.find(str(tmp_path / path))
+    with pytest.raises(TutorialError, match="fetch-start google/electra-small data/hub/google-electra-small"):
+        initial_weights.find("google/electra-small")
     sizes = dict(SETTINGS["model_hparam_overrides"], hidden_size=64)
+    heads = dict(SETTINGS["model_hparam_overrides"], num_attention_heads=4)
     for name, changes, said in (
-        ("wide", dict(model_hparam_overrides=sizes), "does not fit: it holds .* give model_size, embedding_size"),
+        (
+            "wide",
+            dict(model_hparam_overrides=sizes),
+            r"does not fit: it holds .* give model_size, .* \(hidden_size 32, intermediate_size 64, embedding_size 16, "
+            r"generator_hidden_size 0.25\)",
+        ),
+        ("heads", dict(model_hparam_overrides=heads), 'trained with 2 attention heads, .* {"num_attention_heads": 2}'),
         ("first", dict(learning_rate=0.5), "lies in the folder of the run that would start from it"),
     ):
         with pytest.raises(TutorialError, match=said):

@@ -85,3 +85,42 @@ def test_status_lives_with_damage(tmp_path):
     write(folder, [b"5\n", line(rows(4)[0]), b"null\n"])
     found = pretraining.status(str(tmp_path), "m")
     assert found["step"] == 4 and found["train"]["loss"] == 2.0 and not found["finished"]
+
+
+def test_a_row_stands_in_metrics_jsonl_and_under_its_name_and_step_in_tensorboards_events(tmp_path):
+    tf = pytest.importorskip("helpers.pretraining.network.runtime").tf
+    from helpers.pretraining.training.metrics_log import MetricsLog
+
+    log = MetricsLog(str(tmp_path), 3)
+    written = [dict(event="train", step=4, loss=2.5), dict(event="eval", step=5, disc_loss=0.5, mlm_loss=1.5)]
+    for row in written:
+        log.write(row)
+    log.flush()
+    log.close()
+    assert run_state.read_metrics(str(tmp_path)) == written
+    (name,) = [name for name in os.listdir(str(tmp_path)) if name.startswith("events.out")]
+    events = list(tf.train.summary_iterator(str(tmp_path / name)))
+    assert [event.step for event in events if event.HasField("session_log")] == [3], "what was written beyond is hidden"
+    found = {(value.tag, event.step): value.simple_value for event in events for value in event.summary.value}
+    assert found == {("train/loss", 4): 2.5, ("eval/disc_loss", 5): 0.5, ("eval/mlm_loss", 5): 1.5}
+
+
+def test_what_a_finished_run_gives_a_notebook_and_what_half_a_run_does_not(tmp_path, capsys):
+    from helpers.pretraining import hyperparameters
+
+    (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n")
+    settings = dict(num_train_steps=4, model_size="tiny")
+    hparams = hyperparameters.resolve_in(str(tmp_path), "m", settings)
+    os.makedirs(hparams.model_dir)
+    run_state.begin(hparams, "1.15.0")
+    with open(os.path.join(hparams.model_dir, "checkpoint"), "w") as file:
+        file.write('model_checkpoint_path: "model.ckpt-4"\n')
+    open(os.path.join(hparams.model_dir, "model.ckpt-4.index"), "w").close()
+    run_state.finish(hparams, 2.5)
+    write(hparams.model_dir, map(line, rows(2, 4, event="eval") + rows(4)))
+    for call in (pretraining.pretrain, pretraining.finish):
+        found = call(str(tmp_path), "m", **settings)
+        assert (found["up_to_date"], found["step"], found["stopped"], found["seconds"]) == (True, 4, False, 2.5)
+        assert found["held_out"]["step"] == 4 and found["held_out"]["event"] == "eval" and len(found["metrics"]) == 3
+        assert os.path.samefile(found["model_dir"], hparams.model_dir)
+    assert "has its 4 steps" in capsys.readouterr().out

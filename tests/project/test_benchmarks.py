@@ -10,11 +10,30 @@ import pytest
 
 psutil = pytest.importorskip("psutil")
 
-from benchmarks import interpreters, processes, report, seeds, workload
+from benchmarks import domain, interpreters, processes, report, seeds, workload
 from benchmarks.gpu import data
 from helpers.base.errors import TutorialError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def test_a_domain_is_apart_from_the_general_text(tmp_path):
+    for name, of_domain in (("domain", True), ("general", False)):
+        domain.write_scenes(str(tmp_path / name), 60, of_domain, seed=1)
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        scenes = [scene.split("\n") for scene in text.strip().split("\n\n")]
+        assert sum(map(len, scenes)) == 60 and len(scenes) > 3
+        assert all(domain.is_of_domain(scene) == of_domain for scene in scenes[:-1])  # the last may be cut
+
+
+def test_the_domains_rows_are_whole_and_their_table_has_the_means():
+    with open(os.path.join(ROOT, "benchmarks", "domain.json"), encoding="utf-8") as file:
+        rows = json.load(file)
+    steps = {row["step"] for row in rows}
+    assert {row["start"] for row in rows} == set(domain.STARTS) and len({row["seed"] for row in rows}) == 3
+    assert len(rows) == 2 * 3 * len(steps) and len(steps) == 10
+    last = [row["mlm_loss"] for row in rows if row["step"] == max(steps) and row["start"] == domain.STARTS[0]]
+    assert "%.3f (%.3f to %.3f)" % (sum(last) / 3, min(last), max(last)) in str(domain.table(rows))
 
 
 def test_memory_of_the_largest_process_and_time_of_all():
@@ -143,7 +162,8 @@ def test_a_checkout_without_the_scripts_is_refused(tmp_path):
     "change, right",
     [
         ({}, True),
-        (dict(word_auc=0.94), False),
+        (dict(seen=0.94), False),
+        (dict(unseen=0.94), False),
         (dict(called=[]), False),
         (dict(called=["hablando", "Los"]), False),
         (dict(called_in_true=["cantando"]), False),
@@ -151,8 +171,23 @@ def test_a_checkout_without_the_scripts_is_refused(tmp_path):
     ],
 )
 def test_a_verdict_is_right_only_as_a_whole(change, right):
-    row = dict(word_auc=0.97, called=["hablando"], called_in_true=[], hablando=0.8, next_highest=0.1)
+    row = dict(seen=0.97, unseen=0.96, called=["hablando"], called_in_true=[], hablando=0.8, next_highest=0.1)
     assert seeds.holds(dict(row, **change)) is right
+
+
+def test_rows_of_other_seeds_are_kept_while_they_are_of_the_same_corpus(tmp_path):
+    row = dict(seed=2, preset="a", corpus="b", tensorflow="2.20.0", seen=0.99, unseen=0.96, hablando=0.9)
+    row.update(next_highest=0.1, highest_of_true=0.2, threshold=0.3, called=["hablando"], called_in_true=[])
+    assert seeds.keep(row, str(tmp_path)) == [row]
+    first, again = dict(row, seed=1), dict(row, seen=0.98)
+    assert seeds.keep(first, str(tmp_path)) == [first, row]
+    assert seeds.keep(again, str(tmp_path)) == [first, again]
+    assert seeds.table([first, again]).splitlines()[2:] == [
+        "| 1 | 0.990 | 0.960 | 0.900 | 0.100 | 0.200 | 0.300 | yes |",
+        "| 2 | 0.980 | 0.960 | 0.900 | 0.100 | 0.200 | 0.300 | yes |",
+    ]
+    other = dict(row, corpus="c")
+    assert seeds.keep(other, str(tmp_path)) == [other]
 
 
 def test_the_results_kept_are_of_one_run():

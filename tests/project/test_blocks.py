@@ -30,6 +30,7 @@ SHORT = (
     'README.md: "$python" -m helpers.finetuning train',
     "docs/finetuning.md: model=",
     "docs/finetuning.md: from helpers import discriminator, plots",
+    'docs/finetuning.md: "$python" -m helpers.discriminator.pairs',
     "electra_spanish.ipynb: from transformers",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source sample",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source opensubtitles",
@@ -39,6 +40,7 @@ SHORT = (
     "helpers.data.dataset.__main__ --help",
     "helpers.data.sample_corpus.__main__ --help",
     "helpers.discriminator.__main__ --help",
+    "helpers.discriminator.pairs.__main__ --help",
     "helpers.environment.__main__ --help",
 )
 LONG = (
@@ -72,7 +74,6 @@ NOT_RUN = {
     'docs/scale.md: "$(dirname': "several machines and a bucket; test_cluster.py",
     "docs/scale.md: docker run": "needs a GPU and NVIDIA's container",
     "3_pretraining.ipynb: from huggingface_hub": "needs an account on the Hub",
-    "3_pretraining.ipynb: from google.colab": "needs Google Drive; test_colab.py has a stand-in",
     "CONTRIBUTING.md: make notebooks": "measures, and writes committed files; test_run_notebook.py",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source hf:": "needs the Hub; tests/data",
     "docs/corpus.md: python -m": "its own tests/data read such files, and the help's examples are run",
@@ -83,6 +84,8 @@ NOT_RUN = {
     "helpers.conversion.hub": "needs the Hub; test_hub.py has a stand-in",
     "helpers.pretraining.__main__ --help": "README's road runs it, on examples of another length",
     "benchmarks.__main__ --help": "measures, and writes committed files; test_benchmarks.py",
+    "benchmarks.domain --help": "minutes; test_benchmarks.py reads its rows",
+    'docs/finetuning.md: "$python" -m benchmarks.domain': "minutes; test_benchmarks.py reads its rows",
     "benchmarks.load --help": "15 minutes; test_load.py",
     "benchmarks.objectives --help": "docs/finetuning.md's block is run",
     "benchmarks.quality --help": "docs/finetuning.md's block is run",
@@ -95,6 +98,7 @@ NOT_RUN = {
     "tools.horovod --help": "three minutes of a compiler; test_horovod.py",
     "tools.links --help": "changes committed files; test_links.py",
     "tools.lock --help": "asks the network",
+    "tools.make_pretrained --help": "trains for minutes; test_pretrained_model.py calls what it calls",
     "tools.make_notebooks --help": "measures, and writes committed files; test_run_notebook.py",
     "tools.picture --help": "wants the whole tutorial's pictures",
     "tools.reference_commands --help": "test_reference_commands.py compares what it would write",
@@ -151,6 +155,7 @@ CONLLU = "".join(
 PAIRS = "id\tsentence1\tsentence2\tlabel\n" + "".join(
     "%d\tEl pájaro canta\tCanta el pájaro %d\t%d\n" % (number, number, number % 2) for number in range(12)
 )
+SCORED = "".join("El pájaro canta,Canta el pájaro %d,%.1f\n" % (number, number / 3) for number in range(12))
 LINES = "".join("La niña número %d bebe agua en el parque.\n%s" % (n, "\n" * (n % 5 == 0)) for n in range(3000))
 
 
@@ -168,6 +173,7 @@ class World:
             "esp.train": TAGGED, "esp.testa": TAGGED, "esp.testb": TAGGED, "words-and-tags.tsv": TAGGED,
             "es_ancora-ud-train.conllu": CONLLU, "es_ancora-ud-dev.conllu": CONLLU, "es_ancora-ud-test.conllu": CONLLU,
             "translated_train.tsv": PAIRS, "dev_2k.tsv": PAIRS, "test_2k.tsv": PAIRS, "test.tsv": TAGGED,
+            "stsb-es-train.csv": SCORED, "stsb-es-dev.csv": SCORED, "stsb-es-test.csv": SCORED,
             "small.json": blocks.preset(), "candidates.json": self.candidates(),
         }.items():  # fmt: skip
             (folder / name).write_text(text, encoding="latin-1" if name.startswith("esp.") else "utf-8")

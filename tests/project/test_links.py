@@ -1,5 +1,6 @@
 """The project's address: in one place, and from there in every badge and set-up cell."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,10 +38,13 @@ def test_all_links_follow_a_change_and_back(copy):
     links.link(str(copy), "ana/electra-es")
     changed = contents(copy)
     for name, text in changed.items():
-        assert links.UNSET not in text.replace('if \\"OWNER/REPO\\" in PROJECT', ""), name
+        assert links.UNSET not in text.replace('\\"OWNER/REPO\\" in PROJECT', ""), name
         assert "ana/first" not in text and "https://colab.research.google.com/github/ana/electra-es/blob/main/" in text
         assert "https://mybinder.org/v2/gh/ana/electra-es/main?labpath=notebooks/" in text
     assert 'PROJECT = \\"https://github.com/ana/electra-es\\"' in changed["1_method.ipynb"]
+    first = json.loads(changed["1_method.ipynb"])["cells"][0]["source"]
+    colab = "https://colab.research.google.com/github/ana/electra-es/blob/main/notebooks/"
+    assert f"[2 data]({colab}2_data.ipynb)" in first[-1] and "**1 method**" in first[-1]
     assert len(changed) == 1 + changed["README.md"].count("colab-badge.svg") > 6
     links.link(str(copy), unset)
     assert contents(copy) == before and (copy / "REPOSITORY").read_text() == unset + "\n"

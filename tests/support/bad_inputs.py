@@ -166,7 +166,6 @@ several("corpus-", {
     "gzip-cut-short": _text(gzip.compress(TEXT.encode())[:-20], "mine.txt.gz"),
     "gzip-damaged": _text(gzip.compress(TEXT.encode())[:-8] + bytes(8), "mine.txt.gz"),
     "gzip-not": _text(TEXT, "mine.txt.gz"),
-    "gzip-twice": _text(gzip.compress(gzip.compress(TEXT.encode())), "mine.txt.gz"),
     "gzip-bomb": _text(_bomb, "mine.txt.gz"),
     "missing": lambda place: lambda: place.corpus(place.path("nowhere.txt")),
     "no-match": lambda place: lambda: place.corpus(place.path("*.txt.gz")),
@@ -243,6 +242,7 @@ several("corpus-", {
     "cr-only": _accepted(TEXT.replace("\n", "\r"), LINES),
     "no-newline-at-the-end": _accepted(TEXT.rstrip("\n"), LINES),
     "byte-order-mark": _accepted(b"\xef\xbb\xbf" + TEXT.encode(), LINES),
+    "gzip-twice": _accepted(gzip.compress(gzip.compress(TEXT.encode())), LINES, "mine.txt.gz"),
     "stray-nul-bytes": _accepted(TEXT.replace("está", "es\0tá"), LINES),
     "few-bad-bytes": _accepted(
         TEXT.encode().replace(b"mero 7 ", b"mero\xff7 "), [line.replace("mero 7 ", "mero\ufffd7 ") for line in LINES],
@@ -410,6 +410,18 @@ def _damage(name, cut):
     return change
 
 
+def _start(*names):
+    """Weights to start from that are a folder with files of these names, which hold no such thing."""
+
+    def action(place):
+        place.with_examples()
+        for name in names:
+            place.write(f"start/{name}", "{}")
+        return lambda: place.train(init_checkpoint=place.path("start"))
+
+    return action
+
+
 RECORDS = "pretrain_tfrecords/pretrain_data.tfrecord-0-of-1"
 several("training-", {
     "without-examples": lambda place: (place.with_vocabulary(), place.train)[1],
@@ -420,6 +432,10 @@ several("training-", {
     "record-damaged": _train(_damage(RECORDS, lambda data: data[:-40] + b"\xff" + data[-39:])),
     "records-cut-short": _train(_damage(RECORDS, lambda data: data[:-7])),
     "records-empty": _train(_damage(RECORDS, lambda data: b"")),
+    "start-nowhere": _train(init_checkpoint="runs/nowhere"),
+    "start-saved-model": _start("saved_model.pb"),
+    "start-pickle": _start("config.json", "pytorch_model.bin"),
+    "start-of-others": _start("config.json", "model.safetensors"),
     "model-dir-is-a-file": _train(lambda place: place.write("data/models/m", "a file")),
 })  # fmt: skip
 
@@ -542,7 +558,11 @@ def _labelled(content, kind="tokens", name="mine.tsv", **settings):
 
 TAGGED = "".join("El\tDET\npájaro%d\tNOUN\ncanta\tVERB\n\n" % number for number in range(40))
 SENTENCES = "".join("El pájaro %d canta\t%s\n" % (number, ["bien", "mal"][number % 2]) for number in range(40))
+SCORES = "".join("El pájaro %d canta\t%d,5\n" % (number, number % 5) for number in range(40))
 several("labels-", {
+    "score-in-words": _labelled(SCORES.replace("\t3,5", "\tmucho"), "scores"),
+    "scores-all-alike": _labelled("".join("El pájaro %d canta\t3\n" % number for number in range(40)), "scores"),
+    "scores-for-classes": _labelled(SCORES, "sentences"),
     "one-column": _labelled("El\npájaro\n\n"),
     "one-column-midway": _labelled(TAGGED.replace("pájaro7\tNOUN", "pájaro7")),
     "sentences-one-column": _labelled("El pájaro canta\nEl perro ladra\n", "sentences"),
@@ -580,6 +600,7 @@ several("form-", {
     "name-mistyped": _form(NUM_TRAIN_STEP=50),
     "said-twice": _form(NUM_TRAIN_STEPS=5, HPARAMS={"num_train_steps": 6}),
     "preset-mistyped": lambda place: lambda: presets.load("smaple"),
+    "drive-absolute": _form(DRIVE=True, DATA_DIR="/data"),
 })  # fmt: skip
 
 

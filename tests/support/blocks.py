@@ -31,7 +31,8 @@ SMALL = (
     (r"--sizes 10 30 100 300 1000", "--sizes 4 8"),
     (r"--seeds 0 1 2", "--seeds 0"),
     (r"--budget \d+", "--budget 20"),
-    (r"--steps 250 1000", "--steps 2"),
+    (r"--steps 125 250 500 1000 2000", "--steps 2"),
+    (r"--scratch --keep", "--scratch"),  # it would write committed files
     (r"(-m helpers\.finetuning (?:train|compare)\b)", r"\1 --rounds 1"),
     (r"--preset (article|quick)", ""),
     (r"(-m helpers\.tutorial\b(?!\.))", r"\1 --preset small.json"),

@@ -6,6 +6,7 @@ An input that breaks a reader is kept in build/fuzz/, and the run ends with code
 """
 
 import argparse
+import base64
 import bz2
 import gzip
 import hashlib
@@ -13,6 +14,7 @@ import io
 import json
 import lzma
 import os
+import quopri
 import random
 import sys
 import tarfile
@@ -109,16 +111,36 @@ def tarred():
 
 
 TMX = b'<tmx version="1.4"><body><tu><tuv xml:lang="es"><seg>Hola <ph>x</ph></seg></tuv></tu></body></tmx>'
-JSON = [b'[{"text": "uno", "id": 1}, {"text": "dos"}]', b'{"data": [{"text": "uno"}]}', b'["uno", "dos"]']
+JSON = [
+    b'{"a": {"text": "uno"}, "b": [{"content": "dos"}, {"content": null}]}\n' * 2,
+    b'sep=;\nid;text\n1;"uno"x";\n',
+    b'[{"text": "uno", "id": 1}, {"text": "dos"}]',
+    b'{"data": [{"text": "uno"}]}',
+    b'["uno", "dos"]',
+]
+XLIFF = b'<xliff><file source-language="en" target-language="es"><trans-unit><source>Hi</source><target>Hola</target>'
+SAMPLES = WORDS.decode("utf-8")
+DISGUISED = [
+    json.dumps(SAMPLES).encode(), base64.encodebytes(WORDS * 9), quopri.encodestring(WORDS), SAMPLES.encode("utf-7"),
+    WORDS.decode("latin-1").encode("utf-8"), WORDS.decode("mac_roman").encode("utf-8"),
+    SAMPLES.encode("ascii", "xmlcharrefreplace"), "日本 你好\n".encode("hz") * 9, "새들이\n".encode("iso2022_kr") * 9,
+    b'msgid "a"\nmsgstr "b"\n', b"[0][9]Hola\n" * 9, b"<div><p>Hola</p></div>\n" * 9, b"<x>a</x>\n" * 9,
+    WORDS + SAMPLES.encode("utf-16-le"), SAMPLES.replace("\n", "\u2028").encode("utf-8"),
+    b"".join((line + "\n").encode(name) for line in ("¿Qué año?", "Mañana sí") for name in ("utf-8", "cp1252") * 9),
+]  # fmt: skip
 TARGETS = {
     "corpus": (read_corpus("any.txt", "any.txt.gz"), [WORDS, gzip.compress(WORDS), gzip.compress(WORDS * 3, 1)]),
     "corpus-packed": (read_corpus("any.txt", "any.zip"),
                       [bz2.compress(WORDS), lzma.compress(WORDS), zipped(), tarred()]),
     "corpus-subtitles": (read_corpus("any.srt"),
-                         list(cases("movie.srt")) + [b"WEBVTT\n\n00:01.000 --> 00:02.000\nHola\n"]),
-    "corpus-markup": (read_corpus("any.xml"), list(cases("opus.xml", "wikiextractor.txt", "conllu.txt")) + [TMX]),
+                         list(cases("movie.srt")) + [
+                             b"WEBVTT\n\n00:01.000 --> 00:02.000\nHo<00:00:01.000><c>la</c>\n" * 2,
+                             b"0:00:01.000,0:00:02.000\nHola[br]\n\n" * 3]),
+    "corpus-markup": (read_corpus("any.xml"),
+                      list(cases("opus.xml", "wikiextractor.txt", "conllu.txt")) + [TMX, XLIFF]),
     "corpus-tables": (read_corpus("any.csv", "any.jsonl", "any.json"),
                       list(cases("corpus.csv", "corpus.jsonl")) + JSON),
+    "corpus-disguised": (read_corpus("any.txt"), DISGUISED),
     "corpus-encodings": (read_corpus("any.txt"), list(cases("cp1252.txt", "cp1251.txt", "big5.txt", "mojibake.txt"))
                          + [WORDS.decode("utf-8").encode(encoding) for encoding in ("utf-16", "utf-32", "gb18030")]),
     "hparams": (read_hparams, [json.dumps({name: value}).encode() for name, value in SETTINGS.items()]

@@ -31,6 +31,24 @@ SETTINGS = dict(
 )  # fmt: skip
 
 
+def leave_marks(folder, model_name, *steps):
+    """What says that these steps, or all, are there, without saying how they were made."""
+    for step in steps or chapters.MARKS:
+        files.write_json(str(folder / chapters.MARKS[step].format(model_name=model_name)), {})
+
+
+@pytest.fixture
+def pretrained(tmp_path, monkeypatch):
+    """A folder like notebooks/pretrained, of whose model only the names of its files are real; and DATA_DIR for it."""
+    folder, data_dir = tmp_path / "pretrained" / "sample", tmp_path / "data"
+    files.write_json(str(folder / chapters.ABOUT), dict(settings=chapters.identity(chosen(data_dir))))
+    for name in ("checkpoint/checkpoint", "discriminator/config.json", "generator/config.json", "vocab.txt"):
+        files.write_json(str(folder / name), {})
+    leave_marks(data_dir, "m", "corpus", "vocabulary", "examples")
+    monkeypatch.setattr(chapters, "PRETRAINED", str(folder.parent))
+    return folder, data_dir
+
+
 def chosen(folder, preset="sample", **given):
     return chapters.settings_of(preset, dict(DATA_DIR=str(folder), MODEL_NAME="m", **given))
 
@@ -102,17 +120,74 @@ def test_a_model_in_passing_is_trained_briefly(tmp_path):
     assert chapters.quick(chosen(tmp_path, **short)) == dict(usual, num_train_steps=30, learning_rate=0.004)
 
 
-def test_a_preset_may_leave_the_text_open(tmp_path):
+def test_a_chapters_settings_are_the_whole_tutorials(tmp_path):
     found = chosen(tmp_path, "quick")
-    assert (found.corpus, found.train_size) == ("sample", 400000) and found.vocab == "train:4000"
+    assert (found.corpus, found.train_size, found.vocab) == ("opensubtitles:es", 1000000, "train:4000")
     assert found.hparams["mask_prob"] == 0.2 and "temperature" not in found.hparams, "the preset's HPARAMS are its own"
+
+
+def test_a_step_of_another_preset_is_taken_and_said(tmp_path, capsys):
+    leave_marks(tmp_path, "m")
+    hparams = dict(chosen(tmp_path, "article").hparams, vocab_size=9)
+    files.write_json(str(tmp_path / "models" / "m" / "hparams.json"), hparams)
+    chapters.prepare(chosen(tmp_path), until="model")
+    lines = capsys.readouterr().out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("model "))
+    assert "made with other settings and taken as it is: " in lines[place + 1]
+    assert (
+        "num_train_steps is 100, not 9000" in lines[place + 1] and "model_size is small, not tiny" in lines[place + 1]
+    )
+    chapters.prepare(chosen(tmp_path, "article", CORPUS="sample"), until="model")
+    assert "made with other settings" not in capsys.readouterr().out
+
+
+def test_a_quick_model_is_held_to_what_a_quick_one_is_made_with(tmp_path, capsys):
+    leave_marks(tmp_path, "m-quick")
+    files.write_json(str(tmp_path / "models" / "m-quick" / "hparams.json"), chapters.quick(chosen(tmp_path)))
+    assert chapters.prepare(chosen(tmp_path), until="model") == "m-quick"
+    assert "made with other settings" not in capsys.readouterr().out
 
 
 def test_a_model_of_the_name_is_preferred_to_a_quick_one(tmp_path):
     for name in ("m", "m-quick"):
-        for mark in chapters.MARKS.values():
-            files.write_json(str(tmp_path / mark.format(model_name=name)), {})
+        leave_marks(tmp_path, name)
     assert chapters.prepare(chosen(tmp_path), until="model") == "m"
+
+
+def test_a_pretrained_model_of_the_settings_is_taken(pretrained, capsys):
+    folder, data_dir = pretrained
+    assert chapters.prepare(chosen(data_dir), until="model") == "m-pretrained"
+    model_dir = data_dir / "models" / "m-pretrained"
+    assert os.listdir(str(model_dir)) == ["checkpoint"], "the reader is about to convert it"
+    assert chapters.prepare(chosen(data_dir), until="export") == "m-pretrained"
+    assert sorted(os.listdir(str(model_dir))) == ["checkpoint", "discriminator", "generator"]
+    assert f"is taken from {folder}; one of your own in {data_dir} would come first" in capsys.readouterr().out
+    leave_marks(data_dir, "m-quick")
+    assert chapters.prepare(chosen(data_dir, NUM_TRAIN_STEPS=50)) == "m-quick", "it has other settings"
+    assert chapters.prepare(chosen(data_dir), pretrained=False) == "m-quick"
+
+
+def test_what_the_reader_exported_stays(pretrained):
+    _, data_dir = pretrained
+    chapters.prepare(chosen(data_dir), until="model")
+    own = data_dir / "models" / "m-pretrained" / "discriminator"
+    files.write_json(str(own / "config.json"), {"own": 1})
+    chapters.prepare(chosen(data_dir), until="export")
+    assert files.read_json(str(own / "config.json")) == {"own": 1}
+
+
+def test_a_pretrained_model_is_not_taken_beside_another_vocabulary(pretrained, capsys):
+    folder, data_dir = pretrained
+    leave_marks(data_dir, "m-quick")
+    (data_dir / "vocab.txt").write_text("uno\ndos\n")
+    assert chapters.prepare(chosen(data_dir)) == "m-quick"
+    assert f"is not taken from {folder}: vocab.txt in {data_dir} is of another run" in capsys.readouterr().out
+
+
+def test_a_model_of_ones_own_comes_first(pretrained, capsys):
+    _, data_dir = pretrained
+    leave_marks(data_dir, "m")
+    assert chapters.prepare(chosen(data_dir)) == "m" and "pretrained" not in capsys.readouterr().out
 
 
 def test_a_branch_has_its_own_text_and_the_same_vocabulary(tmp_path):
@@ -320,7 +395,7 @@ def trainer(monkeypatch):
         stopped = stop.wait(20) if len(calls) == 1 else stop.is_set()
         display.event(dict(event="result"))
         display.close()
-        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8)
+        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8, stops=[])
 
     monkeypatch.setattr(widgets.pretraining, "pretrain", pretrain)
 

@@ -112,6 +112,21 @@ def test_the_table_is_that_of_the_rows_that_come_along():
     assert named == {*objectives.OBJECTIVES, objectives.RANDOM} and {row["seed"] for row in rows} >= {0, 1, 2}
 
 
+def test_what_is_kept_is_what_the_project_shows(tmp_path):
+    """One call writes the rows, both pictures and the table, and leaves the rest of the page as it is."""
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "finetuning.md"
+    page.write_text("before\n<!-- objectives -->\nold\n<!-- /objectives -->\nafter\n", encoding="utf-8")
+    rows = [row for row in files.read_json(os.path.join(ROOT, "benchmarks", "objectives.json")) if row["seed"] == 0]
+    command.keep(rows, str(tmp_path))
+    assert files.read_json(str(tmp_path / "benchmarks" / "objectives.json")) == rows
+    shown = "before\n<!-- objectives -->\n%s\n<!-- /objectives -->\nafter\n" % command.table(rows)
+    assert page.read_text(encoding="utf-8") == shown
+    names = sorted(path.name for path in (tmp_path / "docs").iterdir())
+    assert names == ["finetuning.md", "objectives-sentences.png", "objectives-tokens.png"]
+
+
 def test_quality_against_compute_is_drawn():
     values = [("ELECTRA", 1e10, 0, 0.5), ("ELECTRA", 1e10, 1, 0.7), ("ELECTRA", 4e10, 0, 0.8), ("none", 0, 0, 0.4)]
     rows = [dict(zip(("objective", "flops", "seed", "value"), row)) for row in values]

@@ -11,12 +11,12 @@ CORPUS = {
 EVALUATION = {"auc": 0.96512, "sentences": 1000, "fpr": [], "tpr": []}
 
 
-def write(folder, corpus=CORPUS, held_out=None, evaluation=EVALUATION):
+def write(folder, corpus=CORPUS, held_out=None, evaluation=EVALUATION, unseen=None):
     (folder / "hparams.json").write_text('{"model_size": "tiny", "train_batch_size": 64, "tensorflow": "1.15.0"}')
     held_out = {"disc_auc": 0.94, "mlm_accuracy": 0.4, "step": 1500} if held_out is None else held_out
     training = {"step": 1500, "seconds": 81.4, "held_out": held_out, "model_dir": str(folder)}
     verdicts = {"Los pájaros están cantando": [], "Los pájaros están hablando": ["hablando"]}
-    return summary.write(str(folder), corpus, training, evaluation, verdicts, 250.04)
+    return summary.write(str(folder), corpus, training, evaluation, verdicts, 250.04, unseen)
 
 
 def test_five_lines(tmp_path):
@@ -27,6 +27,16 @@ def test_five_lines(tmp_path):
         "held-out  AUC 0.940 per token, AUC 0.965 per word over 1,000 sentences",
         "verdict   “Los pájaros están cantando”: nothing replaced; “Los pájaros están hablando”: replaced: hablando",
     ]
+
+
+def test_words_that_never_stood_together_have_their_own_number(tmp_path):
+    said = write(tmp_path, unseen=dict(EVALUATION, auc=0.9567))
+    held_out = (
+        "held-out  AUC 0.940 per token, AUC 0.965 per word over 1,000 sentences, 0.957 where the words never stood"
+    )
+    assert said.splitlines()[3] == held_out + " together"
+    assert json.loads((tmp_path / "summary.json").read_text())["held_out"]["unseen_auc"] == 0.9567
+    assert write(tmp_path, unseen=dict(EVALUATION, auc=None)) == write(tmp_path)
 
 
 def test_the_file_gives_the_same_lines(tmp_path):

@@ -27,13 +27,19 @@ def main(argv: Optional[List[str]] = None) -> None:
     command.add_argument("repo_id", nargs="?", default=hub.ARTICLES, metavar="OWNER/NAME", help="default: %(default)s")
     command.add_argument("folder", help="folder to write")
     command.add_argument("--revision", help="branch or commit")
+    text = "fetch both halves of a pre-trained ELECTRA, for init_checkpoint"
+    command = commands.add_parser("fetch-start", help=text, description=text.capitalize() + ".")
+    command.add_argument("repo_id", metavar="OWNER/NAME", help="with both halves in it, or -discriminator, -generator")
+    command.add_argument("folder", help="folder to write; give it as init_checkpoint")
+    command.add_argument("--revision", help="branch or commit")
     arguments = parser.parse_args(argv)
 
     def work(reporter):
         if arguments.command == "push":
             print(hub.push(arguments.folder, arguments.repo_id, not arguments.public))
         else:
-            print(hub.fetch(arguments.repo_id, arguments.folder, arguments.revision))
+            fetch = hub.fetch if arguments.command == "fetch" else hub.fetch_start
+            print(fetch(arguments.repo_id, arguments.folder, arguments.revision))
 
     events.run(work)
 

@@ -33,8 +33,7 @@ def reason(error: BaseException, token: Optional[str], repo_id: str, endpoint: s
     ``token`` is the one that was used, or None; ``write`` says whether the model was to be put there, or fetched.
     """
     chain = _chain(error)
-    response = next((each.response for each in chain if getattr(each, "response", None) is not None), None)
-    status = getattr(response, "status_code", None)
+    response, status = _answer(chain)
     names = {type(each).__name__ for each in chain}
     machine = explain(error)
     if status is not None and status >= 400:
@@ -58,8 +57,26 @@ def reason(error: BaseException, token: Optional[str], repo_id: str, endpoint: s
             f"{endpoint} cannot be reached: is there a network? (a proxy is named with HTTPS_PROXY); then do it again"
         )
     else:
-        said = (" ".join(str(error).split()) or type(error).__name__)[:LONGEST]
+        said = _cut(str(error), token) or type(error).__name__
     return said.replace(token, "***") if token else said
+
+
+def missing(error: BaseException) -> bool:
+    """Whether the Hub answered that there is no such model; to those without a token it says so by 401."""
+    response, status = _answer(_chain(error))
+    code = response.headers.get("X-Error-Code", "") if response is not None else ""
+    return status in (401, 404) and code not in ("GatedRepo", "RevisionNotFound")
+
+
+def _answer(chain):
+    """The response in a chain of errors, and its status; None where there is none."""
+    response = next((each.response for each in chain if getattr(each, "response", None) is not None), None)
+    return response, getattr(response, "status_code", None)
+
+
+def _cut(text: str, token: Optional[str]) -> str:
+    """What a library or a server says, in one line and not too long; without the token, also where the cut is."""
+    return " ".join((text.replace(token, "***") if token else text).split())[:LONGEST]
 
 
 def _of_status(status, response, names, token, repo_id, endpoint, write) -> str:
@@ -92,7 +109,7 @@ def _of_status(status, response, names, token, repo_id, endpoint, write) -> str:
         return f"too much was asked of the Hub (429): wait {wait}, then do it again"
     if status >= 500:
         return f"the Hub is out of order ({status}): do it again later; https://status.huggingface.co says how it is"
-    return (" ".join(str(response.text).split()) or f"it answers {status}")[:LONGEST]
+    return _cut(str(response.text), token) or f"it answers {status}"
 
 
 def _chain(error: BaseException) -> List[Any]:

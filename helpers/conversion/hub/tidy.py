@@ -6,16 +6,17 @@ from typing import Any, Dict
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.conversion.hub.pickles import tensors
+from helpers.conversion.weights_map import ARCHITECTURES
 from helpers.data.vocabulary import vocab_file
 from helpers.discriminator import loading, tokenizer_json
 
 WEIGHTS = "model.safetensors"
 
 
-def tidy(folder: str, weights: str, repo_id: str) -> None:
-    """Make what was fetched into ``folder`` loadable; ``weights`` is the file that holds them.
+def tidy(folder: str, weights: str, repo_id: str, half: str = "discriminator") -> None:
+    """Make what was fetched into ``folder`` loadable; ``weights`` is the file that holds them, of which ``half``.
 
-    Raises TutorialError where it is no discriminator of ELECTRA, or its tokenizer none that can be read here.
+    Raises TutorialError where it is not that half of ELECTRA, or its tokenizer none that can be read here.
     """
     from safetensors.torch import load_file, save_file
 
@@ -25,15 +26,17 @@ def tidy(folder: str, weights: str, repo_id: str) -> None:
     config = loading.read_config(folder)
     if config.get("model_type", "electra") != "electra":
         raise TutorialError(f"{repo_id} is a model of the kind {config['model_type']}, not electra")
-    if "discriminator_predictions.dense.weight" not in found:
+    if f"{half}_predictions.dense.weight" not in found:
+        other = "generator" if half == "discriminator" else "discriminator"
         raise TutorialError(
-            f"{repo_id} holds no discriminator of ELECTRA: fetch the model that is named so (…-discriminator), not a "
-            "generator or a fine-tuned one"
+            f"{repo_id} holds no {half} of ELECTRA: fetch the model that is named so (…-{half}), not a {other} or a "
+            "fine-tuned one"
         )
-    config.update(architectures=["ElectraForPreTraining"], model_type="electra")
+    config.update(architectures=[ARCHITECTURES[half]], model_type="electra")
     files.write_json(os.path.join(folder, "config.json"), config)
     os.remove(path)
-    whole = {name: value.contiguous().clone() for name, value in found.items()}
+    tied = loading.TIED if half == "generator" else {}  # written once, as the conversion does
+    whole = {name: value.contiguous().clone() for name, value in found.items() if name not in tied}
     save_file(whole, os.path.join(folder, WEIGHTS), metadata={"format": "pt"})
     _tokenizer(folder, config)
 

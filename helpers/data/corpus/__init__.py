@@ -4,7 +4,7 @@
     corpus.prepare("opensubtitles:es", DATA_DIR, train_size=1000000)
 
 Called by the section "Data" of the notebook.  The text has one sentence a line and a blank line between documents.
-``sources`` says where it may come from, ``formats/table.py`` in which formats, ``text.py`` how it is cleaned,
+``sources`` says where it may come from, ``formats/table.py`` in which formats, ``text/`` how it is cleaned,
 ``sentences.py`` how paragraphs are split, ``split.py`` which part is held out, ``account.py`` what is counted.  All of
 it streams: no step holds or fetches more than it needs.
 """
@@ -24,13 +24,14 @@ from helpers.data.corpus.download import Changed
 from helpers.data.corpus.formats import Options, encodings
 from helpers.data.corpus.sources import Source, find
 from helpers.data.corpus.sources.files import expanded
-from helpers.data.corpus.split import Dropped, held_out_size
+from helpers.data.corpus.split import Dropped, held_out_size, two_texts
 from helpers.data.corpus.split import split as split_off
 from helpers.data.corpus.text import BadContent, has_wide_spaces
 
-FORMAT = 2  # one more when the same input would give other files
+FORMAT = 3  # one more when the same input would give other files
 RESTARTS = 3
 OUTPUTS = ("train.txt", "valid.txt")
+WRITE_LINES = 5000  # written at once
 MUCH_OVERLAP = 0.05  # of the held-out lines; more than that is said
 
 
@@ -115,7 +116,8 @@ def prepare(
         for message in _summary(made, found.name):
             report.message(message)
         paths = {name[: -len(".txt")]: os.path.join(folder, name) for name in OUTPUTS}
-        report.result(up_to_date=up_to_date, **paths)
+        train, valid = (made["outputs"][name]["lines"] for name in OUTPUTS)
+        report.result(up_to_date=up_to_date, said=f"{train:,} lines to train on, {valid:,} held out", **paths)
         return dict(made, up_to_date=up_to_date, **paths)
 
 
@@ -169,7 +171,12 @@ def _write(source: Source, folder: str, parameters: Dict[str, Any], report: Repo
         report.start("reading text", total=needed, unit="lines")
         batches = stack.enter_context(contextlib.closing(source.batches(tally, needed, report.message)))
         lines = itertools.chain.from_iterable(_reported(batches, needed, report, source))
-        for held_out, document, unit in split_off(lines, train_size, valid_size, parameters["seed"], dropped):
+        apart = source.held_out(tally)
+        if apart is None:
+            units = split_off(lines, train_size, valid_size, parameters["seed"], dropped)
+        else:
+            units = two_texts(lines, itertools.chain.from_iterable(apart), train_size, needed - train_size)
+        for held_out, document, unit in units:
             (valid if held_out else train).add(document, unit)
         if not train.lines or not valid.lines:
             if dropped.documents:
@@ -182,6 +189,8 @@ def _write(source: Source, folder: str, parameters: Dict[str, Any], report: Repo
                 f"{source.name} has {'one line of text' if train.lines else 'no text'}: a corpus needs two lines at "
                 "least, one to train on and one to hold out"
             )
+        for part in parts:
+            part.flush()
     tally.dropped_documents, tally.dropped_lines, tally.dropped_words = vars(dropped).values()
     paths = [os.path.join(folder, name) for name in OUTPUTS]
     both = overlap(*paths)
@@ -245,12 +254,12 @@ def _reported(
         yield batch
 
 
-def _words(data: bytes, lines: List[str]) -> int:
-    """How many words clean lines have, which ``data`` holds in UTF-8: where all white space is single spaces, one more
-    than those."""
+def _words(data: bytes, text: str, lines: int) -> int:
+    """How many words ``text`` of so many clean lines has, which is ``data`` in UTF-8: where all white space is single
+    spaces, one more a line than those."""
     if b"  " in data or has_wide_spaces(data):
-        return sum(len(line.split()) for line in lines)
-    return data.count(b" ") + len(lines)
+        return len(text.split())
+    return data.count(b" ") + lines
 
 
 class _Part:
@@ -258,21 +267,32 @@ class _Part:
 
     def __init__(self, file: Any) -> None:
         self._file, self._sha256, self._document = file, hashlib.sha256(), None
-        self.lines = self.documents = self.words = self._bytes = 0
+        self._waiting: List[str] = []  # lines, and "" between documents
+        self.lines = self._counted_lines = self.documents = self.words = 0
 
     def add(self, document: int, lines: List[str]) -> None:
         """Write lines of a document, after a blank line where another document came before."""
-        text = "\n".join(lines) + "\n"
         if document != self._document:
-            text = f"\n{text}" if self.documents else text
+            if self.documents:
+                self._waiting.append("")
             self._document = document
             self.documents += 1
+        self._waiting += lines
+        self.lines += len(lines)
+        if self.lines - self._counted_lines >= WRITE_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        text = "\n".join(self._waiting) + "\n"
         data = text.encode("utf-8")
         self._file.write(data)
         self._sha256.update(data)
-        self._bytes += len(data)
-        self.words += _words(data, lines)
-        self.lines += len(lines)
+        self.words += _words(data, text, self.lines - self._counted_lines)
+        self._counted_lines = self.lines
+        self._waiting.clear()
 
     def sha256(self) -> str:
         """Of what was written."""

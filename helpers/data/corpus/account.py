@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Optional, Set
 LONG_WORD = 200  # letters; a tokenizer takes no longer word
 FEW = 10  # documents, below which their length says nothing
 CHUNK_BYTES = 1 << 20
+REMEMBERED = 20000
 
 
 def amount(number: int, one: str, many: Optional[str] = None) -> str:
@@ -26,6 +27,8 @@ class Tally:
     ``bad_lines`` lines, of which ``first_bad`` says the first (file and line number from 1); ``cut_lines``: lines that
     were too long; ``composed_lines``: lines put into NFC; ``mended_lines``: lines of UTF-8 that had been decoded twice,
     and ``unmended_lines``: lines that look so, but have lost bytes;
+    ``named_lines``: lines with letters written by name (``&aacute;``); ``spoilt_lines``: lines with letters that were
+    lost before; ``nul_lines``: lines with a NUL;
     ``marked_lines``: lines with another model's marks; ``split_lines``: lines split into ``sentences``;
     ``long_words``: words of over 200 letters; ``dropped_documents``, ``dropped_lines``, ``dropped_words``: copies of
     held-out documents; ``left_out``: files by the reason why; ``notes``: what was assumed, for how many files, and the
@@ -35,6 +38,7 @@ class Tally:
     def __init__(self) -> None:
         self.lines = self.bad_bytes = self.bad_lines = self.cut_lines = 0
         self.composed_lines = self.mended_lines = self.unmended_lines = self.marked_lines = 0
+        self.named_lines = self.spoilt_lines = self.nul_lines = 0
         self.split_lines = self.sentences = self.long_words = 0
         self.dropped_documents = self.dropped_lines = self.dropped_words = 0
         self.first_bad: Optional[str] = None
@@ -86,6 +90,15 @@ class Tally:
                 f"á), but bytes "
                 "are missing: get the text anew from where it came from"
             )
+        if self.nul_lines:
+            yield f"{amount(self.nul_lines, 'line')} with NUL bytes, which were left out"
+        if self.named_lines:
+            yield f"{amount(self.named_lines, 'line')} with letters written by name (such as &aacute; for á) mended"
+        if self.spoilt_lines:
+            yield (
+                f"{amount(self.spoilt_lines, 'line')} with ?, \N{REPLACEMENT CHARACTER} or another alphabet's letters "
+                "within words, as when text was converted wrongly: taken as they are"
+            )
         if self.composed_lines:
             yield (
                 f"{amount(self.composed_lines, 'line')} put into Unicode's composed form, NFC "
@@ -122,9 +135,11 @@ def long_words(line: str) -> int:
     return sum(not any("\u2e80" <= letter <= "\u9fff" for letter in word) for word in words)
 
 
-# Of a line of UTF-8, the letters and digits of ASCII in lower case: what lines that read the same have in common.
-_LOWER = bytes(code | 0x20 if 65 <= code <= 90 else code for code in range(256))
-_OTHERS = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()) and code != 10)
+# Of a line of UTF-8, the letters and digits of ASCII in lower case, and the first bytes of Cyrillic, Greek, Chinese and
+# Korean letters: what lines that read the same have in common, and what is quick to compute of many lines at once.
+_LEADS = b"\xce\xcf\xd0\xd1" + bytes(range(0xE4, 0xEA)) + bytes(range(0xEB, 0xEE))
+_LOWER = bytes(code | 0x20 if 65 <= code <= 90 else code & 0xFE if code in _LEADS[:4] else code for code in range(256))
+_OTHERS = bytes(set(range(256)) - {code for code in range(128) if chr(code).isalnum()} - {10} - set(_LEADS))
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -147,23 +162,30 @@ def overlap(train: str, valid: str) -> Dict[str, int]:
     waiting: Dict[bytes, Set[bytes]] = {}  # the lines not found, by what is quick to compute of many lines at once
     for line in exact:
         waiting.setdefault(line.translate(_LOWER, _OTHERS), set()).add(line)
-    keys_waiting = set(waiting)
+    failed: Set[bytes] = set()  # lines with such a key that read otherwise, not to be looked at again
     counts = {"lines": len(lines), "exact": 0, "alike": 0}
     with open(train, "rb") as file:
         rest = b""
         for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
             chunk, _, rest = (rest + chunk).rpartition(b"\n")
             keys = chunk.translate(_LOWER, _OTHERS).split(b"\n")
-            near = keys_waiting.intersection(keys)
-            if not near:
+            chosen = list(map(waiting.__contains__, keys))
+            if True not in chosen:
                 continue
-            for line in set(itertools.compress(chunk.split(b"\n"), map(near.__contains__, keys))):
-                found, key = exact.pop(line, 0), skeleton(line.decode("utf-8"))
+            found_keys = set()
+            for line in set(itertools.compress(chunk.split(b"\n"), chosen)) - failed:
+                found, reading = exact.pop(line, 0), skeleton(line.decode("utf-8"))
+                also = alike.pop(reading, 0) if reading else found
                 counts["exact"] += found
-                counts["alike"] += alike.pop(key, 0) if key else found
-            for key in near:
+                counts["alike"] += also
+                if found or also:
+                    found_keys.add(line.translate(_LOWER, _OTHERS))
+                elif len(failed) < REMEMBERED:
+                    failed.add(line)
+            for key in found_keys:
                 waiting[key] = {
                     line for line in waiting[key] if line in exact or skeleton(line.decode("utf-8")) in alike
                 }
-            keys_waiting.difference_update(key for key in near if not waiting[key])
+                if not waiting[key]:
+                    del waiting[key]
     return counts

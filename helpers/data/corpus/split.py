@@ -15,6 +15,7 @@ all there is at first, is drawn from in blocks of at most BLOCK_LINES instead.
 import hashlib
 import itertools
 import random
+import struct
 import sys
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
@@ -25,6 +26,7 @@ SHARE, LARGEST_SHARE = 0.01, 0.05  # of all lines, where nobody says how many th
 
 SLICE_LINES = 2000  # read at once
 FILTER_BITS = 1 << 26  # 8 MB
+_NUMBERS = struct.Struct(">3I4x").unpack  # the places of a key of 16 bytes in it
 
 
 class Stretch(NamedTuple):
@@ -120,6 +122,23 @@ def split(
                 yield False, unit.document, kept
 
 
+def two_texts(
+    trained: Iterable[str], held_out: Iterable[str], train_size: int, valid_size: int
+) -> Iterator[Tuple[bool, int, List[str]]]:
+    """Yield the same for two texts without end, of which the second was made to be held out.
+
+    Exactly ``train_size`` and ``valid_size`` lines are taken.
+    """
+    document = 0
+    for is_held_out, lines, left in ((False, trained, train_size), (True, held_out, valid_size)):
+        next_line = iter(lines).__next__
+        while left:
+            unit = list(itertools.islice(iter(next_line, ""), left))
+            left -= len(unit)
+            document += 1
+            yield is_held_out, document, unit
+
+
 def _without_copies(stretches: List[Stretch], dropped: Dropped) -> List[Stretch]:
     """The first one alone, where all documents are the same: it can be divided, they cannot."""
     if len({tuple(stretch.lines) for stretch in stretches}) != 1:
@@ -153,16 +172,17 @@ class _Seen:
 
     def train_on(self, key: bytes) -> None:
         """Note what is trained on."""
-        for place in self._places(key):
+        for number in _NUMBERS(key):
+            place = number % FILTER_BITS
             self._filter[place >> 3] |= 1 << (place & 7)
 
     def trained_on(self, key: bytes) -> bool:
         """Whether it may have been noted."""
-        return all(self._filter[place >> 3] >> (place & 7) & 1 for place in self._places(key))
-
-    @staticmethod
-    def _places(key: bytes) -> List[int]:
-        return [int.from_bytes(key[start : start + 4], "big") % FILTER_BITS for start in (0, 4, 8)]
+        for number in _NUMBERS(key):
+            place = number % FILTER_BITS
+            if not self._filter[place >> 3] >> (place & 7) & 1:
+                return False
+        return True
 
 
 def _blocks(stretch: Stretch, wanted: int) -> List[Stretch]:

@@ -98,7 +98,13 @@ def _add_switch(group, name, on, off, what, default):
 def main(argv: Optional[List[str]] = None) -> None:
     """Run the command line."""
     arguments = parser().parse_args(argv)
-    events.run(lambda reporter: reporter.result(**builder.build(arguments, reporter)), arguments.events)
+
+    def work(reporter: events.Reporter) -> None:
+        made = builder.build(arguments, reporter)
+        text = sum(known["bytes"] for known in made["inputs"].values()) / 1e6
+        reporter.result(said=f"{made['examples']:,} examples from {text:.1f} MB of text", **made)
+
+    events.run(work, arguments.events)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,8 @@ def _tokenize(settings, chunk):
     except UnicodeDecodeError as error:
         place = chunk.start + text.find(error.object)
         raise TutorialError(
-            f"{chunk.path} is not UTF-8 (see byte {place}): convert it, for example with iconv -f latin1 -t utf-8"
+            f"{chunk.path} is not UTF-8 (see byte {place}): the corpus step (python -m helpers.data.corpus --source "
+            "FILE) finds its encoding and writes it as UTF-8"
         )
 
 

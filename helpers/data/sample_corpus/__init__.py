@@ -7,9 +7,13 @@ what: birds sing and fly, people talk, dogs bark, soup is eaten, cars are parked
     python -m helpers.data.sample_corpus --lines 1000 --seed 1
 
 Any size from a seed, the same on every version of Python.  Scenes have 6 to 20 short lines; where they play, who speaks
-and whom they speak about lasts a scene.  From the bottom up: ``lexicon`` holds the words and ``settings`` what happens
-where; ``conjugation``, ``words`` and ``pools`` inflect and draw; ``events`` and ``grammar`` build lines; ``swaps``
-spoils them, by ``sense``.
+and whom they speak about lasts a scene.  One in eight of the combinations that make sense, such as pájaro with cantar,
+never occurs in them, and held-out text has lines of its own, so that a model can be judged by what it cannot remember:
+see ``unseen``.
+
+From the bottom up: ``lexicon`` holds the words and ``settings`` what happens where; ``conjugation``, ``words`` and
+``pools`` inflect and draw; ``events`` and ``grammar`` build lines; ``unseen`` withholds some; ``swaps`` spoils lines,
+by ``sense``.
 """
 
 import contextlib
@@ -22,10 +26,11 @@ from helpers.base.errors import TutorialError
 from helpers.base.files import write_aside
 from helpers.data.sample_corpus import grammar
 from helpers.data.sample_corpus.pools import bare, draw, pick
-from helpers.data.sample_corpus.swaps import spoiled
+from helpers.data.sample_corpus.swaps import Company, role_of, spoiled
+from helpers.data.sample_corpus.unseen import never_said, reserved
 from helpers.data.sample_corpus.words import tag
 
-__all__ = ["Pair", "labelled_pairs", "scenes", "sentences", "tagged_sentences", "write"]
+__all__ = ["Pair", "held_out_scenes", "labelled_pairs", "scenes", "sentences", "tagged_sentences", "write"]
 
 Pair = namedtuple("Pair", "original swapped position")
 Pair.__doc__ = "A line, the line with one word swapped, and which whitespace-separated word that is."
@@ -36,14 +41,24 @@ SAID, OWN, TWO = 0.12, 0.36, 0.95
 INTRODUCTIONS = ("Mira", "Bueno", "Oye", "Ya lo sé")
 # In how many of 20 pairs what is swapped; see ``swaps``.
 SWAPS = ["verb"] * 10 + ["subject"] + ["object"] * 3 + ["adjective"] * 2 + ["place"] + ["inflection"] * 2 + ["class"]
+# And in pairs from combinations that never were seen, where the swapped word is one of the two.
+SWAPS_OF_UNSEEN = [kind for kind in SWAPS if kind not in ("adjective", "place")]
 
 
 def scenes(seed):
     """Scene after scene without end, each a list of 6 to 20 lines."""
-    random = _stream("scenes", seed)
+    return _scenes(_stream("scenes", seed), held_out=False)
+
+
+def held_out_scenes(seed):
+    """Scenes of lines that are in no ``scenes``, whatever the seed; set phrases, the same everywhere, are left out."""
+    return _scenes(_stream("held-out scenes", seed), held_out=True)
+
+
+def _scenes(random, held_out):
     while True:
         scene = _Scene(random)
-        yield [scene.line(random) for _ in range(6 + int(random() * 15))]
+        yield [scene.line(random, held_out) for _ in range(6 + int(random() * 15))]
 
 
 def sentences(seed):
@@ -68,24 +83,41 @@ def write(path_or_file, lines, seed):
                 return number + 1
 
 
-def labelled_pairs(count, seed):
-    """``count`` Pairs, drawn apart from the lines of every ``scenes(seed)``; each line from a scene of its own.
+def labelled_pairs(count, seed, seen=True):
+    """``count`` Pairs whose sentences are in no ``scenes``, whatever the seed; each from a scene of its own.
+
+    ``seen``: of lines whose combinations of words (see ``unseen``) occur there, if in other lines; else the word that
+    is swapped belongs to a combination that never does.
 
     Most swaps keep part of speech and inflection and break the sense: of 20 about 10 swap a verb, 1 a subject, 3 an
     object, 2 an adjective, 1 a place; 2 break agreement or the form after an auxiliary, 1 puts a noun for a verb.
+    Of combinations never seen no adjective and no place is swapped: those swaps need a line that has none.
     """
-    random, pairs = _stream("pairs", seed), []
-    for _ in range(count):
-        what, changed = pick(SWAPS, random), None
-        while not changed:
-            scene = _Scene(random)
-            kind, phrases = scene.draw(random)
-            changed = spoiled(phrases, what, random)
-        chance, speaker = random(), scene.speakers[0]
-        lines = [_punctuated(kind, " ".join(each), chance, speaker) for each in (phrases, changed)]
-        words = zip(*(line.split() for line in lines))
-        pairs.append(Pair(lines[0], lines[1], next(i for i, (old, new) in enumerate(words) if old != new)))
+    random, pairs = _stream("pairs" if seen else "unseen pairs", seed), []
+    while len(pairs) < count:
+        what, pair = pick(SWAPS if seen else SWAPS_OF_UNSEEN, random), None
+        while not pair:
+            pair = _pair(what, random, seen)
+        pairs.append(pair)
     return pairs
+
+
+def _pair(what, random, seen):
+    """A Pair with ``what`` swapped, or None where the line that is drawn does not suit."""
+    scene = _Scene(random)
+    kind, phrases = scene.draw(random)
+    chance, speaker = random(), scene.speakers[0]
+    original = _punctuated(kind, " ".join(phrases), chance, speaker)
+    if never_said(phrases) == seen or (seen and not reserved(original)):
+        return None
+    if not seen and role_of(what, phrases) not in Company(phrases).unseen_roles():
+        return None
+    changed = spoiled(phrases, what, random)
+    if not changed:
+        return None
+    swapped = _punctuated(kind, " ".join(changed), chance, speaker)
+    words = zip(original.split(), swapped.split())
+    return Pair(original, swapped, next(i for i, (old, new) in enumerate(words) if old != new))
 
 
 def tagged_sentences(count, seed):
@@ -144,10 +176,15 @@ class _Scene:
         draw(parts, random, phrases)
         return kind, phrases
 
-    def line(self, random):
-        """Draw a line as it stands in the file."""
-        kind, phrases = self.draw(random)
-        return _punctuated(kind, " ".join(phrases), random(), pick(self.speakers, random))
+    def line(self, random, held_out):
+        """Draw a line as it stands in training text, or in held-out text."""
+        while True:
+            kind, phrases = self.draw(random)
+            if never_said(phrases):
+                continue
+            line = _punctuated(kind, " ".join(phrases), random(), pick(self.speakers, random))
+            if held_out == reserved(line):
+                return line
 
 
 def _called(kind, chance, speaker):

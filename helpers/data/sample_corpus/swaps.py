@@ -15,6 +15,7 @@ from helpers.data.sample_corpus.grammar import NO, TENSES_OF, accepts
 from helpers.data.sample_corpus.pools import Phrase, pick
 from helpers.data.sample_corpus.tables.lexicon import ADVERBS, ANIMALS
 from helpers.data.sample_corpus.tables.sense import DOERS, DONE_TO, SUCH
+from helpers.data.sample_corpus.unseen import HELD_OUT, noun_of
 from helpers.data.sample_corpus.words import (
     ADJECTIVE_FORMS,
     CLASSES,
@@ -96,6 +97,17 @@ class Company:
 
     def key(self, role):
         return self.slots[role][0][1].key if role in self.slots else None
+
+    def unseen_roles(self):
+        """The roles of the words that are in a combination that is held out: subject and verb, verb and object ..."""
+        roles = set()
+        for one, other in (("subject", "verb"), ("object", "verb"), ("subject", "adjective")):
+            if one in self.slots and other in self.slots:
+                part, slot = self.slots[one][0]
+                noun, word = noun_of(self.phrases[part].split()[slot.at]), self.key(other)
+                if (noun, split_reflexive(word)[0]) in HELD_OUT:
+                    roles |= {one, other}
+        return roles
 
     def is_only_stranger(self, role, key):
         """Whether ``key``, put in as subject, verb or object, is the one word to blame.
@@ -202,6 +214,13 @@ KINDS = {
     "inflection": swap_inflection,
     "class": swap_class,
 }
+
+
+def role_of(kind, phrases):
+    """The role of the word that a kind of swap changes in a line."""
+    if kind == "inflection":
+        return "adjective" if Company(phrases).adjective else "verb"
+    return "verb" if kind == "class" else kind
 
 
 def swapped(phrases, swap):

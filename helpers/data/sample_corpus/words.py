@@ -16,7 +16,8 @@ from helpers.data.sample_corpus.tables.lexicon import (
 )
 from helpers.data.sample_corpus.tables.settings import SETTINGS
 
-Noun = namedtuple("Noun", "name gender singular plural weight")  # gender: 0 masculine, 1 feminine
+# gender: 0 masculine, 1 feminine; lemma: what niño and niña, niños and niñas have in common, "niño"
+Noun = namedtuple("Noun", "name gender singular plural weight lemma")
 
 DETERMINERS = {
     "el": ("el", "la", "los", "las"),
@@ -88,7 +89,7 @@ def read_nouns():
             for form, is_feminine in pair:
                 one = None if entry.endswith("+") else form
                 many = None if entry.endswith("-") else plural(form)
-                nouns.append(Noun(name, int(is_feminine), one, many, weight))
+                nouns.append(Noun(name, int(is_feminine), one, many, weight, pair[0][0]))
                 known.setdefault(one, (nouns[-1], 0))
                 known.setdefault(many, (nouns[-1], 1))
     known.pop(None, None)

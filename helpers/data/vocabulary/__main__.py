@@ -80,9 +80,9 @@ def _make(arguments, reporter):
     made = vocabulary.write(output_dir, tokens, wanted, inputs, account)
     for sentence in vocabulary.in_words(made):
         reporter.message(sentence)
-    reporter.result(
-        up_to_date=False, tokens=len(tokens), vocab_file=os.path.join(output_dir, "vocab.txt"), account=account
-    )
+    path = os.path.join(output_dir, "vocab.txt")
+    said = f"{len(tokens):,} word pieces"
+    reporter.result(said=said, up_to_date=False, tokens=len(tokens), vocab_file=path, account=account)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ The sniffing looks at the content, not at the file's name.
 """
 
 import json
+import re
 from typing import Any, Callable, Dict, List
 
 from helpers.base.errors import TutorialError
@@ -12,6 +13,10 @@ from helpers.data.vocabulary import vocab_file
 REMEDY = 'give a vocab.txt of WordPiece, or VOCAB = "train:8000"'
 WORD = "\u2581"  # SentencePiece's mark of a word's beginning
 GPT2_BLANK = "\u0120"  # the same in vocabularies of GPT-2 and RoBERTa
+MAGICS = {
+    b"PK\x03\x04": "a zip archive, or weights of PyTorch", b"BZh": "packed with bzip2", b"\xfd7zXZ": "packed with xz",
+    b"\x28\xb5\x2f\xfd": "packed with zstd", b"\x80\x02": "a file of pickle", b"\x80\x04": "a file of pickle",
+}  # fmt: skip
 HEAD = 1 << 16  # bytes that tell what a file is
 
 
@@ -23,7 +28,7 @@ def read(path: str, say: Callable[[str], None] = lambda text: None) -> List[str]
     """
     data = vocab_file.content(path)
     head = data[:HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head.startswith(b"{"):
+    if head.startswith((b"{", b'["')):
         return _from_json(data, path, say)
     what = _what_else(head, data)
     if what:
@@ -34,6 +39,9 @@ def read(path: str, say: Callable[[str], None] = lambda text: None) -> List[str]
 def _what_else(head: bytes, data: bytes) -> str:
     """What a file is that is no vocab.txt; "" where it may be one."""
     lines = head.decode("utf-8", "replace").split("\n")[:2000]
+    for magic, name in MAGICS.items():
+        if data.startswith(magic):
+            return name
     if head.startswith(b"version https://git-lfs"):
         return "a pointer of Git LFS, not the file itself (git lfs pull fetches it)"
     if head[:200].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
@@ -46,10 +54,16 @@ def _what_else(head: bytes, data: bytes) -> str:
     mark = WORD.encode("utf-8")
     if b"\x00" not in data[:2] and data[:1] == b"\n" and b"<unk>" in data[:HEAD] and mark in data[:HEAD]:
         return "a model of SentencePiece"
+    if b"\0\0" in head:
+        return "a file of binary data"
     if _share(lines, lambda line: line.startswith((WORD, "<unk>", "<s>", "</s>"))) > 0.1:
         return "a vocabulary of SentencePiece (BPE or Unigram)"
     if _share(lines, lambda line: line.startswith(GPT2_BLANK)) > 0.1:
         return "a vocabulary of BPE"
+    if _share(lines, lambda line: line.rstrip().endswith(("@@", "</w>"))) > 0.1:
+        return "a vocabulary of BPE (its pieces end in @@ or </w>)"
+    if _share(lines, lambda line: re.match(r"""["']?[^,]+["']?,[0-9]+\s*$""", line)) > 0.5:
+        return "a table (CSV)"
     return ""
 
 
@@ -63,7 +77,14 @@ def _from_json(data: bytes, path: str, say: Callable[[str], None]) -> List[str]:
         found = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise TutorialError(f"{path} looks like JSON and is damaged: copy it again, or {REMEDY}")
+    if isinstance(found, list):
+        if not all(isinstance(token, str) and "\n" not in token for token in found):
+            raise TutorialError(f"{path} is JSON without a vocabulary in it: {REMEDY}")
+        say(f"{path} is a list in JSON: its pieces are taken in their order")
+        return vocab_file.parse("\n".join(found).encode("utf-8", "replace"), path, say)
     model = found.get("model")
+    if isinstance(found.get("vocab"), dict) and not isinstance(model, dict):
+        found = found["vocab"]
     if isinstance(model, dict):
         return _from_tokenizer(found, model, path, say)
     if found and all(isinstance(number, int) and not isinstance(number, bool) for number in found.values()):

@@ -24,9 +24,11 @@ SPECIAL_TOKENS_MAP = {f"{token[1:-1].lower()}_token": token for token in SPECIAL
 CONTINUES = "##"  # begins a piece that goes on with a word
 LARGEST_FILE = 64 << 20  # bytes of a vocab.txt
 LONGEST_QUOTE = 60  # characters of a file that a message shows
-BLANKS = " \t\r"
+BLANKS = " \t\r\xa0"
 _SPLITS = re.compile("[ \t\n\0]")
-_WITH_COUNT = re.compile(r"[^ \t]+[ \t]+[0-9]+(?:\.[0-9]+)?$")
+_NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+_WITH_COUNT = re.compile(rf"([^ \t]+)[ \t]+{_NUMBER}$")
+_AFTER_NUMBER = re.compile(r"[0-9]+[ \t]+([^ \t]+)$")
 
 
 def read(path: str, say: Callable[[str], None] = lambda text: None) -> List[str]:
@@ -56,6 +58,8 @@ def content(path: str) -> bytes:
             data = (gzip.GzipFile(fileobj=file) if packed else file).read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise TutorialError(f"there is no vocabulary at {path}: make it first, or correct the path")
+    except IsADirectoryError:
+        raise TutorialError(f"{path} is a folder: name the file of the vocabulary in it, such as {path}/vocab.txt")
     except (OSError, EOFError, zlib.error) as error:
         if packed and not getattr(error, "errno", None):
             raise TutorialError(f"the gzip file {path} is damaged ({error}): copy it again")
@@ -68,10 +72,15 @@ def content(path: str) -> bytes:
 def parse(data: bytes, name: str, say: Callable[[str], None] = lambda text: None) -> List[str]:
     """The tokens of a vocab.txt given as bytes, as :func:`read`; ``name`` is the file's, for messages."""
     try:
-        text = data.decode("utf-8-sig")
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # as Windows' "Unicode" begins
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TutorialError(f"{name}, line {line} is not UTF-8: save the vocabulary as UTF-8")
+    if "\0" in text:
+        raise TutorialError(f"{name} is not UTF-8 (it has NULs, as UTF-16 has): save the vocabulary as UTF-8")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # the line ends of old Macs
     tokens = text.split("\n")
     if any(blank in text for blank in BLANKS):
         tokens = _without_counts([line.strip(BLANKS) for line in tokens], name, say)
@@ -90,14 +99,17 @@ def parse(data: bytes, name: str, say: Callable[[str], None] = lambda text: None
 def _without_counts(tokens: List[str], name: str, say: Callable[[str], None]) -> List[str]:
     """The lines without the number that stands beside each; a blank within any other line is refused."""
     spaced = [number for number, token in enumerate(tokens) if " " in token or "\t" in token]
-    wrong = [number for number in spaced if not _WITH_COUNT.match(tokens[number])]
+    pattern = _WITH_COUNT
+    wrong = [number for number in spaced if not pattern.match(tokens[number])]
+    if wrong and all(_AFTER_NUMBER.match(tokens[number]) for number in spaced):
+        pattern, wrong = _AFTER_NUMBER, []
     if not wrong and len(spaced) < len(list(filter(None, tokens))) / 2:
         wrong = spaced
     if wrong:
         raise TutorialError(_spaced(tokens[wrong[0]], wrong[0] + 1, name))
     if spaced:
         say(f"{name} has a number beside {_pieces(len(spaced))}: taken for counts and left out")
-    return [re.split("[ \t]", token, maxsplit=1)[0] for token in tokens] if spaced else tokens
+    return [pattern.sub(r"\1", token) for token in tokens] if spaced else tokens
 
 
 def _each_once(tokens: List[str], name: str, say: Callable[[str], None]) -> List[str]:
@@ -140,8 +152,12 @@ def check(tokens: Sequence[str], name: str) -> None:
         seen[token] = number
     missing = [token for token in SPECIAL_TOKENS if token not in known]
     if missing:
+        small = [token.lower() for token in missing if token.lower() in known]
+        hint = (
+            f" (it has {', '.join(small)}: write {'it' if len(small) == 1 else 'these'} in capitals)" if small else ""
+        )
         raise TutorialError(
-            f"{name} lacks {', '.join(missing)}: a vocabulary for ELECTRA needs {', '.join(SPECIAL_TOKENS)}"
+            f"{name} lacks {', '.join(missing)}: a vocabulary for ELECTRA needs {', '.join(SPECIAL_TOKENS)}{hint}"
         )
 
 

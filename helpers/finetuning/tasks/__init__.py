@@ -1,7 +1,8 @@
 """Labelled sentences for fine-tuning: read from files as people have them, or made up by the built-in generator.
 
-A task is one of two kinds: ``tokens`` (a label for each word: parts of speech, named entities) or ``sentences``
-(a label for a sentence or for a pair of them).
+A task is one of three kinds: ``tokens`` (a label for each word: parts of speech, named entities), ``sentences`` (a
+class for a sentence or for a pair of them) or ``scores`` (a number for a sentence or for a pair: how alike two are, how
+many stars).
 
 ======================= ==========================================================================================
 kind                    files that are read
@@ -10,6 +11,7 @@ tokens                  a word and its label a line, an empty line between sente
                         with columns for the sentence, the word and its tag; JSON with ``tokens`` and ``ner_tags``
 sentences               text and label, or two texts and a label, parted by tabs, commas or semicolons, with or
                         without quotation marks and a line of names; JSON and JSON lines; fastText's ``__label__``
+scores                  the same, with a number in place of the label: 3.8 or 3,8
 ======================= ==========================================================================================
 
 All may be compressed (``.gz``), in UTF-8, in UTF-16 with its mark, or in an encoding that is named.
@@ -19,16 +21,16 @@ import os
 from typing import Any, Callable, List, Optional, Sequence
 
 from helpers.base.errors import TutorialError
-from helpers.finetuning.tasks.builtin import FITS, JARS, builtin
-from helpers.finetuning.tasks.example import KINDS, SENTENCES, TOKENS, Example, Labelled, labels_of
+from helpers.finetuning.tasks.builtin import BUILT_IN, FITS, JARS, builtin
+from helpers.finetuning.tasks.example import KINDS, SCORES, SENTENCES, TOKENS, Example, Labelled, labels_of
 from helpers.finetuning.tasks.remarks import describe
 from helpers.finetuning.tasks.sentences import read_sentences
 from helpers.finetuning.tasks.splits import MIN_EXAMPLES, few, task
 from helpers.finetuning.tasks.words import read_tokens
 
 __all__ = [
-    "FITS", "JARS", "KINDS", "MIN_EXAMPLES", "SENTENCES", "TOKENS", "Example", "Labelled", "builtin", "describe", "few",
-    "labels_of", "load", "read", "read_sentences", "read_tokens", "task",
+    "BUILT_IN", "FITS", "JARS", "KINDS", "MIN_EXAMPLES", "SCORES", "SENTENCES", "TOKENS", "Example", "Labelled",
+    "builtin", "describe", "few", "labels_of", "load", "read", "read_sentences", "read_tokens", "task",
 ]  # fmt: skip
 
 
@@ -46,7 +48,7 @@ def load(
     Parameters
     ----------
     kind : str
-        "tokens" or "sentences".
+        "tokens", "sentences" or "scores".
     train, valid, test : path
         Labelled files.  Without ``valid`` a fifth of the training examples is held out; without ``test`` the examples
         held out are halved, one half to stop by and one to be tested on.
@@ -80,7 +82,7 @@ def read(
     say: Optional[Callable[[str], None]] = None,
 ) -> List[Example]:
     """The examples of a file: what :func:`read_tokens` or :func:`read_sentences` gives, as ``kind`` says."""
-    reader = {TOKENS: read_tokens, SENTENCES: read_sentences}.get(kind)
+    reader = {TOKENS: read_tokens, SENTENCES: read_sentences, SCORES: read_sentences}.get(kind)
     if reader is None:
-        raise TutorialError(f"the kind of a task is one of {' and '.join(KINDS)}, not {kind!r}")
+        raise TutorialError(f"the kind of a task is one of {', '.join(KINDS)}, not {kind!r}")
     return reader(path, columns=columns, encoding=encoding, say=say)

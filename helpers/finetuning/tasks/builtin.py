@@ -1,10 +1,11 @@
 """Tasks from the built-in generator of sentences, for which no file is needed."""
 
 from helpers.base.errors import TutorialError
-from helpers.finetuning.tasks.example import KINDS, SENTENCES, TOKENS, Example, Labelled
+from helpers.finetuning.tasks.example import KINDS, SCORES, SENTENCES, TOKENS, Example, Labelled
 from helpers.finetuning.tasks.splits import task
 
 COUNTS = dict(train=2000, valid=300, test=600)  # sentences of each split
+BUILT_IN = (TOKENS, SENTENCES)  # the kinds that there is a built-in task of
 FITS, JARS = "fits", "does not fit"
 
 
@@ -30,7 +31,9 @@ def builtin(kind: str, seed: int = 0, **counts: int) -> Labelled:
         )
         examples = list(examples)[:wanted]
         source = "built-in sentences, half of them with a word that does not fit"
+    elif kind == SCORES:
+        raise TutorialError("there are no built-in scores: name a file of them to learn from (--train, or TRAIN_FILE)")
     else:
-        raise TutorialError(f"the kind of a task is one of {' and '.join(KINDS)}, not {kind!r}")
+        raise TutorialError(f"the kind of a task is one of {', '.join(KINDS)}, not {kind!r}")
     first, second = counts["train"], counts["train"] + counts["valid"]
     return task(kind, examples[:first], examples[first:second], examples[second:], source)

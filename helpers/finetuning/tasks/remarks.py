@@ -5,7 +5,7 @@ import itertools
 import re
 from typing import List
 
-from helpers.finetuning.tasks.example import SENTENCES, Labelled, counted, labels_of
+from helpers.finetuning.tasks.example import SCORES, SENTENCES, Labelled, counted, labels_of, number_of
 
 SHOWN = 10  # labels whose shares are named
 RARE = 0.05  # the smallest share that needs no remark where there are two labels or a few
@@ -24,6 +24,8 @@ def is_entities(labels: List[str]) -> bool:
 def describe(labelled: Labelled) -> List[str]:
     """Sentences about a task: what was recognized in its files, the share of each label, and what may go wrong."""
     splits = [("training", labelled.train), ("validation", labelled.valid), ("test", labelled.test)]
+    if labelled.kind == SCORES:
+        return list(labelled.remarks) + [_range(labelled)] + _conflicts(labelled) + _doubles(splits)
     counts = {name: collections.Counter(labels_of(labelled.kind, examples)) for name, examples in splits}
     return (
         list(labelled.remarks)
@@ -38,13 +40,26 @@ def describe(labelled: Labelled) -> List[str]:
 
 
 def _shares(labelled, counts):
-    """How often each label is, and how many examples each split has."""
+    """How often each label is."""
     total, common = sum(counts.values()), counts.most_common(SHOWN)
     shares = ", ".join(f"{label} {_percent(count / total)}" for label, count in common)
     more = f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""
+    return (
+        f"labels of the {'sentences' if labelled.kind == SENTENCES else 'words'}: {shares}{more} ({_sizes(labelled)})"
+    )
+
+
+def _sizes(labelled):
+    """How many examples each split has."""
     sizes = f"{len(labelled.train):,} to learn from, {len(labelled.valid):,} to stop by"
-    sizes += f", {len(labelled.test):,} to test on"
-    return f"labels of the {'sentences' if labelled.kind == SENTENCES else 'words'}: {shares}{more} ({sizes})"
+    return f"{sizes}, {len(labelled.test):,} to test on"
+
+
+def _range(labelled):
+    """From where to where the scores of the training set go."""
+    values = [number_of(example.labels) for example in labelled.train]
+    mean = sum(values) / len(values)
+    return f"scores of the sentences: from {min(values):g} to {max(values):g}, mean {mean:.3g} ({_sizes(labelled)})"
 
 
 def _rare(labelled, counts):
@@ -102,7 +117,7 @@ def _conflicts(labelled):
         return []
     inputs, labels = next(iter(several.items()))
     example = f": {' '.join(inputs)[:60]!r}"
-    if labelled.kind == SENTENCES:
+    if labelled.kind in (SENTENCES, SCORES):
         example += f" is labelled {' and '.join(map(repr, sorted(labels)[:3]))}"
     return [f"{counted(len(several), 'text')} with more than one labelling{example}"]
 

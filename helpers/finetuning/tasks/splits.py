@@ -6,7 +6,7 @@ import random
 from typing import Iterable, List, Optional
 
 from helpers.base.errors import TutorialError
-from helpers.finetuning.tasks.example import SENTENCES, Example, Labelled, counted, labels_of
+from helpers.finetuning.tasks.example import SCORE, SCORES, SENTENCES, Example, Labelled, counted, labels_of, number_of
 
 HELD_OUT = 0.2  # of the training examples, where no file for validation is given
 MIN_EXAMPLES = 3  # one to train on, one to stop by, one to be tested on
@@ -46,6 +46,9 @@ def task(
         valid, test = _part(valid, len(valid) // 2, f"halves:{seed}", name, remarks)
     test = list(test)
     labels = sorted(set(labels_of(kind, itertools.chain(train, valid, test))))
+    if kind == SCORES:
+        _check_scores({name: train, "the validation set": valid, "the test set": test})
+        return Labelled(kind, [SCORE], train, valid, test, source, tuple(remarks[:1]))
     if len(labels) < 2:
         raise TutorialError(f"{source or 'the set'} has a single label, {labels[0]!r}: there is nothing to learn")
     _check_classes(kind, list(labels_of(kind, itertools.chain(train, valid, test))), name)
@@ -86,30 +89,37 @@ def _part(examples, count, seed, name, remarks):
     return first, list(itertools.chain.from_iterable(piles[taken:]))
 
 
+def _check_scores(splits):
+    """TutorialError where a label is no number, or all are the same, so that nothing can be learned or measured."""
+    for name, examples in splits.items():
+        values = {number_of(example.labels) for example in examples}
+        if None in values:
+            wrong = next(example for example in examples if number_of(example.labels) is None)
+            raise TutorialError(
+                f"{name}: the score {wrong.labels[:40]!r} of {' '.join(wrong.inputs)[:60]!r} is no number: mend it, or "
+                "take the kind sentences, which learns classes"
+            )
+        if len(values) < 2:
+            raise TutorialError(
+                f"{name} has the score {min(values):g} alone: there is nothing to tell apart; give more sentences"
+            )
+
+
 def _check_classes(kind, labels, name):
     """TutorialError where labels are no classes: scores, or a label for each example."""
     counts = collections.Counter(labels)
     thing = "sentence" if kind == SENTENCES else "word"
     different = f"{len(counts):,} different ones for {counted(len(labels), thing)}"
     shown = ", ".join(label[:30] for label in list(counts)[:3])
-    values = [_number(label) for label in counts]
+    values = [number_of(label) for label in counts]
     crowd = len(labels) >= MANY and 2 * len(counts) > len(labels)
     if None not in values and (crowd or (len(values) >= 5 and any(value != int(value) for value in values))):
         raise TutorialError(
-            f"the labels of {name} are scores ({shown}, …: {different}), and only classes can be learned here: put "
-            "ranges of them into words, such as low, middle and high, in the column of the labels"
+            f"the labels of {name} are scores ({shown}, …: {different}), and this kind of task learns classes: take "
+            "the kind scores, or put ranges of them into words, such as low, middle and high"
         )
     if crowd:
         raise TutorialError(
             f"nearly every {thing} of {name} has a label of its own ({shown}, …: {different}), so there is nothing to "
             "learn from: say with columns where the labels stand"
         )
-
-
-def _number(label):
-    """The value of a label that is a number, else None."""
-    try:
-        value = float(label.replace(",", ".")) if label[:1].isdigit() or label[:1] in "-+.," else None
-    except ValueError:
-        return None
-    return value if value is not None and abs(value) < 1e15 else None

@@ -1,9 +1,11 @@
-"""A checkpoint's logits on a batch, computed by the TensorFlow graph itself: what a conversion is checked against."""
+"""A checkpoint's logits and losses on a batch, computed by the TensorFlow graph itself, for others to be checked by."""
 
-from typing import Optional, Tuple
+import dataclasses
+from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
+from helpers.base.errors import TutorialError
 from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.randomness import RandomStreams
@@ -53,6 +55,52 @@ def electra_logits(
         mlm_logits = None if hparams.uniform_generator else sess.run(model.mlm.logits())
         disc_logits = None if model.rtd is None else sess.run(model.rtd.logits)
     return mlm_logits, disc_logits
+
+
+def electra_losses(
+    model_dir: str,
+    hparams: Hyperparameters,
+    specials: masking.SpecialTokens,
+    input_ids: np.ndarray,
+    input_mask: np.ndarray,
+    segment_ids: np.ndarray,
+    seed: int = 0,
+) -> Dict[str, Any]:
+    """Both losses on a batch, with the masks and samples that the graph draws for ``seed``, dropout off.
+
+    Parameters
+    ----------
+    model_dir : folder with a checkpoint
+    hparams : Hyperparameters that the checkpoint was trained with; the discriminator is scored at all tokens
+    specials : ids of [CLS], [SEP] and [MASK], which are never masked
+    input_ids, input_mask, segment_ids : int [batch, length]
+
+    Returns
+    -------
+    dict with ``masked_ids`` (int32 [batch, length], the text with [MASK]), ``chosen`` (bool [batch, length], True
+    where a token was chosen, hidden or not), ``corrupted_ids`` (int32 [batch, length], with what the generator drew),
+    ``generator_loss`` and ``discriminator_loss`` (float).
+
+    Raises TutorialError where the run has no discriminator.
+    """
+    if not hparams.electra_objective:
+        raise TutorialError(f"{model_dir} was trained as a masked language model alone: it has no discriminator")
+    everywhere = dataclasses.replace(hparams, loss_on_all_tokens=True, max_seq_length=np.shape(input_ids)[1])
+    with tf.Graph().as_default(), session() as sess:
+        features = masking.Features(*(tf.constant(part, tf.int32) for part in (input_ids, input_mask, segment_ids)))
+        streams = RandomStreams(seed, tf.constant(0), len(input_ids))
+        model = electra.pretraining_model(features, everywhere, specials, streams, training=False)
+        tf.train.Saver().restore(sess, newest_checkpoint(model_dir) or model_dir)
+        found = sess.run(
+            dict(masked=model.masked, corrupted_ids=model.rtd.input_ids, generator_loss=model.mlm.loss,
+                 discriminator_loss=model.rtd.loss)
+        )  # fmt: skip
+    masked = found.pop("masked")
+    chosen = np.zeros(np.shape(input_ids), bool)
+    rows, slots = np.nonzero(masked.masked_lm_weights)
+    chosen[rows, masked.masked_lm_positions[rows, slots]] = True
+    losses = {name: float(found.pop(name)) for name in ("generator_loss", "discriminator_loss")}
+    return dict(found, masked_ids=masked.input_ids, chosen=chosen, **losses)
 
 
 def _mask_prob(predictions, length):

@@ -22,6 +22,7 @@ from helpers.pretraining.run_state import (
     BEST_FILE,
     BEST_FOLDER,
     HPARAMS_FILE,
+    OPTIMIZER_SUFFIXES,
     data_identity,
     is_weight,
     newest_checkpoint,
@@ -46,7 +47,7 @@ class CheckpointReader:
     def weights(self, pairs: Iterable[Any]) -> Dict[str, np.ndarray]:
         """Values by PyTorch name: float32 arrays, transposed where PyTorch keeps them so.
 
-        ``pairs`` are from weights_map.  A variable that fills two parameters is read once.
+        ``pairs`` are from initial_weights.names.  A variable that fills two parameters is read once.
         """
         weights, values = {}, {}
         for pair in pairs:
@@ -80,6 +81,11 @@ class CheckpointReader:
 def check_shapes(prefix: str, wanted: Mapping[str, Tuple[int, ...]]) -> None:
     """Raise TutorialError unless the checkpoint has a variable of each name and shape in ``wanted``, a dict."""
     found = CheckpointReader(prefix).shapes
+    if not any(name.endswith(OPTIMIZER_SUFFIXES) for name in found) and any(map(is_weight, found)):
+        raise TutorialError(
+            f"checkpoint {prefix} holds weights without what the optimizer remembers, so no run can go on from it: "
+            f'start a new one from them, with {{"init_checkpoint": "{prefix}"}} and another model_name'
+        )
     for name, shape in sorted(wanted.items()):
         if found.get(name) != shape:
             says = f"has no variable {name}" if name not in found else f"holds {name} as {list(found[name])}"

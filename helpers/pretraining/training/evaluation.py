@@ -97,7 +97,7 @@ def _weighted(values, weights):
 
 
 def detection_metrics(logits: np.ndarray, labels: np.ndarray) -> Dict[str, float]:
-    """Accuracy, precision, recall and AUC of calling tokens replaced.
+    """Accuracy, precision, recall and AUC of calling tokens replaced, and the share that is (``disc_replaced``).
 
     ``logits`` is float32 [tokens], ``labels`` int32 [tokens], 1 where the token was replaced.
     """
@@ -107,6 +107,7 @@ def detection_metrics(logits: np.ndarray, labels: np.ndarray) -> Dict[str, float
         "disc_accuracy": float(np.mean(called == replaced)),
         "disc_precision": float(both / max(1, called.sum())),
         "disc_recall": float(both / max(1, replaced.sum())),
+        "disc_replaced": float(np.mean(replaced)),
     }
     if replaced.any() and not replaced.all():
         metrics["disc_auc"] = _auc(logits, replaced)

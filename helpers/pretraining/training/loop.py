@@ -13,6 +13,7 @@ from helpers.base.events import Reporter, on_stop
 from helpers.base.files import write_aside
 from helpers.pretraining import hyperparameters, run_state
 from helpers.pretraining.hyperparameters import Hyperparameters
+from helpers.pretraining.network import initial_weights
 from helpers.pretraining.training import workers
 
 
@@ -62,7 +63,7 @@ class Run:
                 f"the model in {run_state.BEST_FOLDER}/ was the best on other held-out examples (valid_tfrecords, "
                 "num_eval_steps or eval_batch_size have changed): the next evaluation's takes its place"
             )
-        run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size)
+        run_state.begin(hparams, self.trainer.tensorflow_version, self.workers.size, self.step)
         self.log = MetricsLog(hparams.model_dir, self.step)
         self.beat = run_state.Heartbeat(hparams.model_dir)
 
@@ -230,8 +231,6 @@ def _prepare_folder(hparams, reporter, result):
     """Make the run's folder, putting another run's aside; returns whether the run is finished already."""
     state = run_state.look(hparams)
     if hparams.init_checkpoint and state.kind in ("new", "other"):
-        from helpers.pretraining.network import initial_weights
-
         initial_weights.check(hparams)
     if state.kind == "other":
         reporter.message(

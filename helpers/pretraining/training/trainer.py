@@ -13,6 +13,7 @@ from helpers.pretraining.hyperparameters import Hyperparameters
 from helpers.pretraining.network import initial_weights, randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
 from helpers.pretraining.network.runtime import HOST, session, tf
+from helpers.pretraining.run_state import is_weight
 from helpers.pretraining.shapes import discriminator_config
 from helpers.pretraining.training.batch_parts import BatchPart
 from helpers.pretraining.training.checkpoints import CheckpointReader, Checkpoints
@@ -47,8 +48,9 @@ class Trainer:
             self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None, hparams.xla)
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
             if leads and not self.checkpoints.restore(self._session) and hparams.init_checkpoint:
-                start = CheckpointReader(initial_weights.find(hparams.init_checkpoint))
-                initial_weights.take(self._session, start, hparams, reporter)
+                weights = {each.op.name: each for each in tf.global_variables() if is_weight(each.op.name)}
+                start = initial_weights.start(hparams, weights, CheckpointReader)
+                initial_weights.take(self._session, weights, start, hparams, reporter)
             workers.connect(self._session)
 
     def _build(self, specials, held_out):

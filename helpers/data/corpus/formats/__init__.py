@@ -17,7 +17,7 @@ from helpers.data.corpus.sentences import split_batches
 from helpers.data.corpus.text import BadContent, clean
 
 __all__ = ["DEFAULT", "Options", "read"]
-NESTED = 3  # an archive in an archive in a packed file
+NESTED = 4  # a packed file in an archive in an archive in a packed file
 
 
 def read(
@@ -48,8 +48,8 @@ def _texts(
         return
     if found.read is None:
         raise BadContent(f"{content.name} {found.refusal}")
-    if found.name in outer or len(outer) == NESTED:
-        raise BadContent(f"{content.name} is a {found.name} file within a {found.name} file: unpack it once by hand")
+    if len(outer) == NESTED:
+        raise BadContent(f"{content.name} is packed over and over ({', '.join(outer)}): unpack it by hand")
     if found.read in (packing.unzip, packing.untar):
         choose = functools.partial(names.choose, where=content.name, language=options.language, tally=tally)
         members, count = found.read(content, choose), 0
@@ -76,7 +76,7 @@ def _text(content: Content, tally: Tally, options: Options) -> Iterator[bytes]:
         raise BadContent(f"{content.name} {found.refusal}")
     blocks = encodings.as_utf8(content.blocks, content.name, encoding, tally)
     text = Content(content.name, blocks, packed=content.packed)
-    start = text.head.decode("utf-8", "replace").lstrip("\ufeff")
+    start = text.head.decode("utf-8", "replace").lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     found = next((row for row in TEXT if row.recognise(text, start)), None)
     if found and found.refusal:
         raise BadContent(f"{content.name} {found.refusal}")

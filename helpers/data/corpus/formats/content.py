@@ -8,7 +8,7 @@ import tempfile
 from typing import Any, Iterable, Iterator, NamedTuple, Optional
 
 SNIFF_BYTES = 1 << 16
-PACKINGS = (".gz", ".bz2", ".xz", ".zst")
+PACKINGS = (".gz", ".bz2", ".xz", ".lzma", ".zst")
 
 
 class Options(NamedTuple):
@@ -50,7 +50,9 @@ class Content:
         if "://" in name:
             name = name.split("?")[0].split("#")[0]
         name, ending = os.path.splitext(name)
-        return os.path.splitext(name)[1] if self.packed and ending in PACKINGS else ending
+        while self.packed and ending in PACKINGS:
+            name, ending = os.path.splitext(name)
+        return ending
 
     @contextlib.contextmanager
     def file(self) -> Iterator[Any]:
@@ -89,16 +91,21 @@ class BlocksFile(io.RawIOBase):
 
 def lines_of(blocks: Iterable[bytes], most: int, too_long: Exception) -> Iterator[str]:
     """The lines of UTF-8 text without their ends; raises ``too_long`` where one has more than ``most`` bytes."""
-    rest = b""
+    rest = pending = b""
     for block in blocks:
-        lines = (rest + block).split(b"\n")
+        data, pending = rest + pending + block, b""
+        if b"\r" in data:
+            if data.endswith(b"\r"):  # perhaps half a \r\n: it waits for the next block
+                data, pending = data[:-1], b"\r"
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = data.split(b"\n")
         rest = lines.pop()
         for line in lines:
-            yield line.rstrip(b"\r").decode("utf-8", "replace").lstrip("\ufeff")
+            yield line.decode("utf-8", "replace").lstrip("\ufeff")
         if len(rest) > most:
             raise too_long
     if rest:
-        yield rest.rstrip(b"\r").decode("utf-8", "replace").lstrip("\ufeff")
+        yield rest.decode("utf-8", "replace").lstrip("\ufeff")
 
 
 def as_blocks(lines: Iterable[str], count: int = 2000) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Text within marks: OPUS XML, TMX, the pages that wiki extractors write, and the treebanks of CoNLL-U.
+"""Text within marks: OPUS XML, TMX and XLIFF, the pages that wiki extractors write, and the treebanks of CoNLL-U.
 
 XML is read by expat as it streams by.  A file that declares entities of its own is refused: nothing of a corpus needs
 them, and they can be made to unfold to gigabytes.
@@ -124,21 +124,30 @@ class _Opus(_Parser):
 
 
 class _Tmx(_Parser):
-    """``<tuv xml:lang="es"><seg>`` holds a sentence in a language; inline codes are left out."""
+    """``<tuv xml:lang="es"><seg>`` (TMX), ``<source>`` and ``<target>`` (XLIFF) hold a sentence in a language; inline
+    codes are left out."""
+
+    SEGMENTS = ("seg", "source", "target")
 
     def __init__(self, name: str, language: Optional[str]) -> None:
         super().__init__(name)
         self._wanted = _key(language) if language else None
         self._language, self._inside, self._hidden, self._text = "", False, 0, []
         self.languages: List[str] = []
-        self._units = 0
+        self._pair: Dict[str, str] = {}  # the languages of XLIFF's two sides
 
     def start(self, tag: str, attributes: Dict[str, str]) -> None:
-        if tag == "tuv":
+        if tag in ("xliff", "file"):
+            for side, names in (("source", ("source-language", "srcLang")), ("target", ("target-language", "trgLang"))):
+                said = attributes.get(names[0]) or attributes.get(names[1])
+                if said:
+                    self._pair[side] = said
+        elif tag == "tuv":
             self._language = attributes.get("xml:lang") or attributes.get("lang") or ""
+        if tag in self.SEGMENTS:
+            self._language = self._language if tag == "seg" else self._pair.get(tag, tag)
             if self._language not in self.languages and len(self.languages) < 100:
                 self.languages.append(self._language)
-        elif tag == "seg":
             self._inside, self._hidden, self._text, self.size = True, 0, [], 0
         elif self._inside and tag in ("bpt", "ept", "it", "ph", "ut", "sub"):
             self._hidden += 1
@@ -150,15 +159,14 @@ class _Tmx(_Parser):
             self.size = 0
 
     def end(self, tag: str) -> None:
-        if tag == "seg":
+        if tag in self.SEGMENTS:
             self._inside = False
             if self._wanted is None or _speaks(self._language, self._wanted):
                 self.ready.append(" ".join("".join(self._text).split()))
-        elif tag == "tu" and self._wanted is None and len(self.languages) > 1:
+        elif tag in ("tu", "trans-unit", "segment") and self._wanted is None and len(self.languages) > 1:
             raise BadContent(
-                f"{self.name} is in {' and '.join(self.languages[:5])}: choose with CORPUS_LANGUAGE "
-                f"(language=), such as "
-                f'"{self.languages[-1]}"'
+                f"{self.name} is in {' and '.join(self.languages[:5])}: choose with CORPUS_LANGUAGE (language=), "
+                f'such as "{self.languages[-1]}"'
             )
         elif self._inside and tag in ("bpt", "ept", "it", "ph", "ut", "sub"):
             self._hidden -= 1

@@ -9,10 +9,15 @@ from helpers.base.errors import TutorialError
 from helpers.data.corpus.account import Tally
 
 # The endings of what is read, alone or before one of a packing.
-ENDINGS = (".txt", ".text", ".srt", ".vtt", ".xml", ".tmx", ".jsonl", ".ndjson", ".jsonlines", ".csv", ".tsv",
+ENDINGS = (".txt", ".text", ".srt", ".vtt", ".sbv", ".xml", ".tmx", ".xlf", ".xliff",
+            ".jsonl", ".ndjson", ".jsonlines", ".csv", ".tsv",
            ".parquet", ".arrow", ".conllu")  # fmt: skip
-PACKINGS = (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz")
+PACKINGS = (".gz", ".bz2", ".xz", ".lzma", ".zst", ".zip", ".tar", ".tgz", ".tbz2", ".txz")
 BESIDE = ("README", "LICENSE", "LICENCE", "COPYING", "NOTICE", "CHANGELOG")
+# What stands beside a dataset or a model and says what it is.
+_DESCRIBING = "dataset_info dataset_infos dataset_dict state metadata config package tokenizer tokenizer_config "
+_DESCRIBING += "special_tokens_map vocab manifest"
+DESCRIBING = {f"{name}.json" for name in _DESCRIBING.split()}
 # Files in two languages as OPUS packs them: Books.en-es.en, Books.en-es.es
 _PAIR = re.compile(r"\.([a-z]{2,3}(?:_\w+)?)-([a-z]{2,3}(?:_\w+)?)\.(\1|\2)$", re.I)
 
@@ -25,6 +30,8 @@ def left_out(name: str) -> Optional[str]:
         return "hidden files"
     if base.lower() == "vocab.txt":
         return "vocab.txt"
+    if base.lower() in DESCRIBING:
+        return "files that describe others"
     for word in BESIDE:
         if re.match(rf"{word}(?:[._-].*)?$", base, re.I):
             return f"{word.replace('LICENCE', 'LICENSE')} files"

@@ -1,4 +1,5 @@
-"""Subtitles as players read them: SubRip (.srt) and WebVTT (.vtt).  What is said, a line for each speaker."""
+"""Subtitles as players read them: SubRip (.srt), WebVTT (.vtt), SubViewer (.sub) and YouTube's (.sbv).  What is said, a
+line for each speaker; of captions that roll up, each line once."""
 
 import html
 import re
@@ -8,7 +9,9 @@ from helpers.data.corpus.account import Tally
 from helpers.data.corpus.formats.content import Content, Options, as_blocks, lines_of
 from helpers.data.corpus.text import BadContent
 
-TIMES = re.compile(r"^\s*(?:\d+:)?\d{1,2}:\d{2}[,.]\d{1,3}\s*-->\s*(?:\d+:)?\d{1,2}:\d{2}[,.]\d{1,3}", re.M)
+_TIME = r"(?:\d+:)?\d{1,2}:\d{2}[,.]\d{1,3}"
+TIMES = re.compile(rf"^\s*{_TIME}\s*(?:-->|,)\s*{_TIME}", re.M)
+_ROLLING = re.compile(r"<\d+:\d{2}:\d{2}\.\d{3}>")  # the time of a word, as in captions that a machine has written
 _TAG = re.compile(r"<[^<>\n]{0,200}>|\{\\[^{}\n]{0,200}\}")
 _SOUND = re.compile(r"\[[^\[\]\n]{0,80}\]|\([^()a-zà-ÿ\n]{2,80}\)")  # for the deaf: [SUSPIRA], (RISAS)
 _MUSIC = re.compile("[♩♪♫♬♭♮♯]+")
@@ -30,7 +33,7 @@ LINE_BYTES = 1 << 20
 
 
 def read(content: Content, options: Options, tally: Tally) -> Iterator[bytes]:
-    """Yield the dialogue of an .srt or .vtt file."""
+    """Yield the dialogue of a file of subtitles."""
     return as_blocks(_dialogue(content, tally))
 
 
@@ -38,7 +41,8 @@ def _dialogue(content: Content, tally: Tally) -> Iterator[str]:
     too_long = BadContent(f"{content.name} is damaged: a line of subtitles has over a million bytes; fetch it again")
     cue: List[str] = []
     inside = first = True
-    webvtt = numbered = False
+    webvtt = numbered = rolling = False
+    before: List[str] = []
     for line in lines_of(content.blocks, LINE_BYTES, too_long):
         if first:
             webvtt, inside, first = line.startswith("WEBVTT"), False, False
@@ -47,11 +51,13 @@ def _dialogue(content: Content, tally: Tally) -> Iterator[str]:
                 cue.pop()  # the next cue's number, with no empty line before it
             for text in _said(cue, tally):
                 yield text
-            cue, inside, numbered = [], True, False
+            before, cue, inside, numbered = before if rolling and not cue else cue, [], True, False
         elif not line.strip():
             inside = inside and not cue  # an empty line right after the times ends nothing
         elif inside:
-            cue.append(line)
+            rolling = rolling or (webvtt and _ROLLING.search(line) is not None)
+            if not (rolling and _plain(line) in map(_plain, before)):
+                cue.append(line)
         elif line.strip().isdigit():
             numbered = True
         elif cue and not numbered and not webvtt:
@@ -60,9 +66,14 @@ def _dialogue(content: Content, tally: Tally) -> Iterator[str]:
         yield text
 
 
+def _plain(line: str) -> str:
+    return " ".join(_TAG.sub("", line).split())
+
+
 def _said(cue: List[str], tally: Tally) -> Iterator[str]:
     """The lines of one cue: a new one where another speaks."""
-    cleaned = (html.unescape(_MUSIC.sub(" ", _SOUND.sub(" ", _TAG.sub("", line.replace("\\N", " "))))) for line in cue)
+    joined = (_TAG.sub("", line.replace("\\N", " ").replace("[br]", " ")) for line in cue)
+    cleaned = (html.unescape(_MUSIC.sub(" ", _SOUND.sub(" ", line))) for line in joined)
     lines = [" ".join(line.split()) for line in cleaned]
     lines = [line for line in lines if any(letter.isalnum() for letter in line)]
     if any(_ADDRESS.search(line) or _CREDIT.search(line) for line in lines):

@@ -8,9 +8,11 @@ import json
 import re
 from typing import Any, Callable, NamedTuple, Optional
 
-from helpers.data.corpus.formats import markup, packing, subtitles, tables
+from helpers.data.corpus.formats import disguised, markup, packing, subtitles
 from helpers.data.corpus.formats.content import Content
+from helpers.data.corpus.formats.tables import arrow_rows, csv_rows, json_rows
 
+PROGRAMS = (".py", ".js", ".ts", ".c", ".h", ".cpp", ".java", ".go", ".rs", ".sh", ".css", ".php", ".rb", ".sql")
 PANDOC = "convert it to text, for example with pandoc -t plain --wrap=none -o text.txt FILE"
 
 
@@ -42,6 +44,11 @@ def _is_tar(content: Content) -> bool:
     return content.head[257:262] == b"ustar"
 
 
+def _is_arrow(content: Content) -> bool:
+    stream = content.head[:4] == b"\xff\xff\xff\xff" and 0 < int.from_bytes(content.head[4:8], "little") < 1 << 26
+    return stream or content.head.startswith(b"ARROW1\0\0")
+
+
 def _is_binary(content: Content) -> bool:
     head = content.head
     if len(head) < 1024:
@@ -50,18 +57,25 @@ def _is_binary(content: Content) -> bool:
     return control > len(head) * 0.1
 
 
+def _is_xz(content: Content) -> bool:
+    return content.head.startswith(b"\xfd7zXZ\0") or _LZMA.match(content.head) is not None
+
+
+_LZMA = re.compile(rb"\]\0\0[\0-\x80][\0-\x08](?:\xff{8}|[\0-\xff]{5}\0{3})")  # what xz was before: .lzma
+
 # What is packed: read as what comes out of it.
 PACKED = [
     Format("a Word document", _zip_with(b"word/document", b"word/_rels"), refusal=f"is a Word document, not "
     f"text: {PANDOC}"),
     Format("a spreadsheet", _zip_with(b"xl/workbook", b"xl/worksheets", b"application/vnd.oasis.opendocument.spread"),
            refusal="is a spreadsheet, not text: save it as CSV (UTF-8)"),
-    Format("an office document", _zip_with(b"mimetypeapplication/", b"ppt/slides", b"[Content_Types].xml"),
+    Format("an office document", _zip_with(b"mimetypeapplication/", b"META-INF/container.xml", b"ppt/slides",
+                                           b"[Content_Types].xml"),
            refusal=f"is a document of an office program or an e-book, not text: {PANDOC}"),
     Format("gzip", _starts(b"\x1f\x8b"), lambda content: packing.unpack(content, packing.GZIP)),
     Format("bzip2", lambda content: re.match(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45)", content.head),
            lambda content: packing.unpack(content, packing.BZIP2)),
-    Format("xz", _starts(b"\xfd7zXZ\x00"), lambda content: packing.unpack(content, packing.XZ)),
+    Format("xz", _is_xz, lambda content: packing.unpack(content, packing.XZ)),
     Format("zstd", _starts(b"\x28\xb5\x2f\xfd"), lambda content: packing.unpack(content, packing.zstd(content.name))),
     Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06"), packing.unzip),
     Format("tar", _is_tar, packing.untar),
@@ -69,9 +83,9 @@ PACKED = [
 
 # What is known by its bytes.
 BINARY = [
-    Format("Parquet", _starts(b"PAR1"), tables.read_parquet),
-    Format("Arrow", _starts(b"ARROW1\0\0", b"\xff\xff\xff\xff"), tables.read_arrow),
-    Format("a PDF", _starts(b"%PDF"),
+    Format("Parquet", _starts(b"PAR1"), arrow_rows.read_parquet),
+    Format("Arrow", _is_arrow, arrow_rows.read_arrow),
+    Format("a PDF", lambda content: content.head[:1024].lstrip().startswith(b"%PDF-"),
            refusal="is a PDF, not text: take its text out with pdftotext -layout FILE text.txt, and look it over"),
     Format("PostScript", _starts(b"%!PS"), refusal="is PostScript, not text: take its text out with ps2ascii"),
     Format("a 7-Zip archive", _starts(b"7z\xbc\xaf"), refusal="is a 7-Zip archive: unpack it (7z x) and give "
@@ -159,7 +173,7 @@ def _is_subrip(content: Content, text: str) -> bool:
 
 
 def _is_table(content: Content, text: str) -> bool:
-    return content.ending in (".csv", ".tsv", ".tab") or tables.delimiter(text, content.ending) is not None
+    return content.ending in (".csv", ".tsv", ".tab") or csv_rows.delimiter(text, content.ending) is not None
 
 
 def _is_markdown(content: Content, text: str) -> bool:
@@ -168,6 +182,9 @@ def _is_markdown(content: Content, text: str) -> bool:
     heading = re.search(r"^#{1,6} \S", text, re.M)
     return bool(heading) and len(re.findall(r"\]\(\w+://|^```|\*\*\w", text, re.M)) > 4
 
+
+_FIELD = r"(?:From|To|Subject|Date|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Content-Type|X-[\w-]+)"
+_MAIL = rf"\A(?:From \S+ .*\d\n{_FIELD}: |(?:{_FIELD}: .*\n(?:[ \t].*\n)*){{3}})"
 
 # What is known by its text.
 TEXT = [
@@ -190,7 +207,10 @@ TEXT = [
     Format("a MediaWiki dump", _has(_XML_LEAD + r"<mediawiki\b", re.S),
            refusal="is a dump of MediaWiki: take its text out with wikiextractor, or use "
            'CORPUS = "hf:wikimedia/wikipedia:20231101.es"'),
-    Format("TMX", _has(_XML_LEAD + r"<tmx\b", re.S), markup.read_tmx),
+    Format("vertical text", disguised.is_vertical,
+           refusal="is a corpus with a word a line (vertical text): take the sentences out first, or give its "
+           "CoNLL-U or plain text"),
+    Format("TMX or XLIFF", _has(_XML_LEAD + r"<(?:tmx|xliff)\b", re.S), markup.read_tmx),
     Format("an alignment", _has(_XML_LEAD + r"<cesAlign\b", re.S),
            refusal="says which sentences of two files belong together and has no text of its own: give the "
            "text's file"),
@@ -203,16 +223,44 @@ TEXT = [
            "give plain text"),
     Format("WebVTT", _has(r"\A\s*WEBVTT\b"), subtitles.read),
     Format("SubRip", _is_subrip, subtitles.read),
-    Format("other subtitles", _has(r"\A\s*(?:\[Script Info\]|\{\d+\}\{\d+\})"),
+    Format("other subtitles", _has(r"^\s*(?:\[Script Info\]|\[V4\+? Styles\])|\A\s*\{\d+\}\{\d+\}", re.M),
            refusal="is a subtitle file (SubStation or MicroDVD) that is not read here: convert it with ffmpeg "
            "-i FILE text.srt"),
+    Format("a subtitle index", _has(r"\A# VobSub index file"),
+           refusal="is the index of subtitles that are pictures (VobSub), not text: look for "
+           "the film's subtitles as .srt"),
     Format("a notebook", _has(r'\A\s*\{\s*"(?:cells|nbformat|metadata)"\s*:'),
            refusal="is a notebook, not text: " + PANDOC),
-    Format("JSON lines", _is_json_lines, tables.read_json_lines),
-    Format("JSON", _is_json, tables.read_json),
+    Format("JSON lines", _is_json_lines, json_rows.read_json_lines),
+    Format("JSON", _is_json, json_rows.read_json),
     Format("CoNLL-U", lambda content, text: markup.is_conllu(text), markup.read_conllu),
     Format("Markdown", _is_markdown, refusal=f"is Markdown, whose marks would be learned: {PANDOC}"),
-    Format("a table", _is_table, tables.read_table),
+    Format("gettext", _has(r'^msgid ".*\n(?:".*\n)*msgstr(?:\[0\])? "', re.M),
+           refusal="is a catalogue of translations (gettext): make it TMX with po2tmx -l es FILE text.tmx (pip install "
+           "translate-toolkit)"),
+    Format("a database dump", _has(r"^\s*(?:INSERT INTO|CREATE TABLE)\s", re.M | re.I),
+           refusal="is a dump of a database (SQL), not text: export the table as CSV"),
+    Format("mail", _has(_MAIL, re.I),
+           refusal="is mail with its headers, not text: save the messages as plain text in the mail program"),
+    Format("YAML", lambda content, text: content.ending in (".yaml", ".yml"),
+           refusal="is YAML, not text: make it JSON, for example with yq -o=json . FILE > text.json"),
+    Format("a program", lambda content, text: content.ending in PROGRAMS,
+           refusal="is a program's source, by its name: if it is to be learned, give it a name that ends in .txt"),
+    Format("base64", disguised.is_base64,
+           refusal="is packed as mail packs (base64): unpack it with base64 -d FILE > text"),
+    Format("quoted-printable", disguised.is_quoted_printable,
+           refusal="is packed as mail packs (quoted-printable, =C3=B1 for ñ): unpack it with "
+           "python3 -m quopri -d FILE > text.txt"),
+    *(Format("stamped lines", disguised.stamped(place),
+             refusal=f"has a time at the beginning of each line, which would be learned: take it away with {remedy}")
+      for place, remedy in disguised.stamp_remedies()),
+    Format("a table", _is_table, csv_rows.read_table),
+    Format("a part of a web page", disguised.is_html,
+           refusal="is text between tags (HTML), which would be learned: " + PANDOC.replace("-t", "-f html -t")),
+    Format("marked-up text", disguised.is_xml,
+           refusal="is text between tags (XML) of a kind that is not read here (OPUS XML and TMX are): take its text "
+           "out first"),
+    Format("escaped text", disguised.is_escaped, disguised.read_escaped),
 ]  # fmt: skip
 
 # Endings that promise a format, for the sentence when the content is none.

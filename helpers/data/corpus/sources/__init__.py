@@ -34,6 +34,10 @@ class Source:
         """Yield lists of clean lines; ``needed``: how many are wanted, None for all; ``say`` is told of troubles."""
         raise NotImplementedError
 
+    def held_out(self, tally: Tally) -> Optional[Iterator[List[str]]]:
+        """The same for text that was made to be held out; None where held-out text is a part of ``batches``."""
+        return None
+
     def description(self) -> Dict[str, Any]:
         """Facts about what was read, for the corpus' manifest."""
         return {}
@@ -114,6 +118,15 @@ class Sample(Source):
 
         if needed is None:
             raise TutorialError("the sample corpus has no end: give TRAIN_SIZE, the number of lines")
-        for scene in scenes(self._seed):
+        return self._counted(scenes(self._seed), tally)
+
+    def held_out(self, tally: Tally) -> Iterator[List[str]]:
+        from helpers.data.sample_corpus import held_out_scenes
+
+        return self._counted(held_out_scenes(self._seed), tally)
+
+    @staticmethod
+    def _counted(scenes: Iterator[List[str]], tally: Tally) -> Iterator[List[str]]:
+        for scene in scenes:
             tally.lines += len(scene)
             yield scene + [""]

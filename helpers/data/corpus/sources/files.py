@@ -9,9 +9,16 @@ from helpers.base.files import fingerprint
 from helpers.data.corpus import formats
 from helpers.data.corpus.account import Tally
 from helpers.data.corpus.formats import DEFAULT, Options, names
+from helpers.data.corpus.formats.tables import short
 from helpers.data.corpus.sources import Source
 
 READ_BYTES = 1 << 18
+
+
+def shown(path: str) -> str:
+    """A path for messages and manifests: bytes that are no UTF-8, and what would break a line, as escapes."""
+    path = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return path if path.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in path)
 
 
 def expanded(path: str) -> str:
@@ -23,23 +30,23 @@ class Files(Source):
     """Files in the order of their names; ``outputs``: what is never input."""
 
     def __init__(self, source: str, outputs: List[str], options: Options = DEFAULT) -> None:
-        self.name, self._options = source, options
+        self.name, self._options = shown(source), options
         self._found = Tally()  # what the search left out
         self.paths = _paths(source, {os.path.realpath(path) for path in outputs}, options, self._found)
 
     def identity(self) -> Dict[str, Any]:
-        return {"source": "files", "files": [[os.path.abspath(path)] + fingerprint(path) for path in self.paths]}
+        return {"source": "files", "files": [[shown(os.path.abspath(path))] + fingerprint(path) for path in self.paths]}
 
     def batches(self, tally: Tally, needed: Optional[int], say: Callable[[str], None]) -> Iterator[List[str]]:
         for why, count in self._found.left_out.items():
             tally.leave_out(why, count)
         for path in self.paths:
-            before = fingerprint(path)
+            before, name = fingerprint(path), shown(path)
             with open(path, "rb") as file:
                 blocks = iter(lambda file=file: file.read(READ_BYTES), b"")
-                for lines in formats.read(blocks, path, tally, self._options, path):
+                for lines in formats.read(blocks, name, tally, self._options, path):
                     if fingerprint(path) != before:
-                        raise TutorialError(f"{path} changed while it was read: wait until it is whole, then run again")
+                        raise TutorialError(f"{name} changed while it was read: wait until it is whole, then run again")
                     yield lines
             yield [""]  # a file's end is a document's end
 
@@ -47,11 +54,18 @@ class Files(Source):
 def _paths(source: str, outputs: Set[str], options: Options, tally: Tally) -> List[str]:
     path = expanded(source)
     if os.path.isdir(path):
-        within = sorted(_walk(path, outputs))
+        within = sorted(_walk(path, outputs, tally))
         found = [os.path.join(path, name) for name in names.choose(within, source, options.language, tally)]
-        what = f"the folder {source} has no file of text (.txt, .srt, .jsonl, …, plain or packed)"
+        there = ", ".join(f"{why} ({count})" for why, count in tally.left_out.items())
+        there = f"; what is there: {short(there)}" if there else ""
+        what = f"the folder {shown(source)} has no file of text (.txt, .srt, .jsonl, …, plain or packed){there}"
+    elif os.path.isfile(path):
+        found, what = [path], f"{shown(source)} is what this step writes"
     elif os.path.exists(path):
-        found, what = [path], f"{source} is what this step writes"
+        raise TutorialError(
+            f"{shown(source)} is no file but a pipe or a device, which cannot be read twice: write the text into a "
+            "file and give that"
+        )
     elif glob.has_magic(path):
         found, what = sorted(glob.glob(path, recursive=True)), f"no file matches {source}"
     else:
@@ -61,16 +75,24 @@ def _paths(source: str, outputs: Set[str], options: Options, tally: Tally) -> Li
             f'CORPUS is {source!r}, and there is no such file or folder{hint}: give "opensubtitles:es", "sample", '
             '"hf:owner/name", or the path, folder, glob or URL of your text'
         )
-    found = [path for path in found if os.path.isfile(path) and os.path.realpath(path) not in outputs]
+    files = [path for path in found if os.path.isfile(path)]
+    if len(files) < len(found):
+        tally.leave_out("folders and pipes that the pattern matches", len(found) - len(files))
+    found = [path for path in files if os.path.realpath(path) not in outputs]
     if not found:
         raise TutorialError(f"{what}: give the path of your own text (CORPUS)")
     return found
 
 
-def _walk(folder: str, outputs: Set[str]) -> Iterator[str]:
-    """The paths of all files in a folder, within it; a folder that a link leads back to is searched once."""
+def _walk(folder: str, outputs: Set[str], tally: Tally) -> Iterator[str]:
+    """The paths of all files in a folder, within it; a folder that a link leads back to is searched once.  Raises
+    OSError where a folder may not be read."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
     seen = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
+    for place, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         real = os.path.realpath(place)
         if real in seen:
             folders[:] = []
@@ -78,5 +100,7 @@ def _walk(folder: str, outputs: Set[str]) -> Iterator[str]:
         seen.add(real)
         for name in files:
             path = os.path.join(place, name)
-            if os.path.realpath(path) not in outputs and ".partial" not in name:
+            if not os.path.isfile(path):
+                tally.leave_out("pipes, devices and links that lead nowhere")
+            elif os.path.realpath(path) not in outputs and ".partial" not in name:
                 yield os.path.relpath(path, folder)

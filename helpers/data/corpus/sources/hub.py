@@ -90,7 +90,7 @@ class Hub(Source):
             return (
                 f"{self.name} asks for a login: accept its terms on "
                 f"https://huggingface.co/datasets/{self._dataset}, then "
-                "run huggingface-cli login (or set HF_TOKEN)"
+                "run hf auth login (older: huggingface-cli login), or set HF_TOKEN"
             )
         if "script" in said:
             return (

@@ -38,7 +38,8 @@ fisher     | person     | el             | pescador
 sailor     | person     | el             | marinero
 lawyer     | person     | el*3 mi        | abogado/a juez
 baby       | baby       | el             | bebé
-bird       | bird       | el*7 ese       | pájaro*12 paloma*3 canario*3 gorrión*2 golondrina*2
+bird       | bird       | el*7 ese       | pájaro*8 paloma*3 canario*3 gorrión*3 golondrina*3 jilguero*2 ruiseñor*2
+bird       | bird       | el*7 ese       | mirlo*2 alondra*2 petirrojo*2
 duck       | duck       | el             | pato
 dog        | dog        | el*5 mi*2 ese  | perro/a*5 cachorro*2
 cat        | cat        | el*5 mi*2 ese  | gato/a*5 gatito

@@ -31,6 +31,7 @@ bird     volar*5        | | hacia el sur; sobre el tejado; por el aire; muy alto
 bird     piar*3         | | en el nido*2; en el @perch; de hambre
 bird     hacer          | el nido*2; un nido | en el @perch
 bird     comer          | @seed+*2; un gusano | en el balcón; en el tejado
+bird     posarse*2      | | en el @perch*2; en el tejado
 duck     nadar*3        | | en el lago*2; en el río
 duck     graznar*2      | | en el lago; en la orilla
 dog      ladrar*6       | | en el patio; por la noche*2; en la puerta; sin parar

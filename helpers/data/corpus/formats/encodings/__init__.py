@@ -15,7 +15,7 @@ from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple
 from helpers.base.errors import TutorialError, did_you_mean
 from helpers.data.corpus.account import Tally
 from helpers.data.corpus.formats.content import SNIFF_BYTES
-from helpers.data.corpus.formats.plausible import LEAD, LEAST, plausible
+from helpers.data.corpus.formats.encodings.plausible import LEAD, LEAST, plausible
 from helpers.data.corpus.text import BadContent
 
 # What text is found in besides Unicode, and the name that iconv and a person know each by.  The first of two that give
@@ -41,11 +41,19 @@ RARE = 0.05  # what a rarer encoding has to be better by
 SAMPLE_BYTES = 2000
 SECOND_JUDGES = 6  # of the likeliest encodings, between which charset-normalizer is asked to judge
 ENOUGH = 4  # characters beyond ASCII that a judgment takes
+MIXED = "mixed with "
+FEW_MIXED = 0.1  # of the lines beyond ASCII are in each of the two encodings of a mixed file, at least
 FEW_LINES = 0.02  # share of lines that may be damaged in a text that is ASCII otherwise
 _MULTIBYTE = re.compile(b"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _BEYOND = re.compile(b"[\x80-\xff]")
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.-]{2,40})["']""")
-_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
+# Encodings that write everything in ASCII, by what they begin other letters with; and how often that is there at least.
+_SHIFTS = {
+    "iso2022_jp": (re.compile(rb"\x1b\$[@B]"), 1),
+    "iso2022_kr": (re.compile(rb"\x1b\$\)C"), 1),
+    "hz": (re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}"), 2),
+    "utf-7": (re.compile(rb"\+[A-Za-z0-9+/]{3,}-?"), ENOUGH),
+}
 
 
 class Guess(NamedTuple):
@@ -85,7 +93,18 @@ def of_head(head: bytes) -> Optional[str]:
             return codecs.lookup(declared.group(1).decode("ascii")).name
         except LookupError:
             pass
-    return "iso2022_jp" if _ISO_2022_JP.search(head) and head.isascii() else None
+    return _shifting(head) if head.isascii() else None
+
+
+def _shifting(head: bytes) -> Optional[str]:
+    """The encoding that writes other letters in ASCII, where the text makes sense in it."""
+    for encoding, (shift, least) in _SHIFTS.items():
+        if len(shift.findall(head)) >= least:
+            lines = [line for line in head[:SAMPLE_BYTES].split(b"\n")[:-1] if shift.search(line)] or [head]
+            text = b"\n".join(lines).decode(encoding, "replace")
+            if encoding.startswith("iso") or plausible(text) > LEAST:
+                return encoding
+    return None
 
 
 def _is_wide(head: bytes, encoding: str) -> bool:
@@ -102,10 +121,10 @@ def _is_wide(head: bytes, encoding: str) -> bool:
     return spaces > 0 and (ascii_share > 0.7 or plausible(text[:2000]) > LEAST)
 
 
-def _is_utf8(data: bytes) -> bool:
-    """Whether bytes are UTF-8; a last character may be cut off."""
+def _is_utf8(data: bytes, whole: bool = False) -> bool:
+    """Whether bytes are UTF-8; unless they are the ``whole``, a last character may be cut off."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)
+        codecs.getincrementaldecoder("utf-8")().decode(data, whole)
     except UnicodeDecodeError:
         return False
     return True
@@ -132,8 +151,29 @@ def as_utf8(blocks: Iterable[bytes], name: str, encoding: Optional[str], tally: 
         if block is None:
             break
     rest = itertools.chain([pending] if pending else [], blocks)
-    for piece in rest if encoding in (None, "utf-8") else _transcoded(rest, encoding, name, tally):
+    if encoding in (None, "utf-8"):
+        pieces = rest
+    elif encoding.startswith(MIXED):
+        pieces = _line_by_line(rest, encoding[len(MIXED) :])
+    else:
+        pieces = _transcoded(rest, encoding, name, tally)
+    for piece in pieces:
         yield piece
+
+
+def _line_by_line(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Text of which each line is UTF-8 or else in ``encoding``."""
+    last = b""
+    for block in blocks:
+        lines = (last + block).split(b"\n")
+        last = lines.pop()
+        for line in lines:
+            yield _as_either(line, encoding) + b"\n"
+    yield _as_either(last, encoding)
+
+
+def _as_either(line: bytes, encoding: str) -> bytes:
+    return line if _is_utf8(line, whole=True) else line.decode(encoding, "replace").encode("utf-8")
 
 
 def _transcoded(blocks: Iterable[bytes], encoding: str, name: str, tally: Tally) -> Iterator[bytes]:
@@ -158,6 +198,10 @@ def _decide(block: bytes, name: str, tally: Tally) -> str:
     """The encoding of text whose first characters beyond ASCII are in ``block``."""
     if _is_utf8(block):
         return "utf-8"
+    mixed = _mixed(block)
+    if mixed:
+        tally.note(name, f"lines that are not UTF-8, as others of it are, read as {KNOWN[mixed]}")
+        return MIXED + mixed
     good = len(_MULTIBYTE.findall(block))
     bad = len(_BEYOND.findall(_MULTIBYTE.sub(b"", block)))
     if good >= 4 * bad or (good and good + bad < ENOUGH):
@@ -176,6 +220,16 @@ def _decide(block: bytes, name: str, tally: Tally) -> str:
         raise BadContent(f"{name} is not UTF-8: {remedy(guess.encoding)}")
     tally.note(name, f"read as {KNOWN.get(guess.encoding, guess.encoding)}, which is what its bytes look like")
     return guess.encoding
+
+
+def _mixed(block: bytes) -> Optional[str]:
+    """The encoding of the other lines, where some lines are UTF-8 and others are for sure in one that is not."""
+    lines = [line for line in block.split(b"\n")[:-1] if not line.isascii()]
+    others = [line for line in lines if not _is_utf8(line, whole=True)]
+    if not FEW_MIXED * len(lines) < len(others) < (1 - FEW_MIXED) * len(lines):
+        return None
+    guess = detect(b"\n".join(others))
+    return guess.encoding if guess and guess.sure else None
 
 
 def remedy(encoding: str) -> str:

@@ -3,43 +3,31 @@
     for lines in clean(blocks, "es.txt", Tally()):
         ...  # a list of str; "" is a blank line, that is, the end of a document
 
-What cleaning does: ``\\r\\n`` and ``\\r`` end a line as ``\\n`` does; a byte order mark goes; tabs and the
-other control characters that separate (form feed, next line, ...) become a space and the rest of them go,
-with the line where there is nothing else on it, so that ``str.splitlines`` and ``split("\\n")`` see the same
-lines; no-break spaces become spaces; soft hyphens and zero-width spaces go; white space at both ends goes; bytes that
-are not UTF-8 become U+FFFD and are counted; a line over MAX_LINE_BYTES is cut at a sentence's end or a space; UTF-8
-that was decoded twice is mended and the text put into NFC, unless that is not wanted.  The result depends on the bytes
-alone, not on how they came in blocks.
+What cleaning does: ``\\r\\n``, ``\\r`` and Unicode's line and paragraph separators end a line as ``\\n`` does; a byte
+order mark goes; tabs and the other control characters that separate (form feed, next line, ...) become a space and the
+rest of them go, with the line where there is nothing else on it, so that ``str.splitlines`` and ``split("\\n")`` see
+the same lines; no-break spaces become spaces; soft hyphens and zero-width spaces go; white space at both ends goes;
+bytes that are not UTF-8 become U+FFFD and are counted; a line over MAX_LINE_BYTES is cut at a sentence's end or a
+space; UTF-8 that was decoded twice is mended (``mending``) and the text put into NFC, unless that is not wanted. The
+result depends on the bytes alone, not on how they came in blocks.
 """
 
-import codecs
 import re
-import unicodedata
 from typing import Iterable, Iterator, List, Sequence, Tuple
 
 from helpers.base.errors import TutorialError
 from helpers.data.corpus.account import LONG_WORD, Tally, long_words
+from helpers.data.corpus.text import mending
 
 MAX_LINE_BYTES = 10000
 WRONG_ENCODING_LINES, WRONG_ENCODING_SHARE = 20, 0.05
+_LINE_ENDS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9")  # U+2028, U+2029
 _SEPARATORS = "\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2007\u2028\u2029\u202f"
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2007\u200b\u2028\u2029\u202f\u2060\ufeff]")
 _WIDE_SPACES = re.compile(rb"\xe2(?:\x80[\x80-\x8a]|\x81\x9f)")  # beside U+1680 and U+3000
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of such a byte
 # The marks of other models' text.
 _MARKS = re.compile(rb"</?s>|<\|endoftext\|>|<(?:unk|pad|mask)>|\[(?:CLS|SEP|MASK|PAD|UNK)\]")
-# UTF-8 that was taken for Windows-1252 and written as UTF-8 again: what becomes of its letters of Latin; of its quotes
-# and dashes; of two letters in a row of Greek, Cyrillic, Hebrew, Arabic; of the scripts beyond; of an emoji.
-_CONTINUED = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-_TWICE = re.compile(
-    f"[ÂÃÄÅ][\x80-\xbf€‚ƒ„†‡ˆ‰Š‹ŒŽ˜™š›œžŸ]|â€{_CONTINUED}|(?:[ÎÏÐÑ×ØÙ]{_CONTINUED}){{2}}"
-    f"|(?:[àáãä-í]{_CONTINUED}{{2}}){{2}}|ð{_CONTINUED}{{3}}"
-)
-_TWICE_BYTES = re.compile(
-    rb"\xc3[\x82-\x85\x8e-\x91\x97-\x99\xa0\xa2-\xa8\xaa-\xac\xb0](?:\xc2[\x80-\xbf]|[\xc5\xc6\xcb\xe2])"
-)  # how these begin, quick to look for
-# Only text with a byte from 0xCC on has characters that NFC changes.
-_BELOW = bytes(range(0xCC))
 _SENTENCE_ENDS = tuple(end.encode("utf-8") for end in (". ", "? ", "! ", "。", "！", "？"))
 
 
@@ -58,7 +46,7 @@ def clean(blocks: Iterable[bytes], name: str, tally: Tally, normalize: bool = Tr
     twice, and to put the text into NFC.  Raises BadContent where so many lines are not UTF-8 that part of the file must
     be in another encoding.
     """
-    bad_before, lines_before = tally.bad_lines, tally.lines
+    bad_before, lines_before, spoilt_before = tally.bad_lines, tally.lines, tally.spoilt_lines
     for pieces, numbers, longest in _raw_lines(blocks, tally):
         lines_here = _clean_lines(pieces, numbers, name, tally, normalize)
         if longest > LONG_WORD:
@@ -73,6 +61,14 @@ def clean(blocks: Iterable[bytes], name: str, tally: Tally, normalize: bool = Tr
                 f"{format(lines, ',')} lines are not UTF-8 (the first is {tally.first_bad}); take the parts apart and "
                 "convert the one that is not UTF-8 with iconv"
             )
+        spoilt = tally.spoilt_lines - spoilt_before
+        if spoilt >= WRONG_ENCODING_LINES and spoilt > WRONG_ENCODING_SHARE * lines:
+            raise BadContent(
+                f"{name} has lost letters when it was converted: {format(spoilt, ',')} of its first "
+                f"{format(lines, ',')} lines have ? or \N{REPLACEMENT CHARACTER} or another alphabet's letters within "
+                "words; get it anew from where it came from, in UTF-8, or take it as it is with normalize=False "
+                "(--no-normalize)"
+            )
 
 
 def _raw_lines(blocks: Iterable[bytes], tally: Tally) -> Iterator[Tuple[List[bytes], Sequence[int], int]]:
@@ -86,6 +82,9 @@ def _raw_lines(blocks: Iterable[bytes], tally: Tally) -> Iterator[Tuple[List[byt
             if data.endswith(b"\r"):  # perhaps half a \r\n: it waits for the next block
                 data, pending = data[:-1], b"\r"
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        for mark in _LINE_ENDS:
+            if mark in data:
+                data = data.replace(mark, b"\n")
         lines = data.split(b"\n")
         numbers = range(number, number + len(lines))
         number += len(lines) - 1  # the last one has not ended yet
@@ -166,8 +165,13 @@ def _clean_lines(
         text = _NOT_UTF8.sub("\N{REPLACEMENT CHARACTER}", text)
     if (b"<" in raw or b"[" in raw) and _MARKS.search(raw):
         tally.marked_lines += sum(_MARKS.search(line) is not None for line in lines)
-    if normalize and not raw.isascii():
-        text = _normalized(raw, text, tally)
+    if b"\0" in raw:
+        _count_nul(lines, numbers, name, tally)
+    if normalize:
+        tally.spoilt_lines += mending.spoilt(raw, text)
+        text = mending.mend(raw, text, tally)
+    if "\x85" in text:  # "next line", which only what was mended shows for sure
+        text = text.replace("\x85", "\n")
     if not _CONTROL.search(text):
         if _is_stripped(raw):
             return text.split("\n")
@@ -180,6 +184,16 @@ def _clean_lines(
     return kept
 
 
+def _count_nul(lines: List[bytes], numbers: Sequence[int], name: str, tally: Tally) -> None:
+    """NULs are no characters of a text: many in a line come of UTF-16, a few are left out."""
+    for line, number in zip(lines, numbers):
+        count = line.count(b"\0")
+        if 4 * count > len(line):
+            tally.add_bad(f"{name}, line {number}", count)
+        elif count:
+            tally.nul_lines += 1
+
+
 def has_wide_spaces(raw: bytes) -> bool:
     """Whether UTF-8 may have white space beyond ASCII; what takes long to see counts as such."""
     return b"\xe1" in raw or b"\xe3" in raw or (b"\xe2" in raw and _WIDE_SPACES.search(raw) is not None)
@@ -189,43 +203,3 @@ def _is_stripped(raw: bytes) -> bool:
     """Whether it is quick to see that no line begins or ends with white space."""
     ends = raw[:1] + raw[-1:]
     return not (b" " in ends or b"\n " in raw or b" \n" in raw or has_wide_spaces(raw))
-
-
-def _normalized(raw: bytes, text: str, tally: Tally) -> str:
-    """``text`` without what was decoded twice, in NFC."""
-    if _TWICE_BYTES.search(raw) and _TWICE.search(text):
-        lines = text.split("\n")
-        suspects = {place for place, line in enumerate(lines) if _TWICE.search(line)}
-        mended = [_mended(line) if place in suspects else line for place, line in enumerate(lines)]
-        changed = sum(mended[place] != lines[place] for place in suspects)
-        tally.mended_lines += changed
-        tally.unmended_lines += len(suspects) - changed
-        text = "\n".join(mended)
-    if raw.translate(None, _BELOW):
-        composed = unicodedata.normalize("NFC", text)
-        if composed != text:
-            tally.composed_lines += sum(a != b for a, b in zip(composed.split("\n"), text.split("\n")))
-            text = composed
-    return text
-
-
-def _mended(line: str) -> str:
-    """A line that is UTF-8 taken for Windows-1252 as it was meant; any other line as it is."""
-    try:
-        meant = line.encode("cp1252", _LATIN1).decode("utf-8")
-    except UnicodeError:
-        return line
-    return line if "\n" in meant or "\r" in meant else meant
-
-
-def _as_latin1(error: UnicodeError) -> Tuple[bytes, int]:
-    """What Windows-1252 leaves undefined goes through it as in Latin-1."""
-    if isinstance(error, UnicodeEncodeError) and all(
-        "\x80" <= c <= "\x9f" for c in error.object[error.start : error.end]
-    ):
-        return error.object[error.start : error.end].encode("latin-1"), error.end
-    raise error
-
-
-_LATIN1 = "helpers.corpus.latin1"
-codecs.register_error(_LATIN1, _as_latin1)
