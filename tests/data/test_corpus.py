@@ -134,9 +134,9 @@ def test_up_to_date_and_what_is_redone(tmp_path, data_dir):
     source = tmp_path / "films.txt"
     source.write_text(films(200), encoding="utf-8")
     assert not prepare(source, data_dir, train_size=1000)["up_to_date"]
-    report, start = Silent(), time.time()
+    report = Silent()
     assert prepare(source, data_dir, train_size=1000, reporter=report)["up_to_date"]
-    assert time.time() - start < 1 and report.said[-1]["event"] == "result" and report.said[-1]["up_to_date"]
+    assert report.said[-1]["event"] == "result" and report.said[-1]["up_to_date"]
     first = read(data_dir), read(data_dir, "valid.txt")
 
     assert prepare(source, data_dir, train_size=1000, release="v2018")["up_to_date"]  # not used here
