@@ -130,6 +130,21 @@ def test_its_own_output_is_not_input(data_dir):
         prepare(folder / "train.txt", data_dir)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("forbidden", ["folder", "file"])
+def test_text_that_may_not_be_read(tmp_path, data_dir, forbidden):
+    (tmp_path / "texts" / "within").mkdir(parents=True)
+    place = tmp_path / "texts" / "within"
+    (place / "a.txt").write_text(films(20), encoding="utf-8")
+    closed = place if forbidden == "folder" else place / "a.txt"
+    closed.chmod(0)
+    try:
+        with pytest.raises(TutorialError, match="cannot be read .Permission denied.: give yourself the right"):
+            prepare(tmp_path / "texts", data_dir)
+    finally:
+        closed.chmod(0o700)
+
+
 def test_up_to_date_and_what_is_redone(tmp_path, data_dir):
     source = tmp_path / "films.txt"
     source.write_text(films(200), encoding="utf-8")
