@@ -57,8 +57,8 @@ class Files(Source):
 
 def _unreadable(path: str, error: OSError) -> TutorialError:
     return TutorialError(
-        f"{shown(path)} cannot be read ({error.strerror}): give yourself the right to (chmod -R u+rX), ask its owner for "
-        "it, or give other text"
+        f"{shown(path)} cannot be read ({error.strerror}): give yourself the right to (chmod -R u+rX), ask its owner "
+        "for it, or give other text"
     )
 
 
