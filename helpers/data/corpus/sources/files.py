@@ -42,13 +42,24 @@ class Files(Source):
             tally.leave_out(why, count)
         for path in self.paths:
             before, name = fingerprint(path), shown(path)
-            with open(path, "rb") as file:
+            try:
+                file = open(path, "rb")
+            except PermissionError as error:
+                raise _unreadable(path, error)
+            with file:
                 blocks = iter(lambda file=file: file.read(READ_BYTES), b"")
                 for lines in formats.read(blocks, name, tally, self._options, path):
                     if fingerprint(path) != before:
                         raise TutorialError(f"{name} changed while it was read: wait until it is whole, then run again")
                     yield lines
             yield [""]  # a file's end is a document's end
+
+
+def _unreadable(path: str, error: OSError) -> TutorialError:
+    return TutorialError(
+        f"{shown(path)} cannot be read ({error.strerror}): give yourself the right to (chmod -R u+rX), ask its owner "
+        "for it, or give other text"
+    )
 
 
 def _paths(source: str, outputs: Set[str], options: Options, tally: Tally) -> List[str]:
@@ -86,10 +97,10 @@ def _paths(source: str, outputs: Set[str], options: Options, tally: Tally) -> Li
 
 def _walk(folder: str, outputs: Set[str], tally: Tally) -> Iterator[str]:
     """The paths of all files in a folder, within it; a folder that a link leads back to is searched once.  Raises
-    OSError where a folder may not be read."""
+    TutorialError where a folder may not be read."""
 
     def refuse(error: OSError) -> None:
-        raise error
+        raise _unreadable(str(error.filename), error)
 
     seen = set()
     for place, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
