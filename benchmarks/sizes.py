@@ -1,7 +1,7 @@
 """How long a training step of each model size takes on this machine, and in how much memory.
 
     python -m benchmarks.sizes --sizes tiny small base --steps 4
-    python -m benchmarks.sizes --sizes small --steps 2 --batch-sizes 4 16 64 --at-once 1
+    python -m benchmarks.sizes --sizes tiny --steps 2 --batch-sizes 4 128 --at-once 1
 
 By default the article's batch, 32 examples of 128 tokens with hardly any padding, and the paper's 30,522 words;
 TensorFlow of the Python that runs this.  A step of large takes minutes and more memory than most laptops have.

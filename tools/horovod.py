@@ -4,16 +4,19 @@
 
 Takes a C++ compiler and about three minutes.  The folder is a thin layer over the environment that runs this
 script: packages come from there, only Horovod and what it needs lie in it.  It talks over Gloo, so MPI is not
-needed.  Variables that the user sets win, such as HOROVOD_GPU_OPERATIONS=NCCL for GPUs that talk directly.
+needed.  Where the project's path has a blank, it is built by way of a link without one.  Variables that the user sets
+win, such as HOROVOD_GPU_OPERATIONS=NCCL for GPUs that talk directly.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
@@ -51,11 +54,6 @@ def main():
         raise TutorialError(
             "Horovod is built for TensorFlow 1.15, and %s has %s: make env first" % (sys.prefix, version)
         )
-    for path in (FOLDER, sys.prefix):
-        if re.search(r"\s", path):
-            raise TutorialError(
-                "Horovod's own build cannot cope with the blank in %s: move the project to a folder without one" % path
-            )
     wanted = dict(state="ready", over=os.path.realpath(sys.prefix), requirements=list(REQUIREMENTS))
     python = os.path.join(FOLDER, "bin", "python")
     if read_json(MARKER) == wanted:
@@ -67,31 +65,69 @@ def main():
     os.makedirs(os.path.dirname(LOG), exist_ok=True)
     print("Building Horovod, about three minutes; the log is %s" % os.path.relpath(LOG, PROJECT), flush=True)
     environment = dict(SETTINGS, **os.environ)
-    environment["PATH"] = os.path.join(FOLDER, "bin") + os.pathsep + os.environ["PATH"]
     environment.pop("PYTHONPATH", None)
-    with open(LOG, "w") as log:
+    with open(LOG, "w") as log, _without_blanks(PROJECT) as project, _without_blanks(sys.prefix) as base:
+        folder = os.path.join(project, os.path.basename(FOLDER))
+
+        environment["PATH"] = os.path.join(folder, "bin") + os.pathsep + os.environ["PATH"]
 
         def run(*command):
             if subprocess.call(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment):
                 raise TutorialError("Horovod could not be built; its last words:\n%s" % _tail(LOG))
 
-        run(sys.executable, "-m", "venv", "--without-pip", FOLDER)
-        own = sysconfig.get_paths(vars=dict(base=FOLDER, platbase=FOLDER))["purelib"]
-        with open(os.path.join(own, "environment.pth"), "w") as file:
-            file.write(sysconfig.get_paths()["purelib"] + "\n")
+        run(sys.executable, "-m", "venv", "--without-pip", folder)
+        own = os.path.join(_packages(folder), "environment.pth")
+        _write_line(own, _packages(base))
 
         def install(*names):
-            part = os.path.join(FOLDER, "part.lock")
+            part = os.path.join(folder, "part.lock")
             with open(part, "w") as file:
                 file.writelines(entry + "\n" for name, entry in lock_entries(LOCK) if name in names)
-            pip = [python, "-m", "pip", "install", "--no-deps", "--require-hashes"]
+            pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--no-deps", "--require-hashes"]
             run(*pip, "--no-build-isolation", "-r", part)
 
         install("cmake")  # Horovod is built with it
         install("horovod", "cloudpickle")
+        _write_line(own, _packages(sys.prefix))  # the names without blanks go
+        if folder != FOLDER:
+            _rename_python(os.path.join(folder, "bin"), python)
         run(python, "-c", CHECK)
     write_json(MARKER, wanted)
     print("Horovod is ready: %s" % FOLDER)
+
+
+@contextlib.contextmanager
+def _without_blanks(path):
+    """A name of ``path`` without blanks, with which Horovod's own build cannot cope: a link meanwhile, where it has
+    one."""
+    if not re.search(r"\s", path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(path, os.path.join(folder, "link"))
+        yield os.path.join(folder, "link")
+
+
+def _rename_python(folder, python):
+    """Have the programs in ``folder`` call ``python``: by a shell, for no first line of a script may name a path with
+    blanks."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        with open(path, "rb") as file:
+            first, _, rest = file.read().partition(b"\n")
+        if first.startswith(b"#!") and b"python" in first and not os.path.islink(path):
+            start = "#!/bin/sh\n'''exec' \"%s\" \"$0\" \"$@\"\n' '''\n" % python
+            with open(path, "wb") as file:
+                file.write(start.encode("utf-8") + rest)
+
+
+def _packages(environment):
+    return sysconfig.get_paths(vars=dict(base=environment, platbase=environment))["purelib"]
+
+
+def _write_line(path, line):
+    with open(path, "w") as file:
+        file.write(line + "\n")
 
 
 def _tail(path):

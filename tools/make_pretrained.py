@@ -54,7 +54,7 @@ def collect(settings, target, work=WORK):
     trained = os.path.join(data_dir, "models", settings.model_name)
     shutil.copytree(os.path.join(trained, run_state.BEST_FOLDER), model_dir)
     shutil.copy2(os.path.join(trained, run_state.METRICS_FILE), model_dir)
-    _without_paths(model_dir, data_dir)
+    _without_paths(model_dir)
     made = conversion.convert(work, settings.model_name)
     about = dict(
         settings=chapters.identity(settings),
@@ -75,16 +75,16 @@ def collect(settings, target, work=WORK):
     return about
 
 
-def _without_paths(model_dir, data_dir):
+def _without_paths(model_dir):
     """Let the paths in hparams.json count from a DATA_DIR called data, wherever it was; those of checkpoints go."""
     with open(os.path.join(model_dir, "checkpoint"), encoding="utf-8") as file:
         named = re.sub('"[^"]*/', '"', file.read())
     with files.write_aside(os.path.join(model_dir, "checkpoint")) as file:
         file.write(named)
     path = os.path.join(model_dir, run_state.HPARAMS_FILE)
-    hparams, root = files.read_json(path), os.path.abspath(data_dir)
-    for name in PATHS:
-        hparams[name] = os.path.join("data", os.path.relpath(os.path.abspath(hparams[name]), root))
+    hparams = files.read_json(path)
+    root = os.path.dirname(hparams["vocab_file"])  # the DATA_DIR of the training, which may have moved since
+    hparams.update((name, os.path.join("data", os.path.relpath(hparams[name], root))) for name in PATHS)
     files.write_json(path, hparams)
 
 

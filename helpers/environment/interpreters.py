@@ -139,7 +139,9 @@ def by_uv(version: str, folder: str, lock: str) -> str:
     wanted = UV_PYTHON.get(version, version)
     settings = {"UV_PYTHON_INSTALL_DIR": store, "UV_NO_CONFIG": "1"}
     packages.run(
-        [command, "python", "install", "-q", wanted], f"Fetching Python {wanted} with uv", environment=settings
+        [command, "python", "install", "--no-progress", wanted],
+        f"Fetching Python {wanted} with uv",
+        environment=settings,
     )
     for path in sorted(glob.glob(os.path.join(glob.escape(store), f"cpython-{wanted}*", "bin", f"python{version}"))):
         facts = packages.probe(path)

@@ -43,12 +43,15 @@ def reporter(title: str) -> Iterator[Reporter]:
     view = None
     if not progress.in_notebook() and sys.stderr.isatty():
         view = LineView()
-    display = progress.Display(title, view)
+    display, failed = progress.Display(title, view), False
     try:
         yield _Reporter(display)
     except BaseException as error:
         if progress.in_notebook():  # a terminal gets the error's sentence from whoever catches it
             display.event({"event": "error", "message": str(error) or "stopped"})
+        else:
+            failed = True
         raise
     finally:
-        display.close()
+        if view is not None or not failed:  # a log would be told that it was done
+            display.close()

@@ -305,8 +305,8 @@ def fill_mask_bars(
     axes.barh(rows, shares, color=colours, height=0.68)
     for row, share in zip(rows, shares):
         note = _percentage(share)
-        if is_drawn[row]:
-            note += " ← drawn" + (f" (with a chance of {_percentage(chance)})" if chance is not None else "")
+        if is_drawn[row]:  # however improbable it was
+            note = f"{100 * share:.2g}% ← drawn" + (f" (with a chance of {100 * chance:.2g}%)" if chance else "")
         axes.annotate(note, (share, row), (4, 0), textcoords="offset points", va="center", fontsize=9,
                       weight="bold" if is_drawn[row] else "normal")  # fmt: skip
     axes.set_yticks(rows)

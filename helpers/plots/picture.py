@@ -28,6 +28,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
 from helpers.base.files import write_aside
+from helpers.plots import fonts
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676"
 INK, PAPER, NO_COLOUR = "#222222", "#FFFFFF", "none"
@@ -38,7 +39,7 @@ STYLE = {
     "figure.facecolor": NO_COLOUR,
     "savefig.facecolor": NO_COLOUR,
     "axes.facecolor": NO_COLOUR,
-    "font.family": ["DejaVu Sans"],
+    "font.family": [fonts.OWN],
     "font.size": 10,
     "text.color": INK,
     "axes.edgecolor": GREY,
@@ -106,9 +107,17 @@ class Picture(Figure):
         """The picture as the bytes of a PNG file."""
         file = io.BytesIO()
         with style():
+            self._choose_fonts()
             _add_rims(self)
             self.savefig(file, format="png", dpi=PIXELS_PER_INCH)
         return file.getvalue()
+
+    def _choose_fonts(self) -> None:
+        """Draw each text in fonts that have its letters; says once where there is none."""
+        for text in self.findobj(Text):
+            if not text.get_text().isascii():
+                text.set_fontfamily(fonts.families(text.get_text()))
+                fonts.tell(text.get_text())
 
     def write(self, path: str) -> None:
         """Write the picture to ``path`` as a PNG file, whole or not at all."""
@@ -136,7 +145,7 @@ def _add_rims(picture):
 def style() -> Iterator[None]:
     """A context in which our style holds, alone, whatever the notebook has set, and one thread draws at a time."""
     with _DRAWING, matplotlib.style.context(STYLE, after_reset=True), warnings.catch_warnings():
-        # A sign that the font does not have shows as a box; no reader is helped by a warning for each.
+        # A sign that no font has shows as a box, which fonts.tell says; no reader is helped by a warning for each.
         warnings.filterwarnings("ignore", message="Glyph|Matplotlib currently does not support")
         yield
 
@@ -159,7 +168,7 @@ def literal(text: Any) -> str:
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of ``text`` in inches, at ``size`` points."""
-    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
+    font = FontProperties(family=fonts.families(str(text)), size=size, weight=weight)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
         return text_to_path.get_text_width_height_descent(str(text), font, ismath=False)[0] / 72

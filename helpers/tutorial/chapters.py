@@ -128,7 +128,8 @@ def _take(settings: presets.Settings, model_name: str, until: str) -> bool:
         with open(os.path.join(settings.data_dir, "vocab.txt"), "rb") as theirs:
             same = ours.read() == theirs.read()
     if not same:
-        print(f"{'model':10} is not taken from {source}: vocab.txt in {settings.data_dir} is of another run")
+        name = os.path.relpath(source)
+        print(f"{'model':10} {name} is not taken: vocab.txt in {settings.data_dir} is of another run")
         return False
     target = os.path.join(settings.data_dir, "models", model_name)
     parts = {"checkpoint": target}
@@ -140,7 +141,7 @@ def _take(settings: presets.Settings, model_name: str, until: str) -> bool:
                 for path in glob.glob(os.path.join(glob.escape(os.path.join(source, name)), "*")):
                     shutil.copy2(path, folder)
             if place == target:
-                print(f"{'model':10} is taken from {source}; one of your own in {settings.data_dir} would come first")
+                print(f"{'model':10} is taken from {os.path.relpath(source)}; one of your own would come first")
     return True
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import small_corpus
@@ -158,6 +159,29 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same(corpus, cluster):
     build(corpus, "on-dask", reporter, dask_scheduler=cluster.address)
     assert cluster.processes[1].wait() == -signal.SIGKILL and 0.5 < reporter.killed_at < 0.9
     assert contents(os.path.join(corpus, "on-dask")) == contents(os.path.join(corpus, "local"))
+
+
+@pytest.mark.slow
+def test_a_build_on_a_cluster_that_is_stopped_shows_no_traceback(corpus, cluster):
+    command = [
+        sys.executable,
+        "-m",
+        "helpers.data.dataset",
+        "--corpus-dir",
+        os.path.join(corpus, "corpus"),
+        "--output-dir",
+    ]
+    command += [os.path.join(corpus, "stopped"), "--vocab-file", os.path.join(corpus, "vocab.txt"), "--dask-scheduler"]
+    running = subprocess.Popen(command + [cluster.address], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    said = b""
+    while b"building examples:" not in said or not said.endswith(b"]"):  # the first state of the bar
+        said += running.stderr.read(1)
+        assert running.poll() is None, said
+    time.sleep(1)  # tqdm has shown the bar before it is ready to be ended
+    running.send_signal(signal.SIGINT)
+    said += running.communicate()[1]
+    assert running.returncode == 130 and b"stopped by the user" in said
+    assert b"Traceback" not in said and b"never retrieved" not in said, said.decode()
 
 
 @pytest.mark.slow

@@ -63,9 +63,10 @@ def test_documents_stay_documents_and_no_more_is_fetched_than_needed(made):
     assert not made("hf:wikimedia/wikipedia:20231101.es:column=title", package, train_size=100)[0]["up_to_date"]
 
 
-def test_the_column_that_is_named(made):
-    _, train, _, _ = made("hf:ana/frases:split=test:column=title", Hub(ARTICLES), train_size=50)
-    assert train.startswith("T")
+def test_the_split_and_the_column_that_are_named(made):
+    package = Hub(ARTICLES)
+    _, train, _, _ = made("hf:ana/frases:split=test:column=title", package, train_size=50)
+    assert train.startswith("T") and package.asked == [("ana/frases", None, "test", True)]
 
 
 @pytest.mark.parametrize(

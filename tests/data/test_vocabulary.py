@@ -401,6 +401,24 @@ def test_the_share_of_unknown_words_is_right_and_the_switch_helps(data_dir):
     assert shares[0] > 2 * shares[1] > 0
 
 
+@pytest.mark.parametrize(
+    "pieces, words, switches",
+    [
+        (["los", "pajaros"], ["Los", "pájaros"], {"do_lower_case", "strip_accents"}),
+        (["los", "pájaros"], ["Los", "pájaros"], {"do_lower_case"}),
+        (["Los", "pajaros"], ["Los", "pájaros"], {"strip_accents"}),
+        (["los", "pajaros"], ["vuelan", "pájaros"], {"strip_accents"}),
+        (["los", "pajaros"], ["vuelan"], set()),
+        (["Los", "pájaros"], ["Vuelan", "así"], set()),
+    ],
+)
+def test_the_remedy_is_the_switch_that_helps(pieces, words, switches):
+    said = vocabulary.remedy(SPECIAL + pieces, False, False, words)
+    assert {name for name in ("do_lower_case", "strip_accents") if f'"{name}": true' in said} == switches
+    assert ("of the text's own" in said) == (not switches)
+    assert "of the text's own" in vocabulary.remedy(SPECIAL + pieces, True, True, words)
+
+
 def test_case_in_the_hyperparameters_is_obeyed_from_the_start_or_refused(data_dir):
     from helpers.pretraining import hyperparameters
 

@@ -113,6 +113,7 @@ def test_gender_of_the_adjective(text, wrong):
         ("Estoy un poco triste.", []),
         ("Soy un momento feliz.", []),
         ("Está bien bonito.", []),
+        ("Enseguida estoy con ustedes.", []),  # «soy con ustedes» is said as well
         ("Está guapa.", []),  # «es guapa» as well
         ("Está aquí.", []),  # «es aquí», of a feast
         ("Es cuando llueve.", []),

@@ -4,7 +4,7 @@ from tests.mutants.table import Mutant
 
 CORPUS = "helpers/data/corpus/__init__.py"
 SPLIT = "helpers/data/corpus/split.py"
-TEXT = "helpers/data/corpus/text.py"
+TEXT = "helpers/data/corpus/text/__init__.py"
 DOWNLOAD = "helpers/data/corpus/download.py"
 VOCABULARY = "helpers/data/vocabulary/__init__.py"
 DATASET = "helpers/data/dataset/__init__.py"
@@ -90,8 +90,8 @@ ROWS = [
     Mutant(SPLIT, "kept = unit.lines[: train_size - trained]", "kept = unit.lines", (OF_SPLIT + "test_any_corpus",)),
     Mutant(
         TEXT,
-        "bad_before, lines_before = tally.bad_lines, tally.lines",
-        "bad_before, lines_before = 0, 0",
+        "bad_before, lines_before, spoilt_before = tally.bad_lines, tally.lines, tally.spoilt_lines",
+        "bad_before = lines_before = spoilt_before = 0",
         (OF_TEXT + "test_what_is_not_utf8_is_a_share_of_its_own_file",),
     ),
     Mutant(
@@ -106,12 +106,7 @@ ROWS = [
         "numbers = range(number - 1, number - 1 + len(lines))",
         (OF_TEXT + "test_bad_bytes_are_counted_and_the_first_is_named",),
     ),
-    Mutant(
-        TEXT,
-        "if normalize and not raw.isascii():",
-        "if not raw.isascii():",
-        (OF_CORPUS + "test_what_is_said_of_the_files_makes_another_corpus",),
-    ),
+    Mutant(TEXT, "    if normalize:\n", "    if True:\n", (OF_FORMATS + "test_utf8_decoded_twice_is_mended",)),
     Mutant(
         "helpers/data/corpus/sentences.py",
         "if after[:1].islower() or",
@@ -161,19 +156,13 @@ ROWS = [
         (OF_DOWNLOAD + "test_a_file_that_changes_midway_is_noticed",),
     ),
     Mutant(
-        DOWNLOAD,
-        'headers["If-Range"] = validator',
-        "pass",
-        (OF_DOWNLOAD + "test_a_file_that_changes_midway_is_noticed",),
-    ),
-    Mutant(
-        "helpers/data/corpus/formats/tables.py",
+        "helpers/data/corpus/formats/tables/__init__.py",
         "return columns[int(column) - 1]",
         "return columns[-int(column)]",
         (OF_CORPUS + "test_what_is_said_of_the_files_makes_another_corpus",),
     ),
     Mutant(
-        "helpers/data/corpus/formats/tables.py",
+        "helpers/data/corpus/formats/tables/csv_rows.py",
         "cells[len(names) - 1 :] = [mark.join(cells[len(names) - 1 :])]",
         "cells = cells[: len(names)]",
         (OF_FORMATS + "test_what_is_read",),
@@ -276,7 +265,7 @@ ROWS = [
         VOCABULARY,
         "if strip and not strip_accents and not now_strip:",
         "if lower and not strip_accents and not now_strip:",
-        ("tests/data/test_vocabulary.py",),
+        (OF_VOCABULARY + "test_the_remedy_is_the_switch_that_helps",),
     ),
     # The examples.
     Mutant(
@@ -430,7 +419,7 @@ ROWS = [
         "helpers/base/lock.py",
         '_refuse_if_held(os.path.join(data_dir, ".lock"), data_dir, say)',
         "pass",
-        ("tests/base/test_lock.py::test_two_models_are_trained_side_by_side",),
+        ("tests/base/test_lock.py::test_a_second_run_is_refused_with_the_firsts_pid_until_it_is_gone",),
     ),
     Mutant(
         "helpers/environment/child.py",
@@ -451,7 +440,7 @@ ROWS = [
         "helpers/environment/__init__.py",
         'if tensorflow != "auto" and not version.startswith(f"{tensorflow}."):',
         "if False:",
-        (OF_ENVIRONMENT + "test_a_named_interpreter_that_will_not_do",),
+        (OF_ENVIRONMENT + "test_a_named_interpreter_comes_first",),
     ),
     Mutant(
         "helpers/environment/__init__.py",

@@ -9,10 +9,12 @@ import matplotlib
 import numpy as np
 import pytest
 import small_corpus
+from matplotlib.text import Text
 
 from helpers import plots, pretraining
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
+from helpers.plots import fonts
 from helpers.plots import pretraining as curves
 from helpers.plots.picture import literal, text_width
 
@@ -259,6 +261,28 @@ def test_a_batch_of_the_data_is_drawn(tmp_path):
     assert {values.shape for values in batch.values()} == {(8, 16)}
     picture = plots.examples(batch, vocabulary.tokens(tmp_path))
     assert picture.description.startswith("8 examples of 16 tokens; ") and "[CLS]" in texts(picture)
+
+
+def test_letters_that_the_font_lacks_are_drawn_in_one_that_has_them(monkeypatch, capsys):
+    """STIX, which comes with matplotlib, stands for an installed font."""
+    monkeypatch.setattr(fonts, "OTHERS", ("no such font", "STIXGeneral"))
+    fonts.families.cache_clear()
+    letter = chr(min(code for code in fonts._letters("STIXGeneral") - fonts._letters(fonts.OWN) if code < 0xE000))
+    word = f"a{letter}"
+    assert fonts.families("año") == [fonts.OWN] and fonts.families(word)[-1] == "STIXGeneral"
+    picture = plots.sentence_verdict([word], [0.5], threshold=0.3)
+    pixels = picture.png()
+    drawn = [text for text in picture.findobj(Text) if text.get_text() == word]
+    assert drawn and all("STIXGeneral" in text.get_fontfamily() for text in drawn)
+    monkeypatch.setattr(fonts, "OTHERS", ())
+    monkeypatch.setattr(fonts, "_told", set())
+    fonts.families.cache_clear()
+    assert not capsys.readouterr().out
+    boxes = plots.sentence_verdict([word], [0.5], threshold=0.3)
+    assert boxes.png() != pixels and boxes.png()
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1 and letter in said and "apt-get install fonts-noto-" in said
+    fonts.families.cache_clear()
 
 
 @pytest.mark.parametrize("words", [["पक्षी", "बगीचे", "में"], ["他", "们"], ["นกกำลังร้องเพลง"]])

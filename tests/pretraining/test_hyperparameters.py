@@ -133,6 +133,11 @@ def test_vocabulary_and_tokenizer_settings_come_from_the_data_folder(tmp_path):
     assert (hparams.vocab_size, hparams.do_lower_case, hparams.strip_accents) == (6, False, True)
     assert hparams.valid_tfrecords.startswith(str(tmp_path / "valid_tfrecords"))
     assert hyperparameters.resolve_in(str(tmp_path), "m", dict(vocab_size=8)).vocab_size == 8
+    for same in ("no", "FALSE", "0", False):
+        assert hyperparameters.resolve_in(str(tmp_path), "m", dict(do_lower_case=same)).do_lower_case is False
+    for other in ("yes", "TRUE", "1", 1, True):
+        with pytest.raises(TutorialError, match="do_lower_case is .* and False in .* which the data were built with"):
+            hyperparameters.resolve_in(str(tmp_path), "m", dict(do_lower_case=other))
 
 
 def test_what_is_not_set_follows_from_the_rest():

@@ -34,6 +34,9 @@ SEED = 8
 # Steps that load TensorFlow take ten seconds each time.
 SLOW = {"kill-training", "kill-conversion", "disk-full-training", "disk-full-conversion"}
 SLOW |= {"clock-set-back", "sigterm", "memory-tensor", "nan-loss", "two-runs"}
+# Of the quick steps, one of each kind is tried in every run of the tests.
+SLOW |= {"kill-corpus", "kill-download", "kill-examples", "kill-environment"}
+SLOW |= {"disk-full-corpus", "disk-full-download", "disk-full-environment"}
 KILLS = {"training": 6, "conversion": 3}  # 10 for the quick steps
 CASES = {}
 
@@ -250,13 +253,14 @@ def _network(*troubles, change=None, ends=True, **server):
             return "\n".join(listener.said)
 
         with Server({steps.PATH: world.packed}, **server) as calm:
-            if change:
-                calm.files[steps.PATH] = change
+            changed = change and change()
+            if changed:
+                calm.files[steps.PATH] = changed
             fetch(world.folder / "calm", calm.url())
         with Server({steps.PATH: world.packed}, **server) as rough:
             rough.faults.extend(troubles)
-            if change:
-                rough.on_request = lambda state: len(state.requests) == 2 and state.files.update({steps.PATH: change})
+            if changed:
+                rough.on_request = lambda state: len(state.requests) == 2 and state.files.update({steps.PATH: changed})
             try:
                 said, failed = fetch(world.data_dir, rough.url()), False
             except TutorialError as error:
@@ -285,7 +289,7 @@ CASES.update({
     "network-404": _network(Fault("status", status=404), ends=False),
     "network-403": _network(Fault("status", status=403), ends=False),
     "network-web-page": _network(Fault("html"), ends=False),
-    "network-file-changes": _network(change=steps.subtitles(19000)),
+    "network-file-changes": _network(change=lambda: steps.subtitles(19000)),
     "network-redirect-to-http": _network(
         Fault("status", status=302, headers={"Location": "http://example.org/es.txt.gz"}), ends=False),
 })  # fmt: skip

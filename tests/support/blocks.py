@@ -40,7 +40,7 @@ SMALL = (
     (r"^make tutorial$", "make tutorial ARGS='--preset small.json'"),
     (r"TENSORFLOW=2", "TENSORFLOW=auto"),
     (r'"MEGABYTES": \[1\]', '"MEGABYTES": [0.1]'),
-    (r"--only quick", "--only small --candidates candidates.json"),
+    (r"--only quick", "--only quick --candidates candidates.json"),
     (r"--only usual \"one encoder\"", "--only small --candidates candidates.json --budget 20"),
 )
 

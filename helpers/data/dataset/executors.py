@@ -8,6 +8,7 @@ sends a task when it is given, and takes results when it asks for one.
 import collections
 import contextlib
 import itertools
+import logging
 import multiprocessing
 import os
 import queue
@@ -132,6 +133,9 @@ def dask_executors(address):
         client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise TutorialError(f"no Dask scheduler answers at {address}: {error}")
+    # When a build is stopped, they would show a traceback for each answer that was still under way.
+    for name in ("asyncio", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with client:
         yield [_pinned(client, worker) for worker in _threads(client, address)]
 

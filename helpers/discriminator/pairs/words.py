@@ -15,6 +15,7 @@ STATES = any_of(
     "contento contenta contentos contentas harto harta hartos hartas embarazada ocupado ocupada enfadado enfadada "
     "preocupado preocupada dormido dormida sentado sentada muerto muerta roto rota vacío vacía"
 )
+NOT_WITH = any_of("usted ustedes vosotros los")  # «soy con ustedes», at once; «que eres en los cielos»
 NOT_OF_STATES = any_of("verdad mentira importante imposible posible necesario evidente suficiente")
 A_WHILE = any_of("poco rato momento día mes minuto segundo tiempo tanto año")
 QUESTIONS = {
@@ -54,7 +55,8 @@ def ser_estar(sentence: Sentence, draw: random.Random) -> Iterator[Change]:
             continue
         if word in TO_SER:
             gerund = following.endswith(("ando", "iendo", "yendo")) and following not in NOT_GERUNDS
-            own = word in ("estoy", "estás", "estamos") and (following in HERE or following in ("en", "con", "sin"))
+            placed = following in HERE or following in ("en", "con", "sin")
+            own = word in ("estoy", "estás", "estamos") and placed and sentence.word(place + 2) not in NOT_WITH
             settled = following in ("bien", "mal") and last or following in STATES
             if gerund and "como" not in sentence.words or own or settled or _agreed(sentence, place):
                 yield Change(place, (TO_SER[word],))
