@@ -430,10 +430,15 @@ class Remembering(progress.Reporter):
 CONTRARY = [Example(each.inputs, "no" if each.labels == "sí" else "sí") for each in FITTING[:5]] + FITTING[:2]
 
 
+STEPS = 5  # of a round
+
+
 def contrary(model, **settings):
     """A run on FITTING that is measured on CONTRARY: network, featurizer, outcome, weights after each step."""
     labelled = task(SENTENCES, FITTING, CONTRARY, FITTING)
-    chosen = finetuning.settings_of(dict(min_round_steps=1, batch_size=8, learning_rate=0.02, warmup=0.2, **settings))
+    chosen = finetuning.settings_of(
+        dict(min_round_steps=STEPS, batch_size=8, learning_rate=0.02, warmup=0.3, **settings)
+    )
     network = networks.from_pretrained(model, SENTENCES, labelled.labels, 0)
     featurizer = batches.Featurizer(loading.load_encoder(model), SENTENCES, labelled.labels)
     report = Remembering(network)
@@ -451,14 +456,14 @@ def share_right(network, featurizer, weights):
 
 
 def test_the_network_ends_with_the_weights_of_its_best_round(model):
-    network, featurizer, trained, after = contrary(model, rounds=12, patience=12)
-    assert trained.steps == len(after) == 12 == len(trained.history), "a step is a round here"
-    found = network.state_dict()
-    kept = {name: value.clone() for name, value in found.items()}
+    network, featurizer, trained, after = contrary(model, rounds=10, patience=10)
+    assert trained.steps == len(after) == 10 * STEPS and len(trained.history) == 10
+    kept = {name: value.clone() for name, value in network.state_dict().items()}
     right = [row["metric"] for row in trained.history]
-    assert right == [pytest.approx(share_right(network, featurizer, weights)) for weights in after]
-    assert right[-1] < max(right) and trained.best == right.index(max(right)) + 1 < 12
-    assert all(torch.equal(kept[name], value) for name, value in after[trained.best - 1].items())
+    rounds = after[STEPS - 1 :: STEPS]  # the weights at the end of each
+    assert right == [pytest.approx(share_right(network, featurizer, weights)) for weights in rounds]
+    assert right[-1] < max(right) and trained.best == right.index(max(right)) + 1 < 10
+    assert all(torch.equal(kept[name], value) for name, value in rounds[trained.best - 1].items())
     assert any(not torch.equal(kept[name], value) for name, value in after[-1].items())
     assert all(torch.equal(after[-2][name], value) for name, value in after[-1].items()), "a last step of rate zero"
     assert any(not torch.equal(after[-3][name], value) for name, value in after[-2].items())

@@ -120,9 +120,10 @@ def test_the_metrics_equal_a_pass_in_numpy(made):
         disc_accuracy=(called == labels).mean(),
         disc_precision=labels[called].mean(),
         disc_recall=called[labels].mean(),
+        disc_replaced=labels.mean(),
         disc_auc=((pairs > 0) + 0.5 * (pairs == 0)).mean(),
     )
-    assert len({round(float(value), 3) for value in expected.values()}) == 7 and expected["mlm_accuracy"] > 0
+    assert len({round(float(value), 3) for value in expected.values()}) == 8 and expected["mlm_accuracy"] > 0
     assert len(logits) == sum(map(len, HELD_OUT)), "no token of padding, none of the half batch twice"
     assert found == pytest.approx(expected, rel=1e-4)
 
