@@ -29,15 +29,14 @@ Enter Exit ExpandDims Identity IdentityN PlaceholderWithDefault PreventGradient 
 StopGradient
 """.split()
 DESCRIBING = """
-BroadcastGradientArgs Const LoopCond Merge NextIteration NoOp Placeholder Rank
-ResourceApplyGradientDescent Shape ShapeN Size Switch VarHandleOp
-VariableV2
+BroadcastGradientArgs Const LoopCond Merge NextIteration NoOp Placeholder Rank ResourceApplyGradientDescent Shape ShapeN
+Size Switch VarHandleOp VariableV2
 """.split()
 ELEMENTWISE = """
 Add AddN AddV2 BiasAdd BroadcastTo Cast ConcatV2 Cumsum DivNoNan Equal Erf Exp Floor Greater GreaterEqual Less
 LessEqual Log LogicalAnd Maximum Minimum Mul Neg NotEqual OneHot Pack Pad PadV2 Pow RealDiv Relu ReluGrad
-ResourceApplyAdam Rsqrt Select SelectV2 Sigmoid Slice Split SplitV Sqrt Square
-SquaredDifference StridedSlice StridedSliceGrad Sub Tanh Tile Transpose Unpack ZerosLike Fill Log1p
+ResourceApplyAdam Rsqrt Select SelectV2 Sigmoid Slice Split SplitV Sqrt Square SquaredDifference StridedSlice
+StridedSliceGrad Sub Tanh Tile Transpose Unpack ZerosLike Fill Log1p
 """.split()
 SUMS = ["ArgMax", "BiasAddGrad", "L2Loss", "Max", "Mean", "Min", "Sum"]
 GATHERS = ["Gather", "GatherNd", "GatherV2", "ResourceGather"]
@@ -101,7 +100,7 @@ class Kernels:
 
     Attributes
     ----------
-    found : list of (label, operations, bytes, count)
+    found : list of (operations, bytes, count)
         ``count`` is a share of one where several are one kernel.
     """
 
