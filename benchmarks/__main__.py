@@ -27,6 +27,7 @@ from .workload import VOCAB_SIZE, Workload
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RESULTS = os.path.join(PROJECT, "benchmarks", "results")
+README = os.path.join(PROJECT, "README.md")
 
 
 def say(text, *values):
@@ -127,6 +128,14 @@ def tensorflow_version(python):
     return "TensorFlow %s" % ".".join(version.split(".")[:2])
 
 
+def renew_readme(results):
+    """Put what is compared into README, in the place of what stood there."""
+    with open(README, encoding="utf-8") as file:
+        text = file.read()
+    with write_aside(README) as file:
+        file.write(report.in_readme(text, results))
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -155,6 +164,8 @@ def main():
         with write_aside(arguments.results + ".md") as file:
             file.write(report.table(results) + "\n")
         report.draw(results, arguments.results + ".png")
+        if os.path.abspath(arguments.results) == RESULTS and not arguments.only:
+            renew_readme(results)
     except TutorialError as error:
         print("error: %s" % error, file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """Measurements as a table and as a picture."""
 
 import statistics
+import textwrap
 
 import matplotlib.figure
 
@@ -9,6 +10,7 @@ REFERENCE, PEER = (
     "training, reference",
     "training, PyTorch",
 )  # rows of others; the second's name goes on, with a version
+BEGIN, END = "<!-- measured by make bench -->", "<!-- end of what was measured -->"  # in README
 RATIO = "%.2f (%.2f to %.2f)"  # median, lowest, highest
 
 
@@ -92,17 +94,57 @@ def table(results):
         for quantity, values in quantities.items():
             if quantity != "megabytes":
                 lines.append("| %s | %s | %.4g | %.4g to %.4g |" % ((name, units[quantity]) + tuple(values)))
+    compared = comparisons(results)
+    return "\n".join(lines + ([""] + compared if compared else []))
+
+
+def comparisons(results):
+    """Lines of Markdown: the ratios to each other implementation, and to one process."""
+    tables = []
     for against, called in _others(results["measured"]):
-        lines += ["", "| Against %s | Ours | Its | Ratio |" % called, "|---|---|---|---|"]
-        lines += [
+        rows = [
             "| %s | %.4g %s | %.4g %s | %s |" % (w, ours, u, its, u, RATIO % r)
             for w, u, ours, its, r in ratios(results["measured"], against)
         ]
+        tables.append(["| Against %s | Ours | Its | Ratio |" % called, "|---|---|---|---|"] + rows)
     scaled = scaling(results["measured"])
     if scaled:
-        lines += ["", "| Against one process | MB/s | Ratio |", "|---|---|---|"]
-        lines += ["| %s | %.4g | %s |" % (name, rate, RATIO % ratio) for name, rate, ratio in scaled]
-    return "\n".join(lines)
+        rows = ["| %s | %.4g | %s |" % (name, rate, RATIO % ratio) for name, rate, ratio in scaled]
+        tables.append(["| Against one process | MB/s | Ratio |", "|---|---|---|"] + rows)
+    return "\n\n".join("\n".join(lines) for lines in tables).split("\n") if tables else []
+
+
+def beside_pytorch(results):
+    """The sentences that say how a step compares with PyTorch's, or "" where that was not measured."""
+    measured = results["measured"]
+    for against, called in _others(measured):
+        found = {what: (ours, its, ratio[0]) for what, _, ours, its, ratio in ratios(measured, against)}
+        steps = [what for what in found if what.startswith("step, ")]
+        if not against.startswith(PEER) or not steps:
+            continue
+        said = []
+        for what in steps:
+            version = what[len("step, ") :]
+            memory = found["peak memory, " + version]
+            said.append("with %s %.0f%% of its time (%.2g s against %.2g s) and %.0f%% of its memory" % (
+                version, 100 * found[what][2], found[what][0], found[what][1], 100 * memory[2]
+            ))  # fmt: skip
+        return (
+            "And beside today's PyTorch? A step takes, of the same step in plain %s and transformers "
+            "(benchmarks/torch_peer.py) in the same run, %s." % (called, ", ".join(said))
+        )
+    return ""
+
+
+def in_readme(text, results):
+    """README's ``text`` with what was measured between its two marks; raises ValueError where these are missing."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError("README.md lacks the marks %s and %s" % (BEGIN, END))
+    said = beside_pytorch(results)
+    lines = (textwrap.wrap(said, 118) + [""] if said else []) + comparisons(results)
+    return "".join([before, begin, "\n\n", "\n".join(lines), "\n\n", end, after])
 
 
 def draw(results, path):

@@ -6,8 +6,8 @@ Prints a table for docs/performance.md: the products' operations, the bytes that
 TensorFlow operation is a kernel that reads its inputs from memory and writes its outputs to it), the number of
 kernels, and the time that each alone would take on the cards of CARDS, from their data sheets.
 
-``--form cpu`` is the step as a CPU gets it, ``card`` that for a GPU, ``fused`` the latter as XLA would make it: a
-kernel computes what goes element by element, and sums of that, between two products (:class:`Fused`).
+``--form cpu`` is the step as a CPU gets it, ``card`` that for a GPU, ``fused`` the latter as XLA would make it by the
+rules of ``benchmarks/fusion.py``, ``fused-bf16`` that with products in bfloat16; both say what the kernels are.
 """
 
 import argparse
@@ -18,46 +18,26 @@ from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import tf
 from helpers.pretraining.training import optimization
 
+from . import fusion
+
 # TFLOP/s in 32 bits and in 16 bits with tensor cores, GB/s: NVIDIA's data sheets.
 CARDS = {"T4": (8.1, 65.0, 320.0), "V100": (15.7, 125.0, 900.0), "A100": (19.5, 312.0, 1555.0)}
 LAUNCH_SECONDS = 5e-6  # to start a kernel, in order of magnitude
 PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
-# They rename or describe a tensor and touch none of its values.
-FREE = """
-BroadcastGradientArgs Const Enter Exit ExpandDims Identity IdentityN LoopCond Merge NextIteration NoOp Placeholder
-PlaceholderWithDefault PreventGradient Rank Reshape Shape ShapeN Size Squeeze StopGradient Switch VarHandleOp VariableV2
-""".split()
 
 
-# What XLA computes within a kernel with what comes before and after: element by element, and in another order.
-ELEMENTWISE = """
-Add AddN AddV2 BiasAdd BroadcastTo Cast ConcatV2 Cumsum DivNoNan Equal Erf Exp Floor Greater GreaterEqual Less
-LessEqual Log LogicalAnd Maximum Minimum Mul Neg NotEqual OneHot Pad PadV2 Pow RealDiv Relu ReluGrad Rsqrt Select
-SelectV2 Sigmoid Slice Sqrt Square SquaredDifference StridedSlice StridedSliceGrad Sub Tanh Tile Transpose ZerosLike
-Fill Log1p Softmax
-""".split()
-SUMS = (
-    "ArgMax",
-    "BiasAddGrad",
-    "L2Loss",
-    "Max",
-    "Mean",
-    "Min",
-    "Sum",
-)  # they end a kernel: what follows waits for all of it
-
-
-def step_operations(hparams, static_shapes=False):
-    """The operations of one training step's graph."""
+def step_operations(hparams, static_shapes=False, kind=None):
+    """The operations of one training step's graph; its products in ``kind``, a 16-bit type, if any."""
     with tf.Graph().as_default() as graph:
         step = tf.train.get_or_create_global_step()
         shape = [hparams.train_batch_size, hparams.max_seq_length]
         features = masking.Features(*(tf.placeholder(tf.int32, shape) for _ in masking.Features._fields))
         streams = RandomStreams(1, step, hparams.train_batch_size)
         special_tokens = masking.SpecialTokens(101, 102, 103)
-        model = electra.pretraining_model(
-            features, hparams, special_tokens, streams, training=True, static_shapes=static_shapes
-        )
+        with tf.variable_scope(tf.get_variable_scope(), use_resource=static_shapes):
+            model = electra.pretraining_model(
+                features, hparams, special_tokens, streams, training=True, static_shapes=static_shapes, kind=kind
+            )
         update = optimization.training_step(model.loss, hparams, step)[0]
         nodes = tf.graph_util.extract_sub_graph(graph.as_graph_def(), [update.name, model.loss.op.name]).node
         return [graph.get_operation_by_name(node.name) for node in nodes]
@@ -66,13 +46,13 @@ def step_operations(hparams, static_shapes=False):
 class Count:
     """Operations of products, bytes and kernels of one step, all examples full."""
 
-    def __init__(self, hparams, static_shapes=False):
+    def __init__(self, hparams, static_shapes=False, kind=None):
         self.flops = self.bytes = self.kernels = 0
         self._tokens = hparams.train_batch_size * hparams.max_seq_length
         masked = hparams.train_batch_size * hparams.max_predictions_per_seq
         self._block = min(masked, max(1, output_layer.BLOCK_ELEMENTS // hparams.vocab_size))
         self._blocks = -(-masked // self._block)
-        self._count(step_operations(hparams, static_shapes))
+        self._count(step_operations(hparams, static_shapes, kind))
 
     def _count(self, operations):
         for operation in operations:
@@ -80,7 +60,7 @@ class Count:
 
     def _add(self, operation):
         values = [tensor for tensor in list(operation.inputs) + operation.outputs if tensor.dtype.is_floating]
-        if operation.type in FREE or not values:
+        if operation.type in fusion.RENAMING + fusion.DESCRIBING or not values:
             return
         in_loop = operation.name.startswith("while/")
         times, unknown = (self._blocks, self._block) if in_loop else (1, self._tokens)
@@ -102,78 +82,16 @@ class Count:
 
 
 class Fused(Count):
-    """The same of the form for a GPU after XLA's fusion, as far as it follows from the graph.
+    """The same of the form for a GPU after XLA's fusion, by the rules of ``benchmarks/fusion.py``."""
 
-    Every operation has a depth: how many products and other kernels of their own, and how many sums, it has to wait
-    for.  What is connected, goes element by element and has one depth is one kernel; sums belong to the kernel before
-    them.  A kernel reads what others made and writes what others read.
-    """
-
-    def __init__(self, hparams):
-        super().__init__(hparams, static_shapes=True)
+    def __init__(self, hparams, kind=None):
+        super().__init__(hparams, static_shapes=True, kind=kind)
 
     def _count(self, operations):
-        wanted, depth, kernel = set(operations), {}, {}
-
-        def sources(operation):
-            """What the inputs are made by, renamings and shapes left out."""
-            for tensor in operation.inputs:
-                if tensor.dtype.is_floating or tensor.dtype.base_dtype == tf.bool:
-                    made = tensor
-                    while made.op.type in FREE and len(made.op.inputs) == 1:
-                        made = made.op.inputs[0]
-                    yield made
-
-        def root(operation):
-            while kernel[operation] is not operation:
-                operation = kernel[operation]
-            return operation
-
-        readers = {}
-        for operation in _in_order(operations):
-            if operation.type in FREE:
-                continue
-            before = [made for made in sources(operation) if made.op in depth]
-            depth[operation] = max([depth[made.op] + (made.op.type not in ELEMENTWISE) for made in before], default=0)
-            kernel[operation] = operation
-            for made in sources(operation):
-                readers.setdefault(made, []).append(operation)
-            if operation.type in ELEMENTWISE + list(SUMS):
-                for made in before:
-                    if made.op.type in ELEMENTWISE and depth[made.op] == depth[operation]:
-                        kernel[root(made.op)] = root(operation)
-            if operation in wanted:
-                self._add_product(operation, 1, self._tokens)
-        self.kernels = len({root(operation) for operation in depth if _has_values(operation)})
-        for made, others in readers.items():
-            home = root(made.op) if made.op in kernel else None
-            elsewhere = {root(other) for other in others} - {home}
-            size = self._numbers(made, self._tokens) * made.dtype.base_dtype.size
-            self.bytes += size * (len(elsewhere) + bool(elsewhere and home))
-        self.bytes += sum(  # Adam writes three tensors for the four that it reads
-            3 * self._numbers(operation.inputs[0], 1) * 4 for operation in depth if operation.type == "ApplyAdam"
-        )
-
-
-def _has_values(operation):
-    return any(tensor.dtype.is_floating for tensor in list(operation.inputs) + operation.outputs)
-
-
-def _in_order(operations):
-    """Operations, each after what it reads."""
-    placed = set()
-    for operation in operations:
-        stack = [operation]
-        while stack:
-            top = stack[-1]
-            waiting = [tensor.op for tensor in top.inputs if tensor.op not in placed]
-            if waiting and top.type != "Merge":
-                stack.extend(waiting)
-                continue
-            stack.pop()
-            if top not in placed:
-                placed.add(top)
-                yield top
+        for operation in operations:
+            self._add_product(operation, 1, self._tokens)
+        self.made = fusion.Kernels(operations, lambda tensor: self._numbers(tensor, self._tokens))
+        self.kernels, self.bytes = self.made.count, self.made.bytes
 
 
 def _product(sizes):
@@ -193,7 +111,12 @@ def table(count):
         yield "| %s | %s |" % (card, " | ".join("%.0f ms" % (1000 * seconds) for seconds in bounds))
 
 
-FORMS = {"cpu": Count, "card": lambda hparams: Count(hparams, static_shapes=True), "fused": Fused}
+FORMS = {
+    "cpu": Count,
+    "card": lambda hparams: Count(hparams, static_shapes=True),
+    "fused": Fused,
+    "fused-bf16": lambda hparams: Fused(hparams, tf.bfloat16),
+}
 
 
 def main():
@@ -218,6 +141,10 @@ def main():
     )  # fmt: skip
     print("%.2f TFLOP in products, %.1f GB read and written\n" % (count.flops / 1e12, count.bytes / 1e9))
     print("\n".join(table(count)))
+    if isinstance(count, Fused):
+        print("\n| Kernels | how many | GB |\n|---|---|---|")
+        for kind, (kernels, size) in sorted(count.made.by_kind().items(), key=lambda each: -each[1][1]):
+            print("| %s | %.0f | %.2f |" % (kind, kernels, size / 1e9))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import os
 
 import numpy as np
 
+from helpers.environment import gpu
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import electra, masking, randomness
 from helpers.pretraining.network.runtime import session, tf
@@ -52,7 +53,8 @@ def compute(hparams, features, given=None, card=False, sixteen_bits=False, check
         To take the variables from.
     """
     given = given or {}
-    scale = SCALE if sixteen_bits else 1.0
+    kind = tf.bfloat16 if sixteen_bits and takes_bfloat16() else None  # else TensorFlow's rewrite makes it float16
+    scale = SCALE if sixteen_bits and kind is None else 1.0
     with tf.Graph().as_default():
         tf.set_random_seed(hparams.seed)
         placed = masking.Features(*(tf.placeholder(tf.int32, part.shape) for part in features))
@@ -64,8 +66,9 @@ def compute(hparams, features, given=None, card=False, sixteen_bits=False, check
             samples = tf.constant(given["sampled_ids"])
         with randomness.initial_values():
             model = electra.pretraining_model(
-                placed, hparams, SPECIAL, _streams(hparams, step), True, fixed or drawn, samples, static_shapes=card
-            )
+                placed, hparams, SPECIAL, _streams(hparams, step), True, fixed or drawn, samples, static_shapes=card,
+                kind=kind,
+            )  # fmt: skip
         variables = tf.trainable_variables()
         gradients = tf.gradients(model.loss * scale, variables)
         fetches = {"loss": model.loss, "mlm_loss": model.mlm.loss, "disc_loss": model.rtd.loss}
@@ -74,7 +77,7 @@ def compute(hparams, features, given=None, card=False, sixteen_bits=False, check
         for variable, gradient in zip(variables, gradients):
             fetches[GRADIENT + variable.op.name] = tf.convert_to_tensor(gradient)
             fetches[VARIABLE + variable.op.name] = variable.read_value()
-        with session(mixed_precision=sixteen_bits, xla=card) as running:
+        with session(mixed_precision=scale > 1, xla=card) as running:
             running.run(tf.global_variables_initializer())
             if checkpoint:
                 tf.train.Saver(variables).restore(running, checkpoint)
@@ -83,6 +86,13 @@ def compute(hparams, features, given=None, card=False, sixteen_bits=False, check
                     variable.load(given[VARIABLE + variable.op.name], running)
             found = running.run(fetches, dict(zip(placed, features)))
     return {name: value / scale if name.startswith(GRADIENT) else value for name, value in found.items()}
+
+
+def takes_bfloat16():
+    """Whether 16 bits are bfloat16 here, as in training; on a CPU too where TensorFlow has such products."""
+    if tf.__version__.startswith("1."):
+        return False
+    return gpu.fast_in_bfloat16() or not tf.config.experimental.list_physical_devices("GPU")
 
 
 def _streams(hparams, step):

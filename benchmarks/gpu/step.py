@@ -5,6 +5,7 @@
 Prints one JSON object: ``step``, seconds, the median of three rounds; ``fastest``, the best round's; ``first``,
 seconds of the first step, compilation included; ``cpu``, seconds of all this process's threads a step; ``memory_gb``,
 at most, and ``memory_by``, who says so; ``loss``; ``settings``, what was decided about what was left open.
+The steps of a round are given to a GPU one after the other, and waited for at its end, as PyTorch's are.
 ``--trace`` counts, in one step, what ran on each device and what was sent between them.
 """
 
@@ -105,8 +106,9 @@ def main():
 
     def steps(count):
         began, cpu = time.perf_counter(), sum(os.times()[:2])
-        for _ in range(count):
-            values, _ = training.train_step(next(batches))
+        for number in range(count):  # as in training, a GPU is waited for where its values are looked at
+            look = number == count - 1 or (number + 1) % training.look_every == 0
+            values, _ = training.train_step(next(batches), look=look)
         return (time.perf_counter() - began) / count, (sum(os.times()[:2]) - cpu) / count, values["loss"]
 
     first = steps(1)[0]
@@ -118,6 +120,7 @@ def main():
         cpu=statistics.median(cpu for _, cpu, _ in rounds), first=first, memory_gb=gigabytes, memory_by=by,
         loss=rounds[-1][2], address_space_gb=_address_space(), tensorflow=tf.__version__,
         settings={name: getattr(hparams, name, None) for name in ("mixed_precision", "xla")},
+        bfloat16=trainer.bfloat16_products(hparams) is not None,
     )  # fmt: skip
     if sees_gpu():
         row["card_gb"] = taken()

@@ -25,6 +25,7 @@ CUDA_10_LIBRARIES = (
 CUDA_10_DRIVER = "410.48"  # the oldest Linux driver for CUDA 10.0
 CAPABILITY_RANGE = (3.5, 7.5)  # what CUDA 10.0 can make code for
 TENSOR_CORES = 7.0  # the first capability with units for 16-bit matrix products
+BFLOAT16 = 8.0  # the first whose units take bfloat16, which has float32's range
 CONDA_CUDA = ("cudatoolkit=10.0", "cudnn=7.6")
 QUERY_SECONDS = 20
 TENSORFLOW_SECONDS = 180
@@ -144,9 +145,18 @@ def old_driver(gpus: Sequence[Gpu]) -> bool:
 
 def fast_in_16_bits() -> bool:
     """Whether the GPU that programs may use has units for 16-bit matrix products (Volta, 2017, and later)."""
+    return _all_have(TENSOR_CORES)
+
+
+def fast_in_bfloat16() -> bool:
+    """Whether those units take bfloat16 (Ampere, 2020, and later)."""
+    return _all_have(BFLOAT16)
+
+
+def _all_have(capability):
     gpus, _ = usable()
     capabilities = [each.capability for each in gpus]
-    return bool(gpus) and None not in capabilities and min(capabilities) >= TENSOR_CORES
+    return bool(gpus) and None not in capabilities and min(capabilities) >= capability
 
 
 def library_path(python: str) -> Optional[str]:

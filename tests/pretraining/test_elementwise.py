@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from helpers.pretraining.network import elementwise
+from helpers.pretraining.network.forms import elementwise
 from helpers.pretraining.network.runtime import session, tf
 
 ROWS = np.random.RandomState(1).standard_normal([6, 8]).astype("float32")
@@ -52,7 +52,7 @@ def test_values_and_gradients_are_the_usual_ones(ours, plain, inputs):
 
 def test_dropout_drops_the_same_on_the_way_back():
     keep = ROWS > 0
-    value, gradient = values_and_gradients(lambda rows: elementwise.dropout(rows, tf.constant(keep), 4.0), ROWS)
+    value, gradient = values_and_gradients(lambda rows: elementwise.Dropout(tf.constant(keep), 4.0)(rows), ROWS)
     np.testing.assert_allclose(value, np.where(keep, ROWS * 4.0, 0.0))
     weights = np.random.RandomState(3).standard_normal(ROWS.shape).astype("float32")
     np.testing.assert_allclose(gradient, np.where(keep, weights * 4.0, 0.0))

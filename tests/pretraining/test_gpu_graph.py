@@ -23,8 +23,8 @@ VOCAB_SIZE, BATCH, LENGTH = 30000, 4, 16
 WITHOUT_VALUES = ("NoOp", "Placeholder", "Const", "VariableV2", "VarHandleOp")
 
 
-@pytest.fixture(scope="module")
-def operations():
+@pytest.fixture(scope="module", params=[None, tf.bfloat16] if tf.__version__ > "2" else [None])
+def operations(request):
     """What a training step runs on a GPU, dropout on."""
     hparams = hyperparameters.resolve(
         dict(model_size="tiny", vocab_size=VOCAB_SIZE, train_batch_size=BATCH, max_seq_length=LENGTH)
@@ -35,7 +35,10 @@ def operations():
         features = masking.Features(*(tf.placeholder(tf.int32, [BATCH, LENGTH]) for _ in masking.Features._fields))
         streams = RandomStreams(1, step, BATCH)
         special_tokens = masking.SpecialTokens(2, 3, 4)
-        model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True, static_shapes=True)
+        with tf.variable_scope(tf.get_variable_scope(), use_resource=True):
+            model = electra.pretraining_model(
+                features, hparams, special_tokens, streams, training=True, static_shapes=True, kind=request.param
+            )
         update = optimization.training_step(model.loss, hparams, step)[0]
         names = tf.graph_util.extract_sub_graph(graph.as_graph_def(), [update.name, model.loss.op.name]).node
         return [graph.get_operation_by_name(node.name) for node in names]

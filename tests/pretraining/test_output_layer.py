@@ -37,7 +37,7 @@ def build(hidden, table, bias, labels, weights, uniforms, **settings):
 @pytest.mark.parametrize("rows_in_block", [1, 5, 100])
 def test_loss_and_gradient_equal_float64(graph, monkeypatch, rows_in_block, static_shapes):
     monkeypatch.setattr(output_layer, "BLOCK_ELEMENTS", rows_in_block * (VOCAB + -VOCAB % output_layer.GROUP))
-    monkeypatch.setattr(output_layer, "CARD_BLOCK_ELEMENTS", output_layer.BLOCK_ELEMENTS)
+    monkeypatch.setattr(output_layer, "CARD_BLOCK_BYTES", 4 * output_layer.BLOCK_ELEMENTS)
     monkeypatch.setattr(output_layer, "CARD_ROWS", 2)
     hidden, table, bias, labels, weights = inputs()
     output, arrays = build(hidden, table, bias, labels, weights, np.zeros(ROWS), static_shapes=static_shapes)

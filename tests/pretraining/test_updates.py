@@ -177,11 +177,11 @@ def test_the_rewrite_takes_the_products_and_leaves_the_update_in_32_bits(parts):
 
     assert types("MatMul") == {tf.float16.as_datatype_enum}
     assert types("BatchMatMulV2", "BatchMatMul") == {tf.float16.as_datatype_enum}
-    assert types("ApplyAdam", "L2Loss") == {tf.float32.as_datatype_enum}
+    assert types("ResourceApplyAdam", "L2Loss") == {tf.float32.as_datatype_enum}
     # Token ids that are counted in floats would lose digits.
     to_numbers = [node for node in of_kind["Cast"] if tf.as_dtype(node.attr["DstT"].type).is_integer]
     assert to_numbers and tf.float16.as_datatype_enum not in {node.attr["SrcT"].type for node in to_numbers}
-    for node in of_kind["ApplyAdam"]:
+    for node in of_kind["ResourceApplyAdam"]:
         clipped = nodes[node.input[9].split(":")[0]]
         # Division by the loss scale and clipping in one: in 16 bits it would lose what the scale has saved.
         assert clipped.op == "Mul" and clipped.attr["T"].type == tf.float32.as_datatype_enum

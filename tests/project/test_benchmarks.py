@@ -83,6 +83,12 @@ def test_pytorch_is_compared_by_itself():
     assert "| Against PyTorch 2.13 | Ours | Its | Ratio |" in lines
     assert "| step, TensorFlow 2.20 | 2 s | 5 s | 0.40 (0.40 to 0.40) |" in lines
     assert not any("google-research" in line for line in lines)
+    said = report.beside_pytorch(dict(measured=measured))
+    assert "with TensorFlow 2.20 40% of its time (2 s against 5 s) and 50% of its memory" in said
+    made = report.in_readme("one\n%s\nold\n%s\ntwo\n" % (report.BEGIN, report.END), dict(measured=measured))
+    assert said.split()[-1] in made and "old" not in made and made.startswith("one\n") and made.endswith("\ntwo\n")
+    with pytest.raises(ValueError, match="lacks the marks"):
+        report.in_readme("one", dict(measured=measured))
 
 
 REFERENCE = """
@@ -199,6 +205,9 @@ def test_the_results_kept_are_of_one_run():
     }
     with open(os.path.join(ROOT, "benchmarks", "results.md"), encoding="utf-8") as file:
         assert file.read() == report.table(results) + "\n"
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        text = file.read()
+    assert report.in_readme(text, results) == text
 
 
 def test_the_benchmarks_run_on_the_projects_own_python(tmp_path):

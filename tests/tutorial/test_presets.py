@@ -152,14 +152,14 @@ def test_a_preset_may_be_a_file(tmp_path):
     with pytest.raises(TutorialError, match="mine.json must hold a JSON object"):
         presets.load(str(path))
     with pytest.raises(
-        TutorialError, match="there is no preset .*none.json: name a JSON file, or one of article, quick"
+        TutorialError, match="there is no preset .*none.json: name a JSON file, or one of article, gpu, quick"
     ):
         presets.load(str(tmp_path / "none.json"))
 
 
 @pytest.mark.parametrize("name", ["smaple", "../presets/sample", "."])
 def test_a_preset_that_is_not_there_is_refused(name):
-    with pytest.raises(TutorialError, match="PRESET .* is not one of: article, quick, sample"):
+    with pytest.raises(TutorialError, match="PRESET .* is not one of: article, gpu, quick, sample"):
         presets.load(name)
 
 

@@ -186,7 +186,7 @@ def test_what_is_missing_is_named(tmp_path):
     [
         (["-p", "NUM_TRAIN_STEP", "50"], "has no parameter NUM_TRAIN_STEP: did you mean 'NUM_TRAIN_STEPS'?"),
         (["-p", "NUM_TRAIN_STEPS", "many"], "parameter NUM_TRAIN_STEPS is 'many': give a whole number"),
-        (["--preset", "smaple"], "PRESET 'smaple' is not one of: article, quick, sample"),
+        (["--preset", "smaple"], "PRESET 'smaple' is not one of: article, gpu, quick, sample"),
         (["-p", "NUM_TRAIN_STEPS", "5", "-p", "HPARAMS", '{"num_train_steps": 6}'], "to 5 and to 6 in HPARAMS"),
     ],
 )

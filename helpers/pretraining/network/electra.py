@@ -16,7 +16,8 @@ import collections
 from typing import Callable, Optional
 
 from helpers.pretraining.hyperparameters import Hyperparameters
-from helpers.pretraining.network import elementwise, masking, output_layer
+from helpers.pretraining.network import forms, masking, output_layer
+from helpers.pretraining.network.forms import elementwise
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.real_tokens import AllTokens, RealTokens
 from helpers.pretraining.network.runtime import tf
@@ -47,6 +48,7 @@ def pretraining_model(
     masked: Optional[masking.Masked] = None,
     sampled_ids: Optional[tf.Tensor] = None,
     static_shapes: bool = False,
+    kind: Optional[tf.DType] = None,
 ) -> Pretraining:
     """Both encoders and both losses on one batch (paper, section 2).
 
@@ -60,6 +62,7 @@ def pretraining_model(
     masked, sampled_ids : masks and samples (int32 [B, M]) to use instead of drawing them
     static_shapes : whether padding and slots without a masked token are computed like all others.  No shape
         depends on values then, which a GPU wants; a CPU is faster without.  Losses and gradients are the same.
+    kind : 16-bit type to take a GPU's products in, with ``static_shapes``; float32 without
     """
     # m_i ~ unif{1, n} for i = 1 to k        x^masked = REPLACE(x, m, [MASK])
     if masked is None:
@@ -71,6 +74,7 @@ def pretraining_model(
             return streams.dropout(shape, probability, tokens)
 
     tokens = (RealTokens if training and not static_shapes else AllTokens)(features.input_mask)
+    form = forms.choose(training and static_shapes, kind)
     size = embedding_size(hparams)
     masked_features = features._replace(input_ids=masked.input_ids)
 
@@ -82,12 +86,12 @@ def pretraining_model(
             own = hparams.untied_generator_embeddings
             config = generator_config(hparams)
             generator = encoder(
-                masked_features, tokens, config, "generator", config.hidden_size if own else size, dropout,
+                masked_features, tokens, config, "generator", config.hidden_size if own else size, dropout, form,
                 embeddings_scope="generator" if own else "electra",
             )  # fmt: skip
         else:
-            generator = encoder(masked_features, tokens, discriminator_config(hparams), "electra", size, dropout)
-        mlm = masked_language_model(generator, masked, hparams, streams, training, static_shapes)
+            generator = encoder(masked_features, tokens, discriminator_config(hparams), "electra", size, dropout, form)
+        mlm = masked_language_model(generator, masked, hparams, streams, training, static_shapes, form)
     loss = hparams.gen_weight * mlm.loss
     if not hparams.electra_objective:
         return Pretraining(loss, masked, mlm, None)
@@ -96,13 +100,19 @@ def pretraining_model(
     sampled_ids = mlm.sampled_ids if sampled_ids is None else sampled_ids
     corrupted_ids, labels = masking.corrupt(features, masked, sampled_ids)
     discriminator = encoder(
-        features._replace(input_ids=corrupted_ids), tokens, discriminator_config(hparams), "electra", size, dropout
+        features._replace(input_ids=corrupted_ids),
+        tokens,
+        discriminator_config(hparams),
+        "electra",
+        size,
+        dropout,
+        form,
     )
     weights = features.input_mask
     if not hparams.loss_on_all_tokens:
         where = tf.cast(masked.masked_lm_weights, tf.int32)
         weights = masking.put_tokens(tf.zeros_like(weights), masked.masked_lm_positions, where, where)
-    rtd = replaced_token_detection(discriminator, labels, tf.cast(weights, tf.float32), corrupted_ids)
+    rtd = replaced_token_detection(discriminator, labels, tf.cast(weights, tf.float32), corrupted_ids, form)
     # min over theta_G, theta_D of the sum over x of  L_MLM(x, theta_G) + lambda L_Disc(x, theta_D)
     return Pretraining(loss + hparams.disc_weight * rtd.loss, masked, mlm, rtd)
 
@@ -114,6 +124,7 @@ def encoder(
     scope: str,
     embedding_width: int,
     dropout: Callable,
+    form: forms.Form,
     embeddings_scope: Optional[str] = None,
 ) -> Encoded:
     """A Transformer encoder as in BERT; returns :class:`Encoded`.
@@ -121,16 +132,16 @@ def encoder(
     ``embeddings_scope`` says whose embeddings it reads: the generator by default shares token,
     position and segment embeddings with the discriminator (paper, section 3.2).
     """
-    hidden, table = _embeddings(features, tokens, config, embeddings_scope or scope, embedding_width, dropout)
+    hidden, table = _embeddings(features, tokens, config, embeddings_scope or scope, embedding_width, dropout, form)
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
         if embedding_width != config.hidden_size:
-            hidden = _dense(hidden, config.hidden_size, "embeddings_project", config, initializer=_glorot())
+            hidden = _dense(hidden, config.hidden_size, "embeddings_project", config, form, _glorot())
         # [B, 1, 1, L]: every query of an example sees the same keys
         padding = MASKED_OUT * (1.0 - tf.cast(features.input_mask[:, None, None, :], tf.float32))
         with tf.variable_scope("encoder"):
             for number in range(config.num_hidden_layers):
                 with tf.variable_scope(f"layer_{number}"):
-                    hidden = _layer(hidden, tokens, padding, config, dropout)
+                    hidden = _layer(hidden, tokens, padding, config, dropout, form)
     return Encoded(hidden, tokens, table, config)
 
 
@@ -140,7 +151,8 @@ def masked_language_model(
     hparams: Hyperparameters,
     streams: RandomStreams,
     training: bool,
-    static_shapes: bool = False,
+    static_shapes: bool,
+    form: forms.Form,
 ) -> MaskedLanguageModel:
     """The generator's head: which token stood at each masked position, and one proposal for each."""
     table, config = encoded.table, encoded.config
@@ -149,15 +161,15 @@ def masked_language_model(
         rows = encoded.tokens.rows_at(masked.masked_lm_positions)  # [B, M]
         at_masked = tf.gather_nd(encoded.hidden, rows[:, :, None])  # [B, M, H]
         at_masked = tf.reshape(at_masked, [-1, config.hidden_size])
-        hidden = elementwise.activate(_dense(at_masked, width, "dense", config), config.hidden_act)
-        hidden = tf.reshape(_layer_norm(hidden), rows.shape.as_list() + [width])
+        hidden = elementwise.activate(_dense(at_masked, width, "dense", config, form), config.hidden_act)
+        hidden = tf.reshape(_layer_norm(hidden, form), rows.shape.as_list() + [width])
         bias = tf.get_variable("output_bias", [vocab_size], initializer=tf.zeros_initializer())
 
     # p_G(x_t | x) = exp(e(x_t)^T h_G(x)_t) / sum over x' of exp(e(x')^T h_G(x)_t)
     output = output_layer.masked_softmax(
         hidden, tf.convert_to_tensor(table), tf.convert_to_tensor(bias), masked.masked_lm_ids, masked.masked_lm_weights,
         streams.uniform("generator's samples", [predictions]), hparams.temperature, hparams.disallow_correct, training,
-        static_shapes,
+        static_shapes, form.kind,
     )  # fmt: skip
 
     def logits():
@@ -187,7 +199,7 @@ def uniform_generator(masked: masking.Masked, hparams: Hyperparameters, streams:
 
 
 def replaced_token_detection(
-    encoded: Encoded, labels: tf.Tensor, weights: tf.Tensor, input_ids: tf.Tensor
+    encoded: Encoded, labels: tf.Tensor, weights: tf.Tensor, input_ids: tf.Tensor, form: forms.Form
 ) -> ReplacedTokenDetection:
     """The discriminator's head and its mean binary cross entropy over the tokens with weight 1.
 
@@ -195,10 +207,11 @@ def replaced_token_detection(
     """
     config = encoded.config
     with tf.variable_scope("discriminator_predictions", reuse=tf.AUTO_REUSE):
-        hidden = elementwise.activate(_dense(encoded.hidden, config.hidden_size, "dense", config), config.hidden_act)
+        hidden = _dense(encoded.hidden, config.hidden_size, "dense", config, form)
+        hidden = elementwise.activate(hidden, config.hidden_act)
         # D(x, t) = sigmoid(w^T h_D(x)_t) is the probability that x_t is original; these logits are of the
         # opposite, that it was replaced, so D is their sigmoid taken from 1.
-        logits = _dense(hidden, 1, "dense_1", config, initializer=_glorot())  # [N, 1]
+        logits = _dense(hidden, 1, "dense_1", config, form, _glorot())  # [N, 1]
         logits = encoded.tokens.spread(tf.squeeze(logits, axis=-1))  # [B, L]
     # L_Disc(x, theta_D) = E(sum over t of  -1(x_t^corrupt = x_t) log D(x^corrupt, t)
     #                                      - 1(x_t^corrupt != x_t) log(1 - D(x^corrupt, t))), here the mean over t
@@ -208,7 +221,7 @@ def replaced_token_detection(
     return ReplacedTokenDetection(loss, logits, labels, weights, hidden, input_ids)
 
 
-def _embeddings(features, tokens, config, scope, width, dropout):
+def _embeddings(features, tokens, config, scope, width, dropout, form):
     """Token + segment + position embeddings, normalized: [N, E]; and the token table [V, E]."""
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE), tf.variable_scope("embeddings"):
         initializer = _normal(config)
@@ -221,69 +234,47 @@ def _embeddings(features, tokens, config, scope, width, dropout):
         total = tf.gather(words, ids)
         total += tf.gather(types, tokens.collect(features.segment_ids))
         total += tokens.at_positions(positions)
-        total = _layer_norm(total)
+        total = _layer_norm(total, form)
         return dropout([width], config.hidden_dropout_prob, tokens, after=total)(total), words
 
 
-def _layer(hidden, tokens, padding, config, dropout):
-    """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm.
-
-    The widest tensors, attention weights and the activations between the two matrices of the feed-forward
-    part, are not kept for the backward pass but computed again (see elementwise.py).
-    """
+def _layer(hidden, tokens, padding, config, dropout, form):
+    """One Transformer layer: self-attention and feed-forward, each with a residual and a layer norm."""
     width = config.hidden_size
     with tf.variable_scope("attention"):
         with tf.variable_scope("self"):
-            context = _self_attention(hidden, tokens, padding, config, dropout)
+            context = _self_attention(hidden, tokens, padding, config, dropout, form)
         with tf.variable_scope("output"):
-            attended = _dense(context, width, "dense", config)
+            attended = _dense(context, width, "dense", config, form)
             attended = dropout([width], config.hidden_dropout_prob, tokens, after=attended)(attended)
-            attended = _layer_norm(attended + hidden)
+            attended = _layer_norm(attended + hidden, form)
     with tf.variable_scope("intermediate"):
-        inner = _dense(attended, config.intermediate_size, "dense", config)
+        inner = _weights(width, config.intermediate_size, "dense", config)
     with tf.variable_scope("output"):
-        outer = _dense(inner, width, "dense", config, activation=config.hidden_act)
-        outer = dropout([width], config.hidden_dropout_prob, tokens, after=outer)(outer)
-        return _layer_norm(outer + attended)
+        outer = _weights(config.intermediate_size, width, "dense", config)
+        moved = form.feed_forward(attended, inner, outer, config.hidden_act)
+        moved = dropout([width], config.hidden_dropout_prob, tokens, after=moved)(moved)
+        return _layer_norm(moved + attended, form)
 
 
-def _self_attention(hidden, tokens, padding, config, dropout):
+def _self_attention(hidden, tokens, padding, config, dropout, form):
     """Scaled dot-product attention of num_attention_heads heads: [N, H] to [N, H]."""
     heads, width = config.num_attention_heads, config.hidden_size
-    grid = [tokens.batch_size, tokens.length, heads, width // heads]
-
-    def split(name):
-        # No zeros: padding is masked as a key and left out as a query.
-        values = tokens.spread(_dense(hidden, width, name, config), zeros=False)
-        return tf.transpose(tf.reshape(values, grid), [0, 2, 1, 3])  # [B, heads, L, H / heads]
-
     drop = dropout([heads, tokens.length, tokens.length], config.attention_probs_dropout_prob, after=hidden)
-
-    def attend(query, key, value):
-        attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + padding)
-        return tf.matmul(drop(attention), value)
-
-    # Scaling the queries scales their products with the keys, which are many more.
-    query = split("query") * grid[-1] ** -0.5
-    context = elementwise.recomputed(attend, query, split("key"), split("value"))
-    context = tf.transpose(context, [0, 2, 1, 3])
-    return tokens.collect(tf.reshape(context, [tokens.batch_size, tokens.length, width]))
+    parts = [_weights(width, width, name, config) for name in ("query", "key", "value")]
+    return form.attention(hidden, parts, heads, tokens, padding, drop)
 
 
-def _dense(rows, units, name, config, activation=None, initializer=None):
-    """rows [N, inputs], after the ``activation`` of that name if any, x kernel [inputs, units] + bias [units].
+def _dense(rows, units, name, config, form, initializer=None):
+    """rows [N, inputs] x kernel [inputs, units] + bias [units]."""
+    return form.dense(rows, _weights(rows.shape.as_list()[1], units, name, config, initializer))
 
-    ``initializer`` is the kernel's; by default a normal distribution, see ``_normal``.
-    """
-    inputs = rows.shape.as_list()[1]
+
+def _weights(inputs, units, name, config, initializer=None):
+    """Kernel and bias; ``initializer`` is the kernel's, by default a normal distribution, see ``_normal``."""
     with tf.variable_scope(name):
         kernel = tf.get_variable("kernel", [inputs, units], initializer=initializer or _normal(config))
-        bias = tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
-    if activation is None:
-        product = tf.matmul(rows, kernel)
-    else:
-        product = elementwise.activated_product(rows, tf.convert_to_tensor(kernel), activation)
-    return tf.nn.bias_add(product, bias)
+        return kernel, tf.get_variable("bias", [units], initializer=tf.zeros_initializer())
 
 
 def _normal(config):
@@ -300,13 +291,13 @@ def _glorot():
     return tf.glorot_uniform_initializer()
 
 
-def _layer_norm(values):
+def _layer_norm(values, form):
     width = values.shape.as_list()[-1]
     with tf.variable_scope("LayerNorm"):
         beta = tf.get_variable("beta", [width], initializer=tf.zeros_initializer())
         gamma = tf.get_variable("gamma", [width], initializer=tf.ones_initializer())
-    return elementwise.layer_norm(values, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
+    return form.layer_norm(values, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
 
 
 def _no_dropout(shape, probability, tokens=None, after=None):
-    return lambda values: values
+    return elementwise.Dropout()

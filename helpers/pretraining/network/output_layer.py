@@ -13,13 +13,14 @@ sums are divided out, and the labels subtracted, where a row is embedding_size w
 """
 
 import collections
+from typing import Optional
 
 import numpy as np
 
 from helpers.pretraining.network.runtime import tf
 
 BLOCK_ELEMENTS = 1 << 24  # logits in one block of rows: 64 MB
-CARD_BLOCK_ELEMENTS = 1 << 27  # the same for a GPU: 512 MB, so that a block keeps it busy
+CARD_BLOCK_BYTES = 1 << 29  # the same for a GPU: 512 MB, so that a block keeps it busy
 CARD_ROWS = 64  # rows of a block are a multiple of so many there
 GROUP = 256  # tokens whose probability is summed before one of them is picked
 NEVER = -1e9  # a logit that no token has
@@ -39,6 +40,7 @@ def masked_softmax(
     disallow_correct: bool = False,
     training: bool = True,
     static_shapes: bool = False,
+    kind: Optional[tf.DType] = None,
 ) -> Output:
     """:func:`vocabulary_softmax` for the M slots for masked tokens of each of B examples.
 
@@ -50,7 +52,7 @@ def masked_softmax(
     hidden : float32 [B, M, embedding_size]
     labels : int32 [B, M]
     weights, uniforms : float32 [B, M]
-    table, bias, temperature, disallow_correct, training : see :func:`vocabulary_softmax`
+    table, bias, temperature, disallow_correct, training, kind : see :func:`vocabulary_softmax`
 
     Returns
     -------
@@ -60,7 +62,7 @@ def masked_softmax(
         examples, slots = labels.shape.as_list()
         flat = tf.reshape(hidden, [examples * slots, table.shape.as_list()[1]])
         rest = (tf.reshape(values, [-1]) for values in (labels, weights, uniforms))
-        output = vocabulary_softmax(flat, table, bias, *rest, temperature, disallow_correct, training, True)
+        output = vocabulary_softmax(flat, table, bias, *rest, temperature, disallow_correct, training, True, kind)
         ids = (tf.reshape(ids, [examples, slots]) for ids in (output.sampled_ids, output.predicted_ids))
         sampled, predicted = (tf.cast(tf.where(weights > 0, each, tf.zeros_like(each)), tf.int32) for each in ids)
         return Output(output.loss_sum, sampled, predicted)
@@ -90,6 +92,7 @@ def vocabulary_softmax(
     disallow_correct: bool = False,
     training: bool = True,
     static_shapes: bool = False,
+    kind: Optional[tf.DType] = None,
 ) -> Output:
     """Softmax over the vocabulary for ``rows`` masked positions.
 
@@ -104,6 +107,7 @@ def vocabulary_softmax(
     temperature, disallow_correct : of that distribution (not of the loss)
     training : whether the gradient will be asked for
     static_shapes : whether ``rows`` is known beforehand, so that blocks can be laid out one by one, large ones
+    kind : 16-bit type that products are taken in, and likelihoods kept in, with ``static_shapes``
 
     Returns
     -------
@@ -113,8 +117,11 @@ def vocabulary_softmax(
     @tf.custom_gradient
     def compute(hidden, table, bias):
         rows = hidden, labels, weights, uniforms
-        blocks = _laid_out if static_shapes else _loop
-        results = _all_blocks(blocks, rows, table, bias, temperature, disallow_correct, training)
+        settings = temperature, disallow_correct, training
+        if static_shapes:
+            results = _all_blocks(_laid_out, _CardBlocks(table, bias, kind), rows, table, *settings)
+        else:
+            results = _all_blocks(_loop, _Blocks(table, bias), rows, table, *settings)
         loss_sum, sampled_ids, predicted_ids = results[:3]
 
         def gradient(upstream, *unused):
@@ -130,23 +137,18 @@ def logits(hidden: tf.Tensor, table: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     return tf.nn.bias_add(tf.matmul(hidden, table, transpose_b=True), bias)
 
 
-def _all_blocks(blocks, rows, table, bias, temperature, disallow_correct, training):
+def _all_blocks(blocks, block, rows, table, temperature, disallow_correct, training):
     """Loss, samples, guesses and, in training, the gradients by hidden, table and bias, of all ``rows``.
 
-    ``blocks``, one of the two functions below, goes through them block by block.
+    ``blocks``, one of the two functions below, goes through them block by block; ``block`` computes each.
     """
     hidden, labels, weights, _ = rows
     vocab_size = table.shape.as_list()[0]
-    padding = -vocab_size % GROUP
-    # Padding tokens fill the last group; nothing is ever drawn from them.
-    padded_bias = tf.pad(bias, [[0, padding]], constant_values=NEVER)
-    # One transposed copy a step makes each block's product a plain one, which is faster.
-    columns = tf.pad(tf.transpose(table), [[0, 0], [0, padding]])
 
     def compute(h, y, w, u):
-        return _block(h, y, w, u, columns, padded_bias, temperature, disallow_correct, training)
+        return block(h, y, w, u, temperature, disallow_correct, training)
 
-    loss_sum, sampled, predicted, d_hidden, d_table, d_bias = blocks(compute, rows, columns.shape.as_list(), training)
+    loss_sum, sampled, predicted, d_hidden, d_table, d_bias = blocks(compute, rows, block, training)
     results = [loss_sum, sampled, predicted]
     if training:
         w, y = weights[:, None], labels[:, None]
@@ -157,38 +159,98 @@ def _all_blocks(blocks, rows, table, bias, temperature, disallow_correct, traini
     return results
 
 
-def _block(h, y, w, u, columns, padded_bias, temperature, disallow_correct, training):
-    """Everything of one block: loss_sum, sampled and predicted ids; in training also d_hidden, d_table, d_bias.
+class _Blocks:
+    """What a block of rows comes to, as it suits a CPU.
 
-    The labels' part of the gradients is left out.
+    Called with a block it gives loss_sum, sampled and predicted ids; in training also d_hidden, d_table and d_bias,
+    without the labels' part of these gradients.
+    ``shape`` is (embedding_size, words), words being padded to whole groups; nothing is ever drawn from padding.
     """
-    block_logits = tf.nn.bias_add(tf.matmul(h, columns), padded_bias)
-    predicted = tf.argmax(block_logits, axis=1)
-    cell = tf.stack([tf.range(_count(y)), y], axis=1)
-    highest = tf.reduce_max(block_logits, axis=1)
-    likelihood = tf.exp(block_logits - highest[:, None])
-    drawn_from = likelihood
-    if temperature != 1.0 or disallow_correct:
-        drawn_from = _sharpened(block_logits, cell, temperature, disallow_correct)
-    sampled = _sample(drawn_from, u)
-    total = tf.reduce_sum(_group_sums(likelihood), axis=1)
-    loss_sum = tf.reduce_sum((tf.math.log(total) + highest - tf.gather_nd(block_logits, cell)) * w)
-    if not training:
-        return loss_sum, sampled, predicted
-    scale = (w / total)[:, None]
-    d_hidden = tf.matmul(likelihood, columns, transpose_b=True) * scale
-    d_table = tf.matmul(likelihood, h * scale, transpose_a=True)
-    d_bias = tf.matmul(likelihood, scale, transpose_a=True)[:, 0]
-    return loss_sum, sampled, predicted, d_hidden, d_table, d_bias
+
+    def __init__(self, table, bias):
+        padding = -table.shape.as_list()[0] % GROUP
+        self._bias = tf.pad(bias, [[0, padding]], constant_values=NEVER)
+        # One transposed copy a step makes each block's product a plain one, which is faster.
+        self._columns = tf.pad(tf.transpose(table), [[0, 0], [0, padding]])
+        self.shape = self._columns.shape.as_list()
+
+    def __call__(self, h, y, w, u, temperature, disallow_correct, training):
+        block_logits = tf.nn.bias_add(tf.matmul(h, self._columns), self._bias)
+        predicted = tf.argmax(block_logits, axis=1)
+        cell = tf.stack([tf.range(_count(y)), y], axis=1)
+        highest = tf.reduce_max(block_logits, axis=1)
+        likelihood = tf.exp(block_logits - highest[:, None])
+        drawn_from = likelihood
+        if temperature != 1.0 or disallow_correct:
+            drawn_from = _sharpened(block_logits, cell, temperature, disallow_correct)
+        sampled = _sample(drawn_from, _group_sums(drawn_from), u)
+        total = tf.reduce_sum(_group_sums(likelihood), axis=1)
+        loss_sum = tf.reduce_sum((tf.math.log(total) + highest - tf.gather_nd(block_logits, cell)) * w)
+        if not training:
+            return loss_sum, sampled, predicted
+        scale = (w / total)[:, None]
+        d_hidden = tf.matmul(likelihood, self._columns, transpose_b=True) * scale
+        d_table = tf.matmul(likelihood, h * scale, transpose_a=True)
+        d_bias = tf.matmul(likelihood, scale, transpose_a=True)[:, 0]
+        return loss_sum, sampled, predicted, d_hidden, d_table, d_bias
 
 
-def _loop(compute, rows, shape, training):
+class _CardBlocks:
+    """The same as it suits a GPU, likelihoods in ``kind``.
+
+    The bias is one more row of the products: logits are read twice, likelihoods written once and read by two products.
+    """
+
+    def __init__(self, table, bias, kind):
+        words, width = table.shape.as_list()
+        padding = -words % GROUP
+        self.kind, self.shape = kind, [width, words + padding]
+        columns = tf.pad(tf.transpose(table), [[0, 0], [0, padding]])
+        row = tf.pad(bias, [[0, padding]], constant_values=NEVER)[None]
+        self._columns = self._narrow(columns)
+        # Tensor cores want widths that are multiples of 8.
+        self._joined = self._narrow(tf.concat([columns, row, tf.zeros([-(width + 1) % 8, words + padding])], axis=0))
+
+    def _narrow(self, values):
+        return values if self.kind is None else tf.cast(values, self.kind)
+
+    def _with(self, values, last):
+        """``values`` [rows, width] with ``last`` [rows, 1] beside them, as wide as the joined columns are high."""
+        rows, width = values.shape.as_list()
+        return self._narrow(tf.concat([values, last, tf.zeros([rows, -(width + 1) % 8])], axis=1))
+
+    def __call__(self, h, y, w, u, temperature, disallow_correct, training):
+        rows, width = _count(y), self.shape[0]
+        product = tf.matmul(self._with(h, tf.ones([rows, 1])), self._joined)
+        block_logits = tf.cast(product, tf.float32)
+        cell = tf.stack([tf.range(rows), y], axis=1)
+        highest = tf.reduce_max(block_logits, axis=1)
+        predicted = _first_of_highest(_in_groups(block_logits), highest)
+        likelihood = tf.exp(block_logits - highest[:, None])
+        narrow, sums = self._narrow(likelihood), _group_sums(likelihood)
+        drawn_from, drawn_sums = narrow, sums
+        if temperature != 1.0 or disallow_correct:
+            drawn_from = _sharpened(block_logits, cell, temperature, disallow_correct)
+            drawn_sums = _group_sums(drawn_from)
+        sampled = _sample(drawn_from, drawn_sums, u)
+        total = tf.reduce_sum(sums, axis=1)
+        chosen = tf.cast(tf.gather_nd(product, cell), tf.float32)
+        loss_sum = tf.reduce_sum((tf.math.log(total) + highest - chosen) * w)
+        if not training:
+            return loss_sum, sampled, predicted
+        scale = (w / total)[:, None]
+        d_hidden = tf.cast(tf.matmul(narrow, self._columns, transpose_b=True), tf.float32) * scale
+        d_joined = tf.cast(tf.matmul(narrow, self._with(h * scale, scale), transpose_a=True), tf.float32)
+        return loss_sum, sampled, predicted, d_hidden, d_joined[:, :width], d_joined[:, width]
+
+
+def _loop(compute, rows, block, training):
     """Blocks of a size that suits a CPU, any number of them, one after the other."""
-    width, words = shape
-    count, block = tf.shape(rows[0])[0], max(1, BLOCK_ELEMENTS // words)
+    width, words = block.shape
+    count, size = tf.shape(rows[0])[0], max(1, BLOCK_ELEMENTS // words)
 
     def body(start, loss_sum, sampled, predicted, d_hidden, d_table, d_bias):
-        stop, index = tf.minimum(start + block, count), start // block
+        stop, index = tf.minimum(start + size, count), start // size
         loss, ids, guesses, *gradients = compute(*(part[start:stop] for part in rows))
         if training:
             d_hidden = d_hidden.write(index, gradients[0])
@@ -212,10 +274,10 @@ def _loop(compute, rows, shape, training):
     return loss_sum, _joined(sampled), _joined(predicted), d_hidden, d_table, d_bias
 
 
-def _laid_out(compute, rows, shape, training):
+def _laid_out(compute, rows, block, training):
     """A few large blocks, each with operations of its own: nothing depends on values, so that XLA can compile it."""
-    words = shape[1]
-    count, most = rows[0].shape.as_list()[0], max(1, CARD_BLOCK_ELEMENTS // words)
+    row_bytes = block.shape[1] * (block.kind or tf.float32).size
+    count, most = rows[0].shape.as_list()[0], max(1, CARD_BLOCK_BYTES // row_bytes)
     blocks = -(-count // most)
     size = -(-count // blocks)
     size += -size % CARD_ROWS
@@ -255,6 +317,15 @@ def _group_sums(values):
     return tf.reduce_sum(_in_groups(values), axis=2)
 
 
+def _first_of_highest(grouped, highest):
+    """The first token of each row whose logit is the highest: argmax, by sums that the likelihoods' are taken with."""
+    _, groups, size = grouped.shape.as_list()
+    numbers = np.arange(groups * size, dtype=np.float32).reshape([groups, size])
+    lower = tf.cast(grouped < highest[:, None, None], tf.float32)
+    first = tf.reduce_min(numbers + float(groups * size) * lower, axis=2)
+    return tf.cast(tf.reduce_min(first, axis=1), tf.int64)
+
+
 def _sharpened(block_logits, cell, temperature, disallow_correct):
     """exp(logits / temperature) up to a factor a row, and 0 for the token in ``cell`` where that is disallowed."""
     if disallow_correct:
@@ -263,15 +334,14 @@ def _sharpened(block_logits, cell, temperature, disallow_correct):
     return tf.exp((block_logits - highest) / temperature)
 
 
-def _sample(weight, uniforms):
+def _sample(weight, group_weight, uniforms):
     """One token a row with a probability in proportion to its ``weight``, by inverting the cumulative distribution.
 
-    Two levels, groups of tokens and then the tokens of the group that was hit, so that the cumulative
-    sums touch each probability once and no random number is drawn for the tokens that lose.
+    Two levels, groups of tokens, whose sums ``group_weight`` are, and then the tokens of the group that was hit, so
+    that the cumulative sums touch each probability once and no random number is drawn for the tokens that lose.
     """
-    group_weight = _group_sums(weight)
     group, rest = _pick(group_weight, uniforms * tf.reduce_sum(group_weight, axis=1))
-    token, _ = _pick(_at(_in_groups(weight), group), rest)
+    token, _ = _pick(tf.cast(_at(_in_groups(weight), group), tf.float32), rest)
     return tf.cast(group * GROUP + token, tf.int64)
 
 

@@ -7,9 +7,9 @@ same numbers for its examples as one that holds them all.
 
 import copy
 import hashlib
-from typing import Any, Callable, List, Optional
+from typing import Any, List, Optional
 
-from helpers.pretraining.network import elementwise
+from helpers.pretraining.network.forms.elementwise import Dropout
 from helpers.pretraining.network.real_tokens import RealTokens
 from helpers.pretraining.network.runtime import HOST, tf
 
@@ -54,7 +54,7 @@ class RandomStreams:
         probability: float,
         tokens: Optional[RealTokens] = None,
         after: Optional[tf.Tensor] = None,
-    ) -> Callable[[tf.Tensor], tf.Tensor]:
+    ) -> Dropout:
         """A function that zeroes a share ``probability`` of its argument and scales up the rest.
 
         The argument is [count, *shape], or has one row of ``shape`` for each of ``tokens``; a token's numbers depend
@@ -62,14 +62,14 @@ class RandomStreams:
         They are drawn when ``after`` is computed, or all of a step's would be at its beginning, and wait.
         """
         if not probability:
-            return lambda values: values
+            return Dropout()
         keep = 1.0 - probability
         with tf.control_dependencies([] if after is None else [after]):
             if tokens is None:
                 kept = self._kept(shape, keep)
             else:
                 kept = tokens.collect(self._kept([tokens.length] + list(shape), keep))
-        return lambda values: elementwise.dropout(values, kept, 1.0 / keep)
+        return Dropout(kept, 1.0 / keep)
 
     def _kept(self, shape, keep):
         """Booleans [count, *shape], of which a share ``keep`` is true; no other groups of examples are drawn."""

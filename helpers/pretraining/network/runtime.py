@@ -39,15 +39,20 @@ tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 
-def session(mixed_precision: bool = False, gpu: Optional[int] = None, xla: bool = False) -> "tf.Session":
+def session(
+    mixed_precision: bool = False, gpu: Optional[int] = None, xla: bool = False, waits: bool = True
+) -> "tf.Session":
     """A session that takes GPU memory as it needs it.
 
     ``mixed_precision`` turns on the graph rewrite that computes matrix products in 16 bits on a GPU; ``gpu`` is the
     number of the only card to use, all if None.  ``xla`` has clusters of operations compiled; on a CPU only where it
-    is true for the first session of a process.
+    is true for the first session of a process.  Without ``waits``, a GPU may be at work still when a run that fetches
+    no values returns.
     """
     config = tf.ConfigProto()
     config.gpu_options.allow_growth = True
+    if not waits:
+        os.environ.setdefault("TF_SYNC_ON_FINISH", "0")
     if gpu is not None:
         config.gpu_options.visible_device_list = str(gpu)
     if xla:

@@ -8,7 +8,7 @@ counted: how many tokens are masked differs from piece to piece, so the plain me
 The feed is the whole batch everywhere: integers, a few hundred bytes an example.
 """
 
-from typing import Any
+from typing import Any, Optional
 
 from helpers.base.errors import TutorialError
 from helpers.pretraining.hyperparameters import Hyperparameters
@@ -29,7 +29,9 @@ class BatchPart:
     step : scalar int64 tensor
     workers : workers.Alone or workers.Horovod
     static_shapes : bool
-        The form of the model, see ``electra.pretraining_model``.
+        The form of the model, see ``electra.pretraining_model``.  Variables are made so that XLA can compile what
+        updates them as well; checkpoints are the same.
+    kind : 16-bit type of products, optional
 
     Attributes
     ----------
@@ -51,7 +53,12 @@ class BatchPart:
         step: tf.Tensor,
         workers: Any,
         static_shapes: bool = False,
+        kind: Optional[tf.DType] = None,
     ) -> None:
+        with tf.variable_scope(tf.get_variable_scope(), use_resource=static_shapes):
+            self._build(features, hparams, special_tokens, step, workers, dict(static_shapes=static_shapes, kind=kind))
+
+    def _build(self, features, hparams, special_tokens, step, workers, form):
         batch_size, self.count = hparams.train_batch_size, hparams.gradient_accumulation_steps
         pieces = self.count * workers.size
         if batch_size % pieces:
@@ -62,9 +69,7 @@ class BatchPart:
         self.number = tf.placeholder_with_default(tf.constant(0, tf.int32), [], "part")
         if pieces == 1:
             streams = RandomStreams(hparams.seed, step, batch_size)
-            model = electra.pretraining_model(
-                features, hparams, special_tokens, streams, training=True, static_shapes=static_shapes
-            )
+            model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True, **form)
             self.loss, self.metrics = model.loss, {"loss": model.loss, "mlm_loss": model.mlm.loss}
             if model.rtd is not None:
                 self.metrics["disc_loss"] = model.rtd.loss
@@ -77,7 +82,7 @@ class BatchPart:
         piece, masked_piece = ([_rows(tensor, first, size) for tensor in whole] for whole in (features, masked))
         model = electra.pretraining_model(
             masking.Features(*piece), hparams, special_tokens, streams, training=True,
-            masked=masking.Masked(*masked_piece), static_shapes=static_shapes,
+            masked=masking.Masked(*masked_piece), **form,
         )  # fmt: skip
         mlm_share = _share(model.masked.masked_lm_weights, masked.masked_lm_weights)
         self.metrics = {"mlm_loss": model.mlm.loss * mlm_share}

@@ -99,8 +99,13 @@ class Run:
     def _train_step(self, batch):
         """One step; returns whether to stop after it."""
         hparams = self.hparams
-        values, stopping = self.trainer.train_step(batch, bool(self.stop))
+        look = self._looks_at(self.step + 1)
+        values, stopping = self.trainer.train_step(batch, bool(self.stop), look)
         self.step += 1
+        if not look:
+            self.reporter.advance()
+            self.beat("training", self.step, hparams.num_train_steps)
+            return False
         for what, name in ("loss", "loss"), ("gradient", "grad_norm"):
             if not math.isfinite(values[name]):
                 raise TutorialError(
@@ -116,6 +121,13 @@ class Run:
                 rate = (self.step - step) * hparams.train_batch_size / max(1e-9, self._rated[1] - then)
                 self._record(dict(event="train", step=self.step, examples_per_second=round(rate, 2), **values))
         return stopping or bool(self.stop) and self.workers.size == 1
+
+    def _looks_at(self, step):
+        """Whether the values of ``step`` are wanted: none is saved, evaluated or stopped after without a look at it."""
+        hparams = self.hparams
+        wanted = [self.trainer.look_every, hparams.log_steps, hparams.save_checkpoints_steps, hparams.eval_steps]
+        due = any(each and step % each == 0 for each in wanted)
+        return due or step == hparams.num_train_steps or bool(self.stop)
 
     def _evaluate_if_due(self):
         """Evaluate where ``eval_steps`` wants it; returns whether to stop."""

@@ -138,7 +138,7 @@ def _clipping(gradients, loss_scale):
 
 def _slots(variable, zeros):
     """The variable's mean and square of gradients, named as in the reference's checkpoints; ``zeros`` makes them."""
-    with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
+    with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE, use_resource=_is_resource(variable)):
         return [
             tf.get_variable(variable.op.name + slot, variable.shape.as_list(), initializer=zeros, trainable=False)
             for slot in ("/adam_m", "/adam_v")
@@ -147,17 +147,31 @@ def _slots(variable, zeros):
 
 def _update(variable, slots, gradient, rate, hparams):
     """Operation: one variable's new value and slots."""
-    before = [gradient]
-    if hparams.weight_decay_rate and not any(part in variable.op.name for part in NO_DECAY):
-        with tf.control_dependencies(before):  # the gradient is of the value before the decay
-            # One pass over memory: variable -= alpha * delta.
-            before = [tf.raw_ops.ApplyGradientDescent(
-                var=variable, alpha=rate * hparams.weight_decay_rate, delta=variable
-            )]  # fmt: skip
+    decays = hparams.weight_decay_rate and not any(part in variable.op.name for part in NO_DECAY)
+    alpha = rate * hparams.weight_decay_rate if decays else None
+    # One pass over memory each.  Adam's kernel divides by 1 - beta_power for the bias correction, which beta powers of
+    # zero switch off.
+    adam = dict(
+        beta1_power=0.0, beta2_power=0.0, lr=rate, beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON, grad=gradient
+    )  # fmt: skip
+    before = [gradient]  # the gradient is of the value before the decay
+    if _is_resource(variable):
+        if decays:
+            with tf.control_dependencies(before):
+                before = [tf.raw_ops.ResourceApplyGradientDescent(
+                    var=variable.handle, alpha=alpha, delta=variable.read_value()
+                )]  # fmt: skip
+        with tf.control_dependencies(before):
+            return tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle, m=slots[0].handle, v=slots[1].handle, **adam
+            )  # fmt: skip
+    if decays:
+        with tf.control_dependencies(before):
+            before = [tf.raw_ops.ApplyGradientDescent(var=variable, alpha=alpha, delta=variable)]
     with tf.control_dependencies(before):
-        # The fused kernel passes over memory once.  It divides by 1 - beta_power for the bias
-        # correction, which beta powers of zero switch off.
-        return tf.raw_ops.ApplyAdam(
-            var=variable, m=slots[0], v=slots[1], beta1_power=0.0, beta2_power=0.0, lr=rate,
-            beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON, grad=gradient,
-        )  # fmt: skip
+        return tf.raw_ops.ApplyAdam(var=variable, m=slots[0], v=slots[1], **adam)
+
+
+def _is_resource(variable):
+    """Whether XLA can compile the variable's updates, see ``BatchPart``."""
+    return hasattr(variable, "handle")

@@ -31,6 +31,11 @@ class Trainer:
         ``mixed_precision`` and ``xla`` are set to what they come to here.
     reporter : events.Reporter
     workers : workers.Alone or workers.Horovod
+
+    Attributes
+    ----------
+    look_every : int
+        So many steps a GPU can be given before one whose values are asked for, as the host waits for those; 1 on a CPU.
     """
 
     def __init__(self, hparams: Hyperparameters, reporter: Reporter, workers: Any) -> None:
@@ -38,6 +43,10 @@ class Trainer:
         settle_precision(hparams)
         settle_compilation(hparams)
         self._static_shapes = hparams.xla or bool(_gpus())  # the form of the step that suits a GPU
+        self._kind = bfloat16_products(hparams)
+        self._scaled = hparams.mixed_precision and self._kind is None
+        # A step that is repeated when it overflows, and one that other workers share, are looked at at once.
+        self.look_every = hparams.log_steps if _gpus() and not self._scaled and workers.size == 1 else 1
         specials = special_tokens(hparams)
         self.examples = _open_examples(hparams.pretrain_tfrecords, hparams, reporter)
         leads = workers.rank == 0  # the others neither evaluate nor save
@@ -45,7 +54,7 @@ class Trainer:
         self.tensorflow_version = tf.__version__
         with tf.Graph().as_default():
             self._build(specials, held_out)
-            self._session = session(hparams.mixed_precision, workers.gpu if _gpus() else None, hparams.xla)
+            self._session = session(self._scaled, workers.gpu if _gpus() else None, hparams.xla, self.look_every == 1)
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
             if leads and not self.checkpoints.restore(self._session) and hparams.init_checkpoint:
                 weights = {each.op.name: each for each in tf.global_variables() if is_weight(each.op.name)}
@@ -61,8 +70,10 @@ class Trainer:
         shape = [hparams.train_batch_size, hparams.max_seq_length]
         self._features = Features(*(tf.placeholder(tf.int32, shape, name) for name in Features._fields))
         with randomness.initial_values():
-            part = BatchPart(self._features, hparams, specials, self._global_step, self.workers, self._static_shapes)
-        self._update = Update(part, hparams, self._global_step, self.workers, hparams.mixed_precision)
+            part = BatchPart(
+                self._features, hparams, specials, self._global_step, self.workers, self._static_shapes, self._kind
+            )
+        self._update = Update(part, hparams, self._global_step, self.workers, self._scaled)
         self.evaluator = Evaluator(hparams, held_out, specials, self._static_shapes) if held_out else None
         self.checkpoints = Checkpoints(hparams)
 
@@ -75,14 +86,20 @@ class Trainer:
         """Updates made so far."""
         return int(self._session.run(self._global_step))
 
-    def train_step(self, batch: Mapping[str, np.ndarray], stop: bool = False) -> Tuple[Dict[str, float], bool]:
+    def train_step(
+        self, batch: Mapping[str, np.ndarray], stop: bool = False, look: bool = True
+    ) -> Tuple[Dict[str, float], bool]:
         """One update from ``batch`` (as RecordFiles yields it: int32 [train_batch_size, max_seq_length] each).
 
         Returns its losses, learning rate and gradient norm as floats, and whether a worker, told by its ``stop``,
-        asks for an end.  A step whose gradients overflow 16 bits is repeated with a smaller loss scale.
+        asks for an end.  A step whose gradients overflow 16 bits is repeated with a smaller loss scale.  Without
+        ``look``, which ``look_every`` allows for, nothing is waited for, and there are no values.
         """
         feed = {placeholder: batch[name] for name, placeholder in self._features._asdict().items()}
         try:
+            if not look:
+                self._update.start(self._session, feed)
+                return {}, False
             while True:
                 values, stopping = self._update.run(self._session, feed, stop)
                 finite = abs(values["grad_norm"]) < float("inf")  # false for nan too
@@ -123,6 +140,16 @@ def settle_precision(hparams: Hyperparameters) -> bool:
     if hparams.mixed_precision is None:
         hparams.mixed_precision = bool(_gpus()) and gpu.fast_in_16_bits()
     return hparams.mixed_precision
+
+
+def bfloat16_products(hparams: Hyperparameters) -> Optional[tf.DType]:
+    """``tf.bfloat16`` where products are to be taken in it, else None.
+
+    It needs no loss scale.  TensorFlow 1.15 has no products of it for a GPU: there, and on cards before 2020, 16 bits
+    are float16, by TensorFlow's rewrite of the graph.
+    """
+    fits = bool(_gpus()) and gpu.fast_in_bfloat16() and not tf.__version__.startswith("1.")
+    return tf.bfloat16 if hparams.mixed_precision and fits else None
 
 
 def settle_compilation(hparams: Hyperparameters) -> bool:

@@ -59,16 +59,25 @@ class Update:
 
         Where gradients are not finite nothing was updated but the loss scale, if there is one.
         """
-        feed, parts = dict(feed), self._part.count
-        for number in range(parts - 1):
-            feed[self._part.number] = number
-            session.run(self._next if number else self._first, feed)
-        feed[self._part.number] = parts - 1
+        feed = self._all_but_last(session, feed)
         feed[self._stop] = float(stop)
         _, values = session.run(self._last, feed)
         metrics, stops = values.pop("metrics"), values.pop("stops")
         values.update(zip(self._names, metrics))
         return {name: float(value) for name, value in values.items()}, stops > 0
+
+    def start(self, session: tf.Session, feed: Mapping[tf.Tensor, Any]) -> None:
+        """Make one update and ask for nothing: a GPU may be at it still when this returns."""
+        session.run(self._last[0], self._all_but_last(session, feed))
+
+    def _all_but_last(self, session, feed):
+        """Add up the gradients of all parts but the last; returns the feed for that one."""
+        feed, parts = dict(feed), self._part.count
+        for number in range(parts - 1):
+            feed[self._part.number] = number
+            session.run(self._next if number else self._first, feed)
+        feed[self._part.number] = parts - 1
+        return feed
 
 
 def _sum_of(value, number):

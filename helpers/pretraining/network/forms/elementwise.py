@@ -6,7 +6,7 @@ than needed; a step on a CPU spends more time on that than on its matrix product
 """
 
 import math
-from typing import Callable
+from typing import Callable, Optional
 
 from helpers.pretraining.network.runtime import tf
 
@@ -69,22 +69,31 @@ def activated_product(rows: tf.Tensor, kernel: tf.Tensor, activation: str) -> tf
     return recomputed(lambda rows, kernel: tf.matmul(function(rows), kernel * factor), rows, kernel)
 
 
-def dropout(values: tf.Tensor, keep: tf.Tensor, scale: float) -> tf.Tensor:
-    """``values`` float32 x ``scale`` where the boolean ``keep``, of the same shape, is true, else 0.
+class Dropout:
+    """Zeroes values where ``keep``, boolean of their shape, is false, and multiplies the others by ``scale``.
 
-    Only ``keep``, a byte an element, waits for the backward pass.
+    The same on every call.  Without ``keep`` it leaves values as they are.  Only ``keep``, a byte an element, waits
+    for the backward pass.
     """
 
-    @tf.custom_gradient
-    def compute(values):
+    def __init__(self, keep: Optional[tf.Tensor] = None, scale: float = 1.0) -> None:
+        self._keep, self._scale = keep, scale
+
+    def __call__(self, values: tf.Tensor) -> tf.Tensor:
+        """``values`` float32 with some dropped."""
+        return values if self._keep is None else self._compute(values)
+
+    def _compute(self, values):
         def dropped(parts):
             with tf.control_dependencies([parts]):  # or one set of floats would serve both passes, and be kept for that
-                mask = tf.cast(keep, tf.float32)
-            return parts * (mask * scale)
+                mask = tf.cast(self._keep, tf.float32)
+            return parts * (mask * self._scale)
 
-        return dropped(values), dropped
+        @tf.custom_gradient
+        def compute(values):
+            return dropped(values), dropped
 
-    return compute(values)
+        return compute(values)
 
 
 def recomputed(function: Callable[..., tf.Tensor], *inputs: tf.Tensor) -> tf.Tensor:
