@@ -219,43 +219,42 @@ def roc_curve(evaluation: Dict[str, Any], unseen: Optional[Dict[str, Any]] = Non
     """
     if evaluation["auc"] is None:
         return _no_curve(evaluation["nothing"])
-    curves = [("discriminator", BLUE, evaluation)]
+    curves = [("discriminator", BLUE, "-", evaluation)]
     if unseen is not None and unseen["auc"] is not None:
-        curves = [("words seen together", BLUE, evaluation), ("words never seen together", ORANGE, unseen)]
-    points = [(one["false_alarms"], one["recall"]) if one.get("recall") is not None else None for _, _, one in curves]
-    limit = min(1.0, max([FEW_ALARMS] + [1.5 * point[0] for point in points if point]))
-    said = [
-        f"{name}: {one['auc']:.3f}; at {limit:.0%} false alarms"
-        f" {np.interp(limit, one['fpr'], one['tpr']):.0%} of the replaced words are found"
-        for name, _, one in curves
-    ]
-    picture = Picture(6.4, 4.8, f"ROC curve; the area under it, {'; '.join(said)}.")
+        curves = [("words seen together", BLUE, "-", evaluation), ("words never seen together", ORANGE, "-.", unseen)]
+    known = [one["false_alarms"] for _, _, _, one in curves if one.get("recall") is not None]
+    limit = min(1.0, max([FEW_ALARMS] + [1.5 * share for share in known]))
+    found = float(np.interp(limit, evaluation["fpr"], evaluation["tpr"]))
+    said = "; ".join(f"{name}: {one['auc']:.3f}" for name, _, _, one in curves)
+    words = f"At {limit:.0%} false alarms {found:.0%} of the replaced words are found"
+    picture = Picture(6.4, 4.8, f"ROC curve; the area under it, {said}. {words}.")
     axes = picture.add_axes([0.12, 0.13, 0.84, 0.78])
-    for name, colour, one in curves:
+    for name, colour, line, one in curves:
         label = f"{name}: area under the whole curve {one['auc']:.3f}"
-        axes.plot(one["fpr"], one["tpr"], color=colour, lw=2.4, label=label)
+        axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=2.4, label=label)
     axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.2, label="chance: 0.500")
-    for (_, colour, _), point in zip(curves, points):
-        if point:
-            label = f"at the threshold: {point[1]:.0%} found, {point[0]:.1%} false alarms"
-            face = INK if len(curves) == 1 else colour
-            axes.plot(*point, "o", color=face, ms=8, mec="white", mew=1.5, label=label, zorder=4)
+    for number, (_, colour, _, one) in enumerate(curves):
+        if one.get("recall") is not None:
+            label = f"at the threshold: {one['recall']:.0%} found, {one['false_alarms']:.1%} false alarms"
+            face = colour if number else INK
+            place = (one["false_alarms"], one["recall"])
+            axes.plot(*place, "o", color=face, ms=8, mec="white", mew=1.5, label=label, zorder=4)
     axes.set(xlabel="original words called replaced (false alarms)", ylabel="replaced words found")
     axes.set(xlim=(-0.02 * limit, limit), ylim=(0, 1.02))
     axes.set_title(f"Telling replaced words from original ones, up to {limit:.0%} false alarms")
     axes.xaxis.set_major_formatter(PERCENT)
     axes.yaxis.set_major_formatter(PERCENT)
-    axes.legend(loc="upper left", bbox_to_anchor=(0.02, 0.3 if len(curves) == 1 else 0.38))
-    _whole_curve(picture, curves, limit)
+    axes.legend(loc="upper left", bbox_to_anchor=(0.06, 0.36))
+    _whole_curves(picture, curves, limit)
     return picture
 
 
-def _whole_curve(picture, curves, limit):
-    """The curves from 0 to 100% false alarms, small, with the part that the large ones show shaded."""
-    axes = picture.add_axes([0.74, 0.48, 0.2, 0.24])
+def _whole_curves(picture, curves, limit):
+    """The curves from 0 to 100% false alarms, small, with the part that the large figure shows shaded."""
+    axes = picture.add_axes([0.74, 0.45, 0.2, 0.22])
     axes.fill_between([0, limit], 0, 1, color=GREY, alpha=0.2, lw=0)
-    for _, colour, one in curves:
-        axes.plot(one["fpr"], one["tpr"], color=colour, lw=1.6)
+    for _, colour, line, one in curves:
+        axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=1.6)
     axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1)
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 1], yticks=[0, 1])
     axes.set_title("the whole", fontsize=9)

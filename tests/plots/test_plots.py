@@ -314,7 +314,11 @@ def test_the_roc_curve_is_large_where_false_alarms_are_few():
     large, whole = plots.roc_curve(evaluation).axes
     assert large.get_xlim()[1] == 0.1 and whole.get_xlim() == (0, 1)
     assert large.lines[0].get_xydata().tolist() == whole.lines[0].get_xydata().tolist()
-    assert "at 10% false alarms 85% of the replaced words are found" in plots.roc_curve(evaluation).description
+    assert "At 10% false alarms 85% of the replaced words are found" in plots.roc_curve(evaluation).description
+    both, small = plots.roc_curve(evaluation, dict(evaluation, tpr=[0, 0.5, 0.7, 1], auc=0.8, recall=0.5)).axes
+    named = [text.get_text() for text in both.get_legend().get_texts()]
+    assert "words never seen together: area under the whole curve 0.800" in named and len(small.lines) == 3
+    assert sum("at the threshold" in name for name in named) == 2
     many = plots.roc_curve(dict(evaluation, false_alarms=0.3, recall=0.95)).axes[0]
     assert many.get_xlim()[1] == pytest.approx(0.45), "the threshold in use is always in sight"
 
