@@ -181,7 +181,10 @@ def test_a_pretrained_model_is_not_taken_beside_another_vocabulary(pretrained, c
     leave_marks(data_dir, "m-quick")
     (data_dir / "vocab.txt").write_text("uno\ndos\n")
     assert chapters.prepare(chosen(data_dir)) == "m-quick"
-    assert f"{os.path.relpath(str(folder))} is not taken: vocab.txt in {data_dir} is of another run" in capsys.readouterr().out
+    assert (
+        f"{os.path.relpath(str(folder))} is not taken: vocab.txt in {data_dir} is of another run"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_model_of_ones_own_comes_first(pretrained, capsys):
