@@ -63,7 +63,7 @@ seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict
 	@$(ENVIRONMENT) && exec "$$python" -m benchmarks.seeds $(ARGS)
 
 zip: ## pack the committed files into build/electra-spanish.zip, for a machine that cannot fetch them, such as Colab's
-	@mkdir -p '$(dir $(ZIP))' && git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD \
+	@mkdir -p "$$(dirname '$(ZIP)')" && git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD \
 	  && echo 'written: $(ZIP)'
 
 pretrained: python3 ## train the model that notebooks 1, 4, 5 and 6 begin with (about 6 minutes), into notebooks/pretrained

@@ -189,7 +189,7 @@ def readme(text):
         measurements = made.get(match.group(2))
         return "%s %s |" % (match.group(1), measured(measurements) if measurements else "– | – | –")
 
-    whole = made["electra_spanish"]
+    whole = made.get("electra_spanish")
     if whole:
         text = WHOLE_RUN.sub("%s on %d CPU cores" % (spoken(whole["total"]), whole["cores"]), text, count=1)
     head = "| Notebook | What it does | Time | First picture | Memory |\n|---|---|---|---|---|"

@@ -387,8 +387,8 @@ ROWS = [
     Mutant(GPU, "capability > highest", "capability >= highest", (OF_GPU + "test_t4_with_cuda_10",)),
     Mutant(
         GPU,
-        "min(capabilities) >= TENSOR_CORES",
-        "max(capabilities) >= TENSOR_CORES",
+        "min(capabilities) >= capability",
+        "max(capabilities) >= capability",
         (OF_GPU + "test_cards_that_are_fast_in_16_bits",),
     ),
     Mutant(

@@ -284,14 +284,14 @@ ROWS = [
     # Figures.
     Mutant(
         VERDICTS,
-        'axes.plot(one["fpr"], one["tpr"], color=colour, lw=2.4',
-        'axes.plot(one["tpr"], one["fpr"], color=colour, lw=2.4',
+        'axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=2.4',
+        'axes.plot(one["tpr"], one["fpr"], color=colour, ls=line, lw=2.4',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
         VERDICTS,
-        'axes.plot(one["fpr"], one["tpr"], color=colour, lw=1.6)',
-        'axes.plot(one["tpr"], one["fpr"], color=colour, lw=1.6)',
+        'axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=1.6)',
+        'axes.plot(one["tpr"], one["fpr"], color=colour, ls=line, lw=1.6)',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
@@ -302,8 +302,8 @@ ROWS = [
     ),
     Mutant(
         VERDICTS,
-        '(one["false_alarms"], one["recall"]) if',
-        '(one["recall"], one["false_alarms"]) if',
+        'place = (one["false_alarms"], one["recall"])',
+        'place = (one["recall"], one["false_alarms"])',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(

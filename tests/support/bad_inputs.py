@@ -275,7 +275,6 @@ several("vocabulary-", {
     "empty": _vocab(""),
     "with-spaces": _vocab("\n".join(SPECIAL + ["uno dos"])),
     "latin-1": _vocab("\n".join(SPECIAL + ["niño"]).encode("latin-1")),
-    "utf-16": _vocab("\n".join(SPECIAL).encode("utf-16")),
     "gzip-cut-short": _vocab(gzip.compress("\n".join(SPECIAL * 100).encode())[:-9]),
     "too-large": _vocab(gzip.compress(b"x" * (65 << 20), 1)),
     "directory": lambda place: lambda: vocabulary.prepare(place.folder, place.data_dir),
