@@ -74,7 +74,7 @@ NOT_RUN = {
     'docs/scale.md: "$(dirname': "several machines and a bucket; test_cluster.py",
     "docs/scale.md: docker run": "needs a GPU and NVIDIA's container",
     "3_pretraining.ipynb: from huggingface_hub": "needs an account on the Hub",
-    "3_pretraining.ipynb: general = pretraining.pretrain(": "trains by the hour; tests/pretraining/test_initial_weights.py",
+    "3_pretraining.ipynb: general = pretraining.pretrain(": "trains by the hour; test_initial_weights.py",
     "CONTRIBUTING.md: make notebooks": "measures, and writes committed files; test_run_notebook.py",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source hf:": "needs the Hub; tests/data",
     "docs/corpus.md: python -m": "its own tests/data read such files, and the help's examples are run",
