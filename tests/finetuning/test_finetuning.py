@@ -165,7 +165,7 @@ def test_what_is_missing_is_held_out(tmp_path):
         task(TOKENS, TAGGED[:2])
     with pytest.raises(TutorialError, match="a single label, 'sí'"):
         task(SENTENCES, FITTING[:3], FITTING[:3], FITTING[:3])
-    with pytest.raises(TutorialError, match="tokens and sentences, not 'words'"):
+    with pytest.raises(TutorialError, match="one of tokens, sentences, scores, not 'words'"):
         tasks.load("words", tmp_path / "a.tsv")
 
 
