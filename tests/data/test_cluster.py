@@ -162,16 +162,14 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same(corpus, cluster):
 
 
 @pytest.mark.slow
-def test_a_build_on_a_cluster_that_is_stopped_shows_no_traceback(corpus, cluster):
-    command = [
-        sys.executable,
-        "-m",
-        "helpers.data.dataset",
-        "--corpus-dir",
-        os.path.join(corpus, "corpus"),
-        "--output-dir",
-    ]
-    command += [os.path.join(corpus, "stopped"), "--vocab-file", os.path.join(corpus, "vocab.txt"), "--dask-scheduler"]
+def test_a_build_on_a_cluster_that_is_stopped_shows_no_traceback(corpus, cluster, tmp_path):
+    (tmp_path / "corpus").mkdir()
+    text = small_corpus.text(1, 60000)
+    with open(str(tmp_path / "corpus" / "long.txt"), "w", encoding="utf-8") as file:
+        file.writelines(text for _ in range(20))  # a build that is far from its end when it is stopped
+    command = [sys.executable, "-m", "helpers.data.dataset", "--corpus-dir", str(tmp_path / "corpus")]
+    command += ["--output-dir", str(tmp_path / "stopped"), "--vocab-file", os.path.join(corpus, "vocab.txt")]
+    command += ["--dask-scheduler"]
     running = subprocess.Popen(command + [cluster.address], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     said = b""
     while b"building examples:" not in said or not said.endswith(b"]"):  # the first state of the bar
