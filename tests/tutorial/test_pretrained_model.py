@@ -84,7 +84,11 @@ def test_it_converts_to_itself(data_dir, tmp_path):
     made, kept = content(target), content(FOLDER)
     assert set(made) == set(kept)
     for name in kept:
-        if not name.endswith(("manifest.json", "README.md", "about.json")):  # these tell of the conversion itself
+        if name.endswith("config.json"):  # the threshold's last digits depend on the version of PyTorch
+            ours, theirs = files.read_json(made[name]), files.read_json(kept[name])
+            assert ours.pop("replaced_threshold", 0) == pytest.approx(theirs.pop("replaced_threshold", 0), abs=1e-3)
+            assert ours == theirs
+        elif not name.endswith(("manifest.json", "README.md", "about.json")):  # these tell of the conversion itself
             with open(made[name], "rb") as one, open(kept[name], "rb") as other:
                 assert one.read() == other.read(), name
 
