@@ -25,7 +25,7 @@ SEED = int(os.environ.get("FAULT_SEED", "50"))
 AT_ONCE = 2
 MOST_FAULTS = 2  # a round
 SETTINGS = dict(
-    CORPUS="opensubtitles", TRAIN_SIZE=2000, VOCAB="train:500", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=24,
+    PRESET="article", CORPUS="opensubtitles", TRAIN_SIZE=2000, VOCAB="train:500", MODEL_SIZE="tiny", MAX_SEQ_LENGTH=24,
     ONE_SENTENCE_PER_EXAMPLE=True, NUM_TRAIN_STEPS=12, TRAIN_BATCH_SIZE=16, LEARNING_RATE=0.002,
     HPARAMS=dict(num_eval_steps=2, eval_batch_size=16, save_checkpoints_steps=3, log_steps=1, eval_steps=6,
                  embedding_size=32, model_hparam_overrides=steps.TRAINING["model_hparam_overrides"]),
