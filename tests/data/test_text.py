@@ -87,6 +87,14 @@ def test_clean_lines_are_clean_and_stay_as_they_are():
         assert read("\n".join(lines).encode("utf-8")) == lines
 
 
+def test_letters_by_name_are_read_and_leave_clean_lines():
+    """A name at a line's edge may stand for a space, which cleaning had no reason to look for."""
+    tally = Tally()
+    data = "Los p&aacute;jaros\n&iquest;Qu&#233;?&#32;\n&nbsp;No\nM&M\n"
+    assert read(data.encode(), tally=tally) == ["Los pájaros", "¿Qué?", "No", "M&M"]
+    assert tally.named_lines == 3
+
+
 def test_bad_bytes_are_counted_and_the_first_is_named():
     data = b"bien\n" * 500 + "mañana ".encode("latin-1") + b"\xff\xfe\nbien\n\xe1\n"
     tally = Tally()

@@ -78,7 +78,7 @@ def mend(raw: bytes, text: str, tally: Tally) -> str:
 
 def _named(text: str, tally: Tally) -> str:
     lines = text.split("\n")
-    named = [_ENTITY.sub(_letter, line) if "&" in line else line for line in lines]
+    named = [_ENTITY.sub(_letter, line).strip() if "&" in line else line for line in lines]
     tally.named_lines += sum(a != b for a, b in zip(lines, named))
     return "\n".join(named)
 
