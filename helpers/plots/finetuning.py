@@ -19,6 +19,7 @@ from helpers.plots.picture import (
     SERIES,
     THOUSANDS,
     Picture,
+    band,
     literal,
     styled,
 )
@@ -169,7 +170,7 @@ def _main(rows):
 
 
 def _curves(series, along, name, title, ticks):
-    """Means with a band from lowest to highest; every value is a dot too, since there are few seeds."""
+    """A band for each of ``series``, on a log scale; what has its values at 0 alone is a level line."""
     if not series:
         raise TutorialError("there is nothing to draw: the list of rows is empty")
     said = "; ".join(f"{label} {_ends(points)}" for label, points in series.items())
@@ -181,13 +182,7 @@ def _curves(series, along, name, title, ticks):
             axes.axhspan(min(points[0]), max(points[0]), color=colour, alpha=0.18, lw=0)
             axes.axhline(statistics.mean(points[0]), color=colour, ls=line, label=label)
             continue
-        places = sorted(points)
-        means = [statistics.mean(points[place]) for place in places]
-        lows, highs = [min(points[p]) for p in places], [max(points[p]) for p in places]
-        axes.fill_between(places, lows, highs, color=colour, alpha=0.18, lw=0)
-        axes.plot(places, means, color=colour, ls=line, marker=marker, ms=6, label=label)
-        for place in places:
-            axes.plot([place] * len(points[place]), points[place], ".", color=colour, ms=4, alpha=0.7)
+        band(axes, points, colour, ls=line, marker=marker, ms=6, label=label)
     axes.set_xscale("log")
     places = sorted({place for points in series.values() for place in points if place})
     if len(places) <= 8:

@@ -10,9 +10,10 @@ import contextlib
 import functools
 import io
 import math
+import statistics
 import threading
 import warnings
-from typing import Any, Callable, Iterable, Iterator, List, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 import matplotlib.style
 from matplotlib.axes import Axes
@@ -172,6 +173,21 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
         return text_to_path.get_text_width_height_descent(str(text), font, ismath=False)[0] / 72
+
+
+def band(axes: Axes, points: Mapping[float, Sequence[float]], colour: str, **line: Any) -> List[float]:
+    """The mean of the values at each place, a band from the lowest to the highest, and a dot for each value.
+
+    ``line`` goes to the curve of the means, which are returned from left to right.
+    """
+    places = sorted(points)
+    means = [statistics.mean(points[place]) for place in places]
+    lows, highs = ([end(points[place]) for place in places] for end in (min, max))
+    axes.fill_between(places, lows, highs, color=colour, alpha=0.18, lw=0)
+    axes.plot(places, means, color=colour, **line)
+    for place in places:
+        axes.plot([place] * len(points[place]), points[place], ".", color=colour, ms=4, alpha=0.7)
+    return means
 
 
 def canvas(picture: Picture) -> Axes:

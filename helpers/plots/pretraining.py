@@ -17,6 +17,7 @@ from helpers.plots.picture import (
     THOUSANDS,
     VERMILLION,
     Picture,
+    band,
     literal,
     styled,
 )  # fmt: skip
@@ -298,14 +299,7 @@ def compare_starts(rows: Sequence[Row], title: Optional[str] = None) -> Picture:
                     points.setdefault(row["step"], []).append(row[key])
             if not points:
                 continue
-            steps = sorted(points)
-            means = [float(np.mean(points[step])) for step in steps]
-            axes.fill_between(
-                steps, [min(points[s]) for s in steps], [max(points[s]) for s in steps], color=colour, alpha=0.18, lw=0
-            )
-            axes.plot(steps, means, color=colour, ls=line, marker=marker, ms=5, label=literal(start))
-            for step in steps:
-                axes.plot([step] * len(points[step]), points[step], ".", color=colour, ms=4, alpha=0.7)
+            means = band(axes, points, colour, ls=line, marker=marker, ms=5, label=literal(start))
             said.append(f"{name}, {start}: from {means[0]:.2f} to {means[-1]:.2f}")
         axes.set(xlabel="step", ylabel="held-out loss")
         axes.set_title(name, color=INK, fontweight="bold")

@@ -421,14 +421,14 @@ ROWS = [
         (OF_FIGURES + "test_a_confusion_matrix",),
     ),
     Mutant(
-        MATRIX,
+        "helpers/plots/picture.py",
         "means = [statistics.mean(points[place]) for place in places]",
         "means = [max(points[place]) for place in places]",
         (OF_FIGURES + "test_learning_curves",),
     ),
     Mutant(
-        MATRIX,
-        "lows, highs = [min(points[p]) for p in places], [max(points[p]) for p in places]",
+        "helpers/plots/picture.py",
+        "lows, highs = ([end(points[place]) for place in places] for end in (min, max))",
         "lows, highs = means, means",
         (OF_FIGURES + "test_learning_curves",),
     ),

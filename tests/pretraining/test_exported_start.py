@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import shutil
-import signal
 
 import numpy as np
 import pytest
@@ -33,15 +32,6 @@ SHAPES = {
     "masked LM": dict(electra_objective=False),
     "uniform": dict(uniform_generator=True),
 }
-
-
-@pytest.fixture(autouse=True)
-def signals():
-    """Training listens to signals; the tests get theirs back."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 def exported(folder, **shape):

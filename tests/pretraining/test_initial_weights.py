@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import signal
 
 import numpy as np
 import pytest
@@ -21,15 +20,6 @@ from helpers.pretraining.training.checkpoints import CheckpointReader
 
 STILL = dict(num_train_steps=1, learning_rate=1e-12, weight_decay_rate=0.0, eval_steps=0)  # as good as no step
 TABLES = ("electra/embeddings/word_embeddings", "generator_predictions/output_bias")
-
-
-@pytest.fixture(autouse=True)
-def signals():
-    """Training listens to signals; the tests get theirs back."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 def run(data_dir, name, **changes):

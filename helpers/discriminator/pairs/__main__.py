@@ -2,7 +2,7 @@
 
     python -m helpers.discriminator.pairs data/corpus/valid.txt --output pairs.tsv
 
-Reads  text, one sentence a line (a .gz file as well)
+Reads  text in any format that the corpus step reads, packed or not
 Writes the pairs: phenomenon, position, words, right, wrong, with tabs between them
 
 With --model, or with several, a line for each phenomenon says in which share of the pairs the wrong word gets the
@@ -10,13 +10,15 @@ higher probability of being a replacement: 0.5 is guessing.
 """
 
 import argparse
-import gzip
 import os
 from typing import List, Optional, Sequence
 
 from helpers import discriminator
 from helpers.base import events
 from helpers.base.errors import TutorialError
+from helpers.data.corpus import formats
+from helpers.data.corpus.account import Tally
+from helpers.data.corpus.sources.files import READ_BYTES
 from helpers.discriminator import pairs
 
 
@@ -38,13 +40,18 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def lines_of(path: str) -> List[str]:
-    """The lines of a text file, which may be packed with gzip."""
+def lines_of(path: str, reporter: events.Reporter) -> List[str]:
+    """The lines of a file as the corpus step reads it; what was left out or mended on the way is said."""
+    tally = Tally()
     try:
-        with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8", errors="replace") as file:
-            return file.read().split("\n")
-    except (OSError, EOFError) as error:
+        with open(path, "rb") as file:
+            blocks = iter(lambda: file.read(READ_BYTES), b"")
+            found = [line for batch in formats.read(blocks, path, tally, path=path) for line in batch]
+    except OSError as error:
         raise TutorialError(f"{path} cannot be read: {error}")
+    for message in tally.messages():
+        reporter.message(message)
+    return found
 
 
 def labels(folders: Sequence[str]) -> List[str]:
@@ -65,7 +72,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> None:
             raise TutorialError(f"--count is {options.count}: give a number of pairs, 1 or more")
         if options.figure and not options.model:
             raise TutorialError("--figure shows what --model names: give a --model as well")
-        made = pairs.make(lines_of(options.text), options.count, options.seed)
+        made = pairs.make(lines_of(options.text, reporter), options.count, options.seed)
         pairs.write(options.output, made)
         print(f"{len(made):,} pairs of {len({pair.phenomenon for pair in made})} phenomena in {options.output}")
         for sentence in pairs.few(made):
