@@ -13,7 +13,8 @@ rules of ``benchmarks/fusion.py``, ``fused-bf16`` that with products in bfloat16
 import argparse
 
 from helpers.pretraining import hyperparameters
-from helpers.pretraining.network import electra, masking, output_layer
+from helpers.pretraining.network import electra, masking
+from helpers.pretraining.network.forms import output_blocks
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import tf
 from helpers.pretraining.training import optimization
@@ -50,7 +51,7 @@ class Count:
         self.flops = self.bytes = self.kernels = 0
         self._tokens = hparams.train_batch_size * hparams.max_seq_length
         masked = hparams.train_batch_size * hparams.max_predictions_per_seq
-        self._block = min(masked, max(1, output_layer.BLOCK_ELEMENTS // hparams.vocab_size))
+        self._block = min(masked, max(1, output_blocks.BLOCK_ELEMENTS // hparams.vocab_size))
         self._blocks = -(-masked // self._block)
         self._count(step_operations(hparams, static_shapes, kind))
 

@@ -14,6 +14,7 @@ does so beforehand, so that a notebook opens ready to run.
 """
 
 import argparse
+import filecmp
 import glob
 import itertools
 import json
@@ -123,10 +124,8 @@ def _take(settings: presets.Settings, model_name: str, until: str) -> bool:
     source = pretrained_for(settings)
     if source is None:
         return False
-    with open(os.path.join(source, "vocab.txt"), "rb") as ours:
-        with open(os.path.join(settings.data_dir, "vocab.txt"), "rb") as theirs:
-            same = ours.read() == theirs.read()
-    if not same:
+    ours, theirs = (os.path.join(folder, "vocab.txt") for folder in (source, settings.data_dir))
+    if not filecmp.cmp(ours, theirs, shallow=False):
         name = os.path.relpath(source)
         print(f"{'model':10} {name} is not taken: vocab.txt in {settings.data_dir} is of another run")
         return False

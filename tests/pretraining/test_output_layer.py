@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.pretraining.network import output_layer
+from helpers.pretraining.network.forms import output_blocks
 from helpers.pretraining.network.runtime import tf
 
 ROWS, WIDTH, VOCAB = 13, 8, 700
@@ -36,9 +37,9 @@ def build(hidden, table, bias, labels, weights, uniforms, **settings):
 @pytest.mark.parametrize("static_shapes", [False, True])
 @pytest.mark.parametrize("rows_in_block", [1, 5, 100])
 def test_loss_and_gradient_equal_float64(graph, monkeypatch, rows_in_block, static_shapes):
-    monkeypatch.setattr(output_layer, "BLOCK_ELEMENTS", rows_in_block * (VOCAB + -VOCAB % output_layer.GROUP))
-    monkeypatch.setattr(output_layer, "CARD_BLOCK_BYTES", 4 * output_layer.BLOCK_ELEMENTS)
-    monkeypatch.setattr(output_layer, "CARD_ROWS", 2)
+    monkeypatch.setattr(output_blocks, "BLOCK_ELEMENTS", rows_in_block * (VOCAB + -VOCAB % output_blocks.GROUP))
+    monkeypatch.setattr(output_blocks, "CARD_BLOCK_BYTES", 4 * output_blocks.BLOCK_ELEMENTS)
+    monkeypatch.setattr(output_blocks, "CARD_ROWS", 2)
     hidden, table, bias, labels, weights = inputs()
     output, arrays = build(hidden, table, bias, labels, weights, np.zeros(ROWS), static_shapes=static_shapes)
     gradients = tf.gradients(3.0 * output.loss_sum, arrays)

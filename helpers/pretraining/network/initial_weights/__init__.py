@@ -229,8 +229,7 @@ def _account(found, weights, there, old, new) -> List[str]:
         if own and not set(own) & set(there):
             said.append(f"it holds no {half}: the {half} starts fresh")
     if missing:
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        said.append(f"{len(missing)} variables are not in it and start fresh: {', '.join(missing[:5])}{more}")
+        said.append(f"{len(missing)} variables are not in it and start fresh: {_first(missing)}")
     if old is None:
         said.append(f"no {VOCABULARY} lies beside it: its word pieces are taken to be those of this run")
     elif old != new:
@@ -239,8 +238,10 @@ def _account(found, weights, there, old, new) -> List[str]:
         said.append(f"its vocabulary is another one: {share} are in it and keep their vectors, the others start fresh")
     left = sorted(name for name in set(found.reader.shapes) - set(weights) if run_state.is_weight(name))
     if left:
-        more = f" and {len(left) - 5} more" if len(left) > 5 else ""
-        said.append(
-            f"{len(left)} of its variables have no place in this run and are left out: {', '.join(left[:5])}{more}"
-        )
+        said.append(f"{len(left)} of its variables have no place in this run and are left out: {_first(left)}")
     return said + found.remarks
+
+
+def _first(names: List[str], most: int = 5) -> str:
+    """The first of ``names``, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
