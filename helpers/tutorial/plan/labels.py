@@ -16,8 +16,8 @@ SOURCE = "held-out sentences, each once as it is and once with a word swapped"
 def held_out_task(data_dir: str, count: int = COUNT, seed: int = SEED) -> Optional[Labelled]:
     """A task of sentences made from the held-out text of ``data_dir``: it fits, or a word does not.
 
-    A sentence and its twin with the swapped word stand in the same split, and no sentence stands in two.  Where the text
-    has too few different sentences of four words, None, and a printed line says so.
+    A sentence and its twin with the swapped word stand in the same split, and no sentence stands in two.  Where the
+    text has too few different sentences of four words, None, and a printed line says so.
     """
     pairs = _different(swaps.pairs(data_dir, count, seed))
     first, second = int(TRAINED * len(pairs)), int((TRAINED + STOPPED_BY) * len(pairs))
