@@ -184,10 +184,12 @@ def interrupted(models):
 
 
 def test_a_run_that_was_stopped_is_not_judged(data_dir, tmp_path):
-    folder = str(tmp_path / "out")
+    folder, labelled = str(tmp_path / "out"), {"t": task("tokens", tagged(2), tagged(2), tagged(2))}
     with interrupted(os.path.join(folder, "data", "models")):
         with pytest.raises(TutorialError, match=r"masked-LM-.* was stopped at step \d+ of \d+: the same command goes on"):
-            objectives.compare(data_dir, folder, steps=(10000,), objectives=["masked LM"], base=SMALL)
+            objectives.compare(
+                data_dir, folder, steps=(10000,), objectives=["masked LM"], base=SMALL, labelled=labelled
+            )
     assert not os.path.exists(os.path.join(folder, "rows.json"))
     with interrupted(os.path.join(data_dir, "models")):
         with pytest.raises(TutorialError, match=r"seed-0 was stopped at step \d+ of 9999"):
