@@ -164,14 +164,14 @@ class Proposal:
         training = choice.seconds * choice.steps
         corpus, hparams, machine = self.settings.corpus, choice.hparams, request.machine
         text = costs.text_bytes(choice.lines, corpus, request.language)
-        read = choice.tokens / (choice.lines * costs.text_of(corpus).tokens)
+        read = choice.passes(choice.lines, corpus, self.settings.one_sentence_per_example)
         parts = hparams.gradient_accumulation_steps
         longer = "" if hparams.max_seq_length <= costs.MEASURED_LENGTH else "; more, for examples are long"
         rows = [
             ["a step", f"{choice.seconds:.2g} s", self.pace],
             ["pre-training", duration(training), f"{choice.steps:,} steps, evaluation and saving not counted"],
             ["examples", _about(text * costs.TEXT_SECONDS), f"{_size(text)} of text on one core, download not counted"],
-            ["text", f"{amount(choice.lines, 'line')}, read {read:.1f} times", "tokens of all steps over the text's"],
+            ["text", f"{amount(choice.lines, 'line')}, read {read:.1f} times", "the steps' examples over the text's"],
             ["memory", f"up to {_size(costs.memory(hparams, parts))}" + _of(machine.memory),
              f"{costs.parameters(hparams) / 1e6:.1f} million weights, and a batch{longer}"],
             ["disk", f"about {_size(costs.disk(hparams, choice.lines, corpus, request.language))}{self._free()}",
@@ -194,7 +194,7 @@ class Proposal:
         values["VOCAB"], origins["VOCAB"] = choices.vocabulary_for(
             values["VOCAB"], origins["VOCAB"], lines, corpus, self.request.language
         )
-        read = choice.tokens / (lines * costs.text_of(corpus).tokens)
+        read = choice.passes(lines, corpus, self.settings.one_sentence_per_example)
         print(f"The text has {lines:,} lines, not {choice.lines:,}: training will read it about {read:.0f} times.")
         self.choice = choice._replace(values=values, origins=origins, lines=lines)
         self.settings = self._settled()
@@ -241,7 +241,8 @@ class Proposal:
 
     def _row(self, machine: Machine, choice: Choice, pace: str) -> List[Any]:
         seconds = choice.seconds * choice.steps
-        tokens = f"{choices.rounded(choice.tokens / 1e6):,} million"
+        millions = choice.tokens / 1e6
+        tokens = f"{choices.rounded(millions):,} million" if millions >= 10 else f"{millions:.1f} million"
         return [machine.name, choice.hparams.model_size, choice.steps, tokens, _price(machine, seconds), pace]
 
     def _free(self) -> str:
@@ -269,8 +270,10 @@ def _of(size: Optional[float], word: str = "") -> str:
 def _price(machine: Machine, seconds: float) -> str:
     if machine.price is None:
         return "unknown" if machine.name != machines.CPU else "your own"
-    low, high = (hourly * seconds / 3600 for hourly in machine.price)
-    return f"${low:.2f} to {high:.2f}" if high < 10 else f"${low:.0f} to {high:.0f}"
+    low, high = (f"{hourly * seconds / 3600:.2f}" for hourly in machine.price)
+    if float(high) >= 10:
+        low, high = (f"{float(price):.0f}" for price in (low, high))
+    return f"about ${high}" if low == high else f"${low} to {high}"
 
 
 def _priced(machine: Machine) -> str:

@@ -61,6 +61,11 @@ class Choice(NamedTuple):
         """That are read in all, padding included."""
         return float(self.steps) * self.hparams.train_batch_size * self.hparams.max_seq_length
 
+    def passes(self, lines: int, corpus: str, one_sentence: bool) -> float:
+        """How often training reads a text of so many lines."""
+        line = 1 if one_sentence else costs.text_of(corpus).tokens / self.hparams.max_seq_length  # of an example
+        return self.steps * self.hparams.train_batch_size / (line * lines)
+
 
 def choose(written: Mapping[str, Any], language: Language, machine: Machine, hours: float, pace: Pace) -> Choice:
     """The proposal; what is ``written`` in the form (parameters by name) stands.
@@ -166,7 +171,9 @@ def _completed(
     fewest = FEWEST_BUILT_IN if corpus == BUILT_IN else FEWEST_LINES
     wanted = rounded(steps * hparams.train_batch_size / PASSES / line)
     layer["TRAIN_SIZE"] = min(MOST_LINES, max(fewest, wanted))
-    origins["TRAIN_SIZE"] = f"{PASSES} passes through the text" if layer["TRAIN_SIZE"] == wanted else "within limits"
+    origins["TRAIN_SIZE"] = f"read in about {PASSES} passes"
+    if wanted != layer["TRAIN_SIZE"]:
+        origins["TRAIN_SIZE"] = "the least that is proposed" if wanted < fewest else "the most that is proposed"
     lines = written.get("TRAIN_SIZE", layer["TRAIN_SIZE"])
     lines = layer["TRAIN_SIZE"] if isinstance(lines, str) else lines  # "all": how many is not known yet
     layer["VOCAB"], origins["VOCAB"] = vocabulary_for(layer["VOCAB"], origins["VOCAB"], lines, corpus, language)

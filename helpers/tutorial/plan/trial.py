@@ -52,7 +52,7 @@ def seconds(folder: str, settings: Mapping[str, Any], on_card: bool = False) -> 
     )  # fmt: skip
     try:
         with progress.reporter("Trying the machine") as report:
-            report.start(f"{steps} steps of the {size} model")
+            report.start(f"{steps} steps of the {size} model", total=1, unit="trial")
             _examples(folder, hparams, settings["one_sentence_per_example"])
             made = pretraining.pretrain(folder, "trial", view=Silent(), **hparams)
             rates = [row["examples_per_second"] for row in made["metrics"] if row.get("event") == "train"][1:]
@@ -61,8 +61,8 @@ def seconds(folder: str, settings: Mapping[str, Any], on_card: bool = False) -> 
                     "the trial was stopped: run this cell again, or give NUM_TRAIN_STEPS and MODEL_SIZE"
                 )
             found = batch / statistics.median(rates)
-            report.message(f"the {size} model: {found:.2g} s for a step of {batch} examples")
-            report.result()
+            report.advance()
+            report.result(said=f"{found:.2g} s a step of the {size} model with {batch} examples")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return found
