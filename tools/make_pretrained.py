@@ -20,7 +20,7 @@ sys.path.insert(0, PROJECT)
 
 from benchmarks import seeds
 from helpers import conversion, pretraining
-from helpers.base import files, manifest
+from helpers.base import files, manifest, values
 from helpers.base.errors import TutorialError
 from helpers.pretraining import run_state
 from helpers.tutorial import chapters
@@ -104,7 +104,9 @@ def main(argv=None):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", default=DATA_DIR, help="the run's DATA_DIR (default: %(default)s)")
+    parser.add_argument(
+        "--data-dir", type=values.given, default=DATA_DIR, help="the run's DATA_DIR (default: %(default)s)"
+    )
     arguments = parser.parse_args(argv)
     os.chdir(PROJECT)
     target = os.path.join(chapters.PRETRAINED, chapters.BUILT_IN)

@@ -14,7 +14,7 @@ import os
 from typing import List, Optional
 
 from helpers import conversion
-from helpers.base import events, lock
+from helpers.base import events, lock, values
 from helpers.conversion import export, weights_map
 from helpers.pretraining import hyperparameters
 
@@ -26,14 +26,20 @@ def main(argv: Optional[List[str]] = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--model-dir", required=True, help="folder of the TensorFlow checkpoint; the newest is taken")
-    parser.add_argument("--vocab-file", required=True, help="vocabulary; tokenizer_config.json beside it is obeyed")
-    parser.add_argument("--output-dir", required=True, help="where the exported folders go")
+    parser.add_argument(
+        "--model-dir", type=values.given, required=True, help="folder of the TensorFlow checkpoint; the newest is taken"
+    )
+    parser.add_argument(
+        "--vocab-file", type=values.given, required=True, help="vocabulary; tokenizer_config.json beside it is obeyed"
+    )
+    parser.add_argument("--output-dir", type=values.given, required=True, help="where the exported folders go")
     parser.add_argument(
         "--component", choices=weights_map.COMPONENTS, help="default: both, each in a folder of its name"
     )
-    parser.add_argument("--hparams", help="JSON or a JSON file, instead of MODEL_DIR/hparams.json")
-    parser.add_argument("--valid-file", help="held-out text, a sentence a line, to set the threshold on")
+    parser.add_argument("--hparams", type=values.given, help="JSON or a JSON file, instead of MODEL_DIR/hparams.json")
+    parser.add_argument(
+        "--valid-file", type=values.given, help="held-out text, a sentence a line, to set the threshold on"
+    )
     events.add_events_flag(parser)
     arguments = parser.parse_args(argv)
 

@@ -24,7 +24,7 @@ import sys
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from helpers import conversion, pretraining
-from helpers.base import files
+from helpers.base import files, values
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
 from helpers.data.dataset import manifest
@@ -231,7 +231,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         prog="python -m helpers.tutorial.chapters", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("--data-dir", default="data", help="the notebooks' DATA_DIR (default: data)")
+    parser.add_argument("--data-dir", type=values.given, default="data", help="the notebooks' DATA_DIR (default: data)")
     parser.add_argument("--until", default="export", choices=list(MARKS), help="the last step that is made")
     options = parser.parse_args(arguments)
     try:

@@ -14,7 +14,7 @@ import os
 from typing import List, Optional, Sequence
 
 from helpers import discriminator
-from helpers.base import events
+from helpers.base import events, values
 from helpers.base.errors import TutorialError
 from helpers.data.corpus import formats
 from helpers.data.corpus.account import Tally
@@ -29,14 +29,25 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("text", metavar="TEXT", help="text that the model was not trained on, one sentence a line")
-    made.add_argument("--output", required=True, help="the file of pairs that is written")
+    made.add_argument(
+        "text", type=values.given, metavar="TEXT", help="text that the model was not trained on, one sentence a line"
+    )
+    made.add_argument("--output", type=values.given, required=True, help="the file of pairs that is written")
     made.add_argument(
         "--count", type=int, default=pairs.COUNT, help="pairs of a phenomenon, at most (default: %(default)s)"
     )
     made.add_argument("--seed", type=int, default=0, help="decides which sentences are taken (default: %(default)s)")
-    made.add_argument("--model", nargs="+", default=[], metavar="FOLDER", help="exported discriminators to be measured")
-    made.add_argument("--figure", metavar="FILE", help="with --model: bars by phenomenon, as a PNG file")
+    made.add_argument(
+        "--model",
+        type=values.given,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="exported discriminators to be measured",
+    )
+    made.add_argument(
+        "--figure", type=values.given, metavar="FILE", help="with --model: bars by phenomenon, as a PNG file"
+    )
     return made
 
 
