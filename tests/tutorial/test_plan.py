@@ -182,8 +182,12 @@ def test_a_proposal_is_kept_until_the_form_asks_for_something_else(capsys):
     files.write_json("data/es/plan.json", kept)
     capsys.readouterr()
     again = proposed(HOURS=8, ROUNDS=3, PUSH_TO="me/mine")  # fields that change nothing of it
-    assert again.settings.num_train_steps == 12345 and "made before" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert again.settings.num_train_steps == 12345 and "made before" in said and "another machine" not in said
     assert again.choice.hparams == first.choice.hparams and str(again.texts()) == str(first.texts())
+    files.write_json("data/es/plan.json", dict(kept, machine="L4"))
+    proposed(HOURS=8)
+    assert "It was made for another machine (L4)" in capsys.readouterr().out
     assert proposed(HOURS=9).settings.num_train_steps != 12345
     assert proposed(HOURS=8).settings.num_train_steps == first.settings.num_train_steps
 

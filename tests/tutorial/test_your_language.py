@@ -89,7 +89,7 @@ def test_what_will_happen_is_shown_before_anything_starts(run):
     elsewhere = text_of(notebook, "elsewhere")
     assert all(card in elsewhere for card in ("cpu", "T4", "H100")) and "estimated" in elsewhere
     assert "This machine it is (cpu)." in text_of(notebook, "begin")
-    assert not (folder / "data" / "trial").exists(), "what was tried is thrown away"
+    assert set(os.listdir(str(folder / "data" / "models"))) == {f"electra-{code}"}, "what was tried is thrown away"
 
 
 def test_what_was_asked_for_was_trained_and_measured(run):

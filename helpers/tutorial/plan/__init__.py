@@ -93,13 +93,14 @@ def propose(request: Request) -> "Proposal":
     kept = files.read_json(path, {})
     if isinstance(kept, dict) and kept.get("asked") == asked and "choice" in kept:
         print(f"This is the proposal that was made before; {path} keeps it.")
+        if kept.get("machine") != request.machine.name:
+            print(f"It was made for another machine ({kept.get('machine')}), whose pace and price this one has not.")
         found = kept["choice"]
         return Proposal(request, Choice(**dict(found, hparams=Hyperparameters(**found["hparams"]))), kept["pace"])
 
     def measured(hparams: Hyperparameters, one_sentence: bool) -> float:
         settings = dict(hparams=_changed(hparams), one_sentence_per_example=one_sentence)
-        on_card = request.machine.name != machines.CPU
-        return trial.seconds(os.path.join(request.data_dir, "trial"), settings, on_card)
+        return trial.seconds(settings, on_card=request.machine.name != machines.CPU)
 
     def estimated(hparams: Hyperparameters, one_sentence: bool) -> float:
         return machines.estimated_seconds(request.machine, hparams)
@@ -109,9 +110,9 @@ def propose(request: Request) -> "Proposal":
         request.written, request.language, request.machine, request.hours, measured if request.here else estimated
     )
     os.makedirs(request.data_dir, exist_ok=True)
-    said = "measured here when it was proposed" if request.here else pace
+    said = f"measured on {request.machine.name} when it was proposed" if request.here else pace
     content = dict(choice._asdict(), hparams=dict(vars(choice.hparams)))
-    files.write_json(path, dict(asked=asked, choice=content, pace=said))
+    files.write_json(path, dict(asked=asked, choice=content, pace=said, machine=request.machine.name))
     return Proposal(request, choice, pace)
 
 
