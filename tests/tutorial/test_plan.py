@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import types
 
 import pytest
@@ -15,6 +16,7 @@ from helpers.pretraining import hyperparameters, sizes
 from helpers.tutorial import plan, presets
 from helpers.tutorial.plan import choices, costs, languages, machines
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOURS = (0.5, 8, 48)
 WIKIPEDIA = "hf:wikimedia/wikipedia:config=20231101."
 SIZES = list(choices.SIZES)
@@ -135,6 +137,17 @@ def test_empty_fields_are_proposed_and_named_by_the_language():
     found = proposed(LANGUAGE="eu", DATA_DIR="", MODEL_NAME="", CORPUS="", NUM_TRAIN_STEPS=None, HPARAMS={})
     assert (found.settings.data_dir, found.settings.model_name) == ("./data/eu", "electra-eu")
     assert rows(found.table())["LANGUAGE"] == ["Basque", "the form"]
+
+
+def test_the_notebook_finds_all_of_its_settings():
+    with open(os.path.join(ROOT, "notebooks", "7_your_language.ipynb"), encoding="utf-8") as file:
+        code = ["".join(cell["source"]) for cell in json.load(file)["cells"] if cell["cell_type"] == "code"]
+    values = {}
+    exec(next(cell for cell in code if cell.startswith("LANGUAGE = ")), values)
+    settings = proposed(**{name: value for name, value in values.items() if name.isupper() and name != "MACHINE"})
+    named = set(re.findall(r"\bsettings\.(\w+)", "\n".join(code)))
+    assert len(named) > 10 and not [name for name in named if not hasattr(settings.settings, name)]
+    assert (settings.settings.push_to, settings.settings.train_file, settings.settings.rounds) == ("", "", 6)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from helpers.tutorial.presets import Settings, parameters
 FILE, FORMAT = "plan.json", 1
 MEASURED = "measured here just now"
 ASKED = ("LANGUAGE", "MACHINE", "HOURS")
+LATER = ("KIND", "TRAIN_FILE", "ROUNDS", "PUSH_TO", "TENSORFLOW")  # which the proposal does not depend on
 DECIDING = (*ASKED, *parameters.OF_PRESETS)  # what a proposal depends on, of a form
 SHOWN = (
     "CORPUS", "TRAIN_SIZE", "VOCAB", "MODEL_SIZE", "MAX_SEQ_LENGTH", "ONE_SENTENCE_PER_EXAMPLE", "TRAIN_BATCH_SIZE",
@@ -56,7 +57,7 @@ class Request(NamedTuple):
     @property
     def tensorflow(self) -> str:
         """Which TensorFlow is wanted, as ``environment.setup`` takes it."""
-        return self.written.get("TENSORFLOW", parameters.TABLE["TENSORFLOW"].default)
+        return self.written["TENSORFLOW"]
 
 
 def check(given: Mapping[str, Any]) -> Request:
@@ -68,7 +69,7 @@ def check(given: Mapping[str, Any]) -> Request:
     parameters.refuse_mistyped(given)
     filled = {name: given[name] for name in parameters.TABLE if name in given and given[name] not in ("", None)}
     written = parameters.check(filled)
-    for name in ASKED:
+    for name in (*ASKED, *LATER):
         written.setdefault(name, parameters.TABLE[name].default)
     if not written["HOURS"] > 0:
         raise TutorialError(f"HOURS is {written['HOURS']:g}: give how many hours pre-training may take, such as 0.5")
