@@ -236,7 +236,8 @@ def test_the_share_of_a_data_sheet_is_what_the_authors_got():
     hparams = hyperparameters.resolve(machines.AUTHORS)
     bound = machines.step_bound(hparams, machines.V100_32_BITS, 900e9)
     assert bound == pytest.approx(0.131, abs=0.001) and machines.SHARE == pytest.approx(bound / 0.3456)
-    assert machines.estimated_seconds(machines.CARDS["T4"], hparams) > bound
+    by_data_sheet = machines.step_bound(hparams, 65e12, 320e9)
+    assert machines.estimated_seconds(machines.CARDS["T4"], hparams) == pytest.approx(by_data_sheet / machines.SHARE)
 
 
 def test_the_preset_for_a_card_takes_as_long_as_it_says():
