@@ -4,6 +4,10 @@ from tests.mutants.table import Mutant
 
 PRESETS = "helpers/tutorial/presets/__init__.py"
 PARAMETERS = "helpers/tutorial/presets/parameters.py"
+PLAN = "helpers/tutorial/plan/__init__.py"
+CHOICES = "helpers/tutorial/plan/choices.py"
+MACHINES = "helpers/tutorial/plan/machines.py"
+LABELS = "helpers/tutorial/plan/labels.py"
 CHAPTERS = "helpers/tutorial/chapters.py"
 WIDGETS = "helpers/tutorial/widgets.py"
 METHOD = "helpers/tutorial/method.py"
@@ -16,29 +20,73 @@ PICTURES = "helpers/plots/data.py"
 MATRIX = "helpers/plots/finetuning.py"
 OF_FIGURES = "tests/plots/test_what_is_drawn.py::"
 OF_PRESETS = "tests/tutorial/test_presets.py::"
+OF_PLAN = "tests/tutorial/test_plan.py::"
 OF_CHAPTERS = "tests/tutorial/test_chapters.py::"
 OF_SUMMARY = "tests/tutorial/test_summary.py::"
 OF_OBJECTIVES = "tests/tutorial/test_objectives.py::"
 OF_RUN = "tests/tutorial/test_tutorial.py::"
 
 ROWS = [
+    # The proposal for a language and a machine.
+    Mutant(
+        CHOICES,
+        "if best is None or time / seconds >= LEAST[size]:",
+        "if True:",
+        (OF_PLAN + "test_what_is_proposed",),
+    ),
+    Mutant(
+        CHOICES,
+        "if pieces < language.script.pieces and corpus != BUILT_IN:",
+        "if False:",
+        (OF_PLAN + "test_what_is_proposed",),
+    ),
+    Mutant(
+        CHOICES,
+        "if steps <= QUICK_STEPS and",
+        "if False and",
+        (OF_PLAN + "test_a_few_minutes_of_spanish_on_processors_need_no_network",),
+    ),
+    Mutant(
+        PLAN,
+        'kept.get("asked") == asked',
+        'kept.get("asked")',
+        (OF_PLAN + "test_a_proposal_is_kept_until_the_form_asks_for_something_else",),
+    ),
+    Mutant(
+        PLAN,
+        "if lines >= choice.lines:",
+        "if True:",
+        (OF_PLAN + "test_text_that_is_shorter_changes_the_vocabulary_and_is_said",),
+    ),
+    Mutant(
+        MACHINES,
+        "return step_bound(hparams, machine.flops, machine.bandwidth) / SHARE",
+        "return step_bound(hparams, machine.flops, machine.bandwidth)",
+        (OF_PLAN + "test_the_share_of_a_data_sheet_is_what_the_authors_got",),
+    ),
+    Mutant(
+        LABELS,
+        "if seen.isdisjoint((pair.original, pair.swapped)):",
+        "if True:",
+        (OF_PLAN + "test_any_text_offers_a_task",),
+    ),
     # Settings.
     Mutant(
         PRESETS,
-        "for each in dict.fromkeys([ARTICLE, name or DEFAULT]):",
-        "for each in dict.fromkeys([name or DEFAULT, ARTICLE]):",
+        "for each in dict.fromkeys([ARTICLE, name or DEFAULT])",
+        "for each in dict.fromkeys([name or DEFAULT, ARTICLE])",
         (OF_PRESETS + "test_empty_fields_follow_the_preset",),
     ),
     Mutant(
         PRESETS,
-        'HPARAMS=dict(values["HPARAMS"], **further))',
+        'HPARAMS=dict(values.get("HPARAMS", {}), **further))',
         "HPARAMS=further)",
         (OF_PRESETS + "test_what_is_written_wins_also_against_a_preset",),
     ),
     Mutant(
         PRESETS,
-        'HPARAMS=dict(values["HPARAMS"], **further))',
-        'HPARAMS=dict(further, **values["HPARAMS"]))',
+        'HPARAMS=dict(values.get("HPARAMS", {}), **further))',
+        'HPARAMS=dict(further, **values.get("HPARAMS", {})))',
         (OF_PRESETS + "test_what_is_written_wins_also_against_a_preset",),
     ),
     Mutant(

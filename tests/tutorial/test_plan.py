@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import types
 
 import pytest
@@ -15,6 +16,7 @@ from helpers.pretraining import hyperparameters, sizes
 from helpers.tutorial import plan, presets
 from helpers.tutorial.plan import choices, costs, languages, machines
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOURS = (0.5, 8, 48)
 WIKIPEDIA = "hf:wikimedia/wikipedia:config=20231101."
 SIZES = list(choices.SIZES)
@@ -137,6 +139,17 @@ def test_empty_fields_are_proposed_and_named_by_the_language():
     assert rows(found.table())["LANGUAGE"] == ["Basque", "the form"]
 
 
+def test_the_notebook_finds_all_of_its_settings():
+    with open(os.path.join(ROOT, "notebooks", "7_your_language.ipynb"), encoding="utf-8") as file:
+        code = ["".join(cell["source"]) for cell in json.load(file)["cells"] if cell["cell_type"] == "code"]
+    values = {}
+    exec(next(cell for cell in code if cell.startswith("LANGUAGE = ")), values)
+    settings = proposed(**{name: value for name, value in values.items() if name.isupper() and name != "MACHINE"})
+    named = set(re.findall(r"\bsettings\.(\w+)", "\n".join(code)))
+    assert len(named) > 10 and not [name for name in named if not hasattr(settings.settings, name)]
+    assert (settings.settings.push_to, settings.settings.train_file, settings.settings.rounds) == ("", "", 6)
+
+
 @pytest.mark.parametrize(
     "form, sentence",
     [
@@ -182,8 +195,12 @@ def test_a_proposal_is_kept_until_the_form_asks_for_something_else(capsys):
     files.write_json("data/es/plan.json", kept)
     capsys.readouterr()
     again = proposed(HOURS=8, ROUNDS=3, PUSH_TO="me/mine")  # fields that change nothing of it
-    assert again.settings.num_train_steps == 12345 and "made before" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert again.settings.num_train_steps == 12345 and "made before" in said and "another machine" not in said
     assert again.choice.hparams == first.choice.hparams and str(again.texts()) == str(first.texts())
+    files.write_json("data/es/plan.json", dict(kept, machine="L4"))
+    proposed(HOURS=8)
+    assert "It was made for another machine (L4)" in capsys.readouterr().out
     assert proposed(HOURS=9).settings.num_train_steps != 12345
     assert proposed(HOURS=8).settings.num_train_steps == first.settings.num_train_steps
 
@@ -219,7 +236,8 @@ def test_the_share_of_a_data_sheet_is_what_the_authors_got():
     hparams = hyperparameters.resolve(machines.AUTHORS)
     bound = machines.step_bound(hparams, machines.V100_32_BITS, 900e9)
     assert bound == pytest.approx(0.131, abs=0.001) and machines.SHARE == pytest.approx(bound / 0.3456)
-    assert machines.estimated_seconds(machines.CARDS["T4"], hparams) > bound
+    by_data_sheet = machines.step_bound(hparams, 65e12, 320e9)
+    assert machines.estimated_seconds(machines.CARDS["T4"], hparams) == pytest.approx(by_data_sheet / machines.SHARE)
 
 
 def test_the_preset_for_a_card_takes_as_long_as_it_says():

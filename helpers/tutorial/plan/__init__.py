@@ -31,6 +31,7 @@ from helpers.tutorial.presets import Settings, parameters
 FILE, FORMAT = "plan.json", 1
 MEASURED = "measured here just now"
 ASKED = ("LANGUAGE", "MACHINE", "HOURS")
+LATER = ("KIND", "TRAIN_FILE", "ROUNDS", "PUSH_TO", "TENSORFLOW")  # which the proposal does not depend on
 DECIDING = (*ASKED, *parameters.OF_PRESETS)  # what a proposal depends on, of a form
 SHOWN = (
     "CORPUS", "TRAIN_SIZE", "VOCAB", "MODEL_SIZE", "MAX_SEQ_LENGTH", "ONE_SENTENCE_PER_EXAMPLE", "TRAIN_BATCH_SIZE",
@@ -56,7 +57,7 @@ class Request(NamedTuple):
     @property
     def tensorflow(self) -> str:
         """Which TensorFlow is wanted, as ``environment.setup`` takes it."""
-        return self.written.get("TENSORFLOW", parameters.TABLE["TENSORFLOW"].default)
+        return self.written["TENSORFLOW"]
 
 
 def check(given: Mapping[str, Any]) -> Request:
@@ -68,7 +69,7 @@ def check(given: Mapping[str, Any]) -> Request:
     parameters.refuse_mistyped(given)
     filled = {name: given[name] for name in parameters.TABLE if name in given and given[name] not in ("", None)}
     written = parameters.check(filled)
-    for name in ASKED:
+    for name in (*ASKED, *LATER):
         written.setdefault(name, parameters.TABLE[name].default)
     if not written["HOURS"] > 0:
         raise TutorialError(f"HOURS is {written['HOURS']:g}: give how many hours pre-training may take, such as 0.5")
@@ -93,13 +94,14 @@ def propose(request: Request) -> "Proposal":
     kept = files.read_json(path, {})
     if isinstance(kept, dict) and kept.get("asked") == asked and "choice" in kept:
         print(f"This is the proposal that was made before; {path} keeps it.")
+        if kept.get("machine") != request.machine.name:
+            print(f"It was made for another machine ({kept.get('machine')}), whose pace and price this one has not.")
         found = kept["choice"]
         return Proposal(request, Choice(**dict(found, hparams=Hyperparameters(**found["hparams"]))), kept["pace"])
 
     def measured(hparams: Hyperparameters, one_sentence: bool) -> float:
         settings = dict(hparams=_changed(hparams), one_sentence_per_example=one_sentence)
-        on_card = request.machine.name != machines.CPU
-        return trial.seconds(os.path.join(request.data_dir, "trial"), settings, on_card)
+        return trial.seconds(settings, on_card=request.machine.name != machines.CPU)
 
     def estimated(hparams: Hyperparameters, one_sentence: bool) -> float:
         return machines.estimated_seconds(request.machine, hparams)
@@ -109,9 +111,9 @@ def propose(request: Request) -> "Proposal":
         request.written, request.language, request.machine, request.hours, measured if request.here else estimated
     )
     os.makedirs(request.data_dir, exist_ok=True)
-    said = "measured here when it was proposed" if request.here else pace
+    said = f"measured on {request.machine.name} when it was proposed" if request.here else pace
     content = dict(choice._asdict(), hparams=dict(vars(choice.hparams)))
-    files.write_json(path, dict(asked=asked, choice=content, pace=said))
+    files.write_json(path, dict(asked=asked, choice=content, pace=said, machine=request.machine.name))
     return Proposal(request, choice, pace)
 
 

@@ -6,8 +6,8 @@ as those of film subtitles, so that there is as much padding where a sentence is
 
 import os
 import random
-import shutil
 import statistics
+import tempfile
 from typing import Any, Dict, Mapping
 
 from helpers import pretraining
@@ -17,6 +17,7 @@ from helpers.data import vocabulary
 from helpers.data.vocabulary.vocab_file import SPECIAL_TOKENS
 from helpers.environment import child
 
+TITLE = "Trying the machine"
 LINES, WORDS_A_LINE = 6000, 9  # film subtitles have some 9 tokens a line
 # Steps that are trained, a quarter of them at a time; the first quarter, in which all is new, does not count.
 STEPS = {"tiny": 80, "small": 12, "base": 8, "large": 8}
@@ -30,13 +31,11 @@ class Silent:
         pass
 
 
-def seconds(folder: str, settings: Mapping[str, Any], on_card: bool = False) -> float:
+def seconds(settings: Mapping[str, Any], on_card: bool = False) -> float:
     """Seconds that a step takes here.
 
     Parameters
     ----------
-    folder : str
-        Works in ``folder``, which is removed afterwards.
     settings : dict
         ``hparams`` (hyperparameters by name, ``vocab_size`` among them) and ``one_sentence_per_example``.
     on_card : bool
@@ -50,28 +49,22 @@ def seconds(folder: str, settings: Mapping[str, Any], on_card: bool = False) -> 
         train_batch_size=tried, num_train_steps=steps, log_steps=steps // 4, save_checkpoints_steps=10**6, eval_steps=0,
         gradient_accumulation_steps=1, num_eval_steps=1,
     )  # fmt: skip
-    try:
-        with progress.reporter("Trying the machine") as report:
-            report.start(f"{steps} steps of the {size} model", total=1, unit="trial")
-            _examples(folder, hparams, settings["one_sentence_per_example"])
-            made = pretraining.pretrain(folder, "trial", view=Silent(), **hparams)
-            rates = [row["examples_per_second"] for row in made["metrics"] if row.get("event") == "train"][1:]
-            if made["stopped"] or not rates:
-                raise TutorialError(
-                    "the trial was stopped: run this cell again, or give NUM_TRAIN_STEPS and MODEL_SIZE"
-                )
-            found = batch / statistics.median(rates)
-            report.advance()
-            report.result(said=f"{found:.2g} s a step of the {size} model with {batch} examples")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="electra-trial-") as folder, progress.reporter(TITLE) as report:
+        report.start(f"{steps} steps of the {size} model", total=1, unit="trial")
+        _examples(folder, hparams, settings["one_sentence_per_example"])
+        made = pretraining.pretrain(folder, "trial", view=Silent(), **hparams)
+        rates = [row["examples_per_second"] for row in made["metrics"] if row.get("event") == "train"][1:]
+        if made["stopped"] or not rates:
+            raise TutorialError("the trial was stopped: run this cell again")
+        found = batch / statistics.median(rates)
+        report.advance()
+        report.result(said=f"{found:.2g} s a step of the {size} model with {batch} examples")
     return found
 
 
 def _examples(folder: str, hparams: Dict[str, Any], one_sentence: bool) -> None:
     """Make ``folder`` a data folder of random words."""
     words = [f"w{number}" for number in range(hparams["vocab_size"] - len(SPECIAL_TOKENS))]
-    shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(os.path.join(folder, "corpus"))
     wanted = dict(source="made up", do_lower_case=False, strip_accents=False)
     vocabulary.write(folder, [*SPECIAL_TOKENS, *words], wanted)
