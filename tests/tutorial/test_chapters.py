@@ -8,11 +8,12 @@ import math
 import os
 import sys
 import threading
+import time
 import types
 
 import pytest
 
-from helpers import plots
+from helpers import plots, pretraining
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.pretraining import sizes
@@ -376,69 +377,58 @@ def test_without_hands_the_swaps_are_a_figure():
     assert figure.png() != plots.sentence_verdicts(expected, 0.5).png()
 
 
-@pytest.fixture
-def trainer(monkeypatch):
-    """The trainer over a training that is a stand-in: it reports, waits to be stopped, and is done when resumed."""
+def buttons(data_dir, **settings):
+    """The parts of the trainer: its two buttons, the text and the picture below."""
     pytest.importorskip("ipywidgets")
-    from helpers.base import progress
     from helpers.tutorial import widgets
 
-    running, calls = threading.Event(), []
-    metrics = [dict(event="train", step=step, disc_loss=1 / step, mlm_loss=2.0) for step in range(1, 9)]
-
-    def pretrain(data_dir, model_name, stop, view, **settings):
-        calls.append((data_dir, model_name, settings))
-        if settings["num_train_steps"] > 8:
-            raise TutorialError("num_train_steps is too much of a <good> thing")
-        display = progress.Display("Pre-training", view)
-        for event in [dict(event="start", title="training", total=8, unit="step")] + metrics:
-            display.event(event)
-        display._show(settled=False)
-        running.set()
-        stopped = stop.wait(20) if len(calls) == 1 else stop.is_set()
-        display.event(dict(event="result"))
-        display.close()
-        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8, stops=[])
-
-    monkeypatch.setattr(widgets.pretraining, "pretrain", pretrain)
-
-    def make(**settings):
-        (start, stop), text, image = (
-            getattr(part, "children", part) for part in widgets.trainer("d", "m", **settings).children
-        )
-        return types.SimpleNamespace(start=start, stop=stop, text=text, image=image, running=running, calls=calls)
-
-    return make
+    (start, stop), text, image = (
+        getattr(part, "children", part) for part in widgets.trainer(str(data_dir), "buttons", **settings).children
+    )
+    return types.SimpleNamespace(start=start, stop=stop, text=text, image=image)
 
 
 def wait_for_end(trainer):
     for thread in threading.enumerate():
         if thread.name == "training":
-            thread.join(20)
+            thread.join(300)
     assert not trainer.start.disabled and trainer.stop.disabled
 
 
-def test_the_buttons_start_stop_and_resume_a_run(trainer):
-    run = trainer(num_train_steps=8)
-    assert run.stop.disabled and run.image.layout.display == "none" and not run.calls
-    run.start.click()
-    assert run.running.wait(20) and run.start.disabled and not run.stop.disabled
-    assert "<progress" in run.text.value and "then the other button goes on" in run.text.value
-    live = bytes(run.image.value)
-    assert live.startswith(b"\x89PNG") and run.image.layout.display is None
-    run.stop.click()
-    wait_for_end(run)
-    assert run.start.description == "go on" and "<progress" not in run.text.value, run.text.value
-    run.start.click()
-    wait_for_end(run)
-    assert run.start.description == "look again" and run.calls == [("d", "m", {"num_train_steps": 8})] * 2
+def test_the_buttons_start_stop_and_resume_a_run(data):
+    if not importlib.util.find_spec("tensorflow"):
+        pytest.skip("needs TensorFlow")
+    folder, settings, _ = data
+    trainer = buttons(folder, **dict(settings.hparams, num_train_steps=300, log_steps=5))
+    assert trainer.stop.disabled and trainer.image.layout.display == "none"
+    assert pretraining.status(str(folder), "buttons") is None, "nothing begins by itself"
+    trainer.start.click()
+    assert trainer.start.disabled and not trainer.stop.disabled
+    while not trainer.image.value:
+        assert trainer.start.disabled, f"it is over before a curve is shown: {trainer.text.value}"
+        time.sleep(0.02)
+    assert "<progress" in trainer.text.value and "then the other button goes on" in trainer.text.value
+    assert bytes(trainer.image.value).startswith(b"\x89PNG") and trainer.image.layout.display is None
+    trainer.stop.click()
+    wait_for_end(trainer)
+    stopped = pretraining.status(str(folder), "buttons")["checkpoint_step"]
+    assert 0 < stopped < 300 and trainer.start.description == "go on"
+    assert "<progress" not in trainer.text.value, trainer.text.value
+    trainer.start.click()
+    wait_for_end(trainer)
+    assert pretraining.status(str(folder), "buttons")["finished"] and trainer.start.description == "look again"
+    metrics = pretraining.read_metrics(str(folder / "models" / "buttons"))
+    assert bytes(trainer.image.value) == plots.training_curve(metrics, [stopped]).png()
+    trainer.start.click()
+    wait_for_end(trainer)
+    assert trainer.text.value == "✓ All 300 steps are done."
 
 
-def test_what_is_wrong_stands_beside_the_buttons(trainer):
-    run = trainer(num_train_steps=9)
-    run.start.click()
-    wait_for_end(run)
-    assert "✗ num_train_steps is too much of a &lt;good&gt; thing" in run.text.value
+def test_what_is_wrong_stands_beside_the_buttons(data):
+    trainer = buttons(data[0], model_size="<big>")
+    trainer.start.click()
+    wait_for_end(trainer)
+    assert "✗ " in trainer.text.value and "&lt;big&gt;" in trainer.text.value and "<big>" not in trainer.text.value
 
 
 def test_a_notebook_shows_the_sentence_and_no_traceback():
