@@ -15,7 +15,9 @@ SUMMARY = "helpers/tutorial/summary.py"
 OBJECTIVES = "helpers/tutorial/objectives.py"
 RUN = "helpers/tutorial/__main__.py"
 CURVES = "helpers/plots/pretraining.py"
-VERDICTS = "helpers/plots/discriminator.py"
+RUNS = "helpers/plots/runs.py"
+VERDICTS = "helpers/plots/discriminator/verdicts.py"
+EVALUATION = "helpers/plots/discriminator/evaluation.py"
 PICTURES = "helpers/plots/data.py"
 MATRIX = "helpers/plots/finetuning.py"
 OF_FIGURES = "tests/plots/test_what_is_drawn.py::"
@@ -200,12 +202,6 @@ ROWS = [
     ),
     Mutant(
         CHAPTERS,
-        "return presets.load(preset, given)",
-        "return presets.load(BUILT_IN, given)",
-        (OF_CHAPTERS + "test_a_chapters_settings_are_the_whole_tutorials",),
-    ),
-    Mutant(
-        CHAPTERS,
         "target.writelines(itertools.islice(source, lines))",
         "target.writelines(source)",
         (OF_CHAPTERS + "test_a_branch_has_its_own_text_and_the_same_vocabulary",),
@@ -219,9 +215,9 @@ ROWS = [
     ),
     Mutant(
         WIDGETS,
-        "return plots.sentence_verdicts(rows, discriminator.threshold)",
-        "return plots.sentence_verdicts(rows, 0.5)",
-        (OF_CHAPTERS + "test_without_hands_the_swaps_are_a_figure",),
+        "itself += own > discriminator.threshold",
+        "itself += own > 0.5",
+        (OF_CHAPTERS + "test_without_hands_each_word_is_swapped_in_turn_and_the_verdicts_are_counted",),
     ),
     Mutant(
         WIDGETS,
@@ -245,7 +241,7 @@ ROWS = [
         WIDGETS,
         "for word in _whole_words(generator, masked) if word != core]",
         "for word in _whole_words(generator, masked)]",
-        (OF_CHAPTERS + "test_without_hands_the_swaps_are_a_figure",),
+        (OF_CHAPTERS + "test_without_hands_each_word_is_swapped_in_turn_and_the_verdicts_are_counted",),
     ),
     Mutant(WIDGETS, "        asked.clear()\n", "", (OF_CHAPTERS + "test_the_buttons_start_stop_and_resume_a_run",)),
     # The method.
@@ -331,25 +327,25 @@ ROWS = [
     ),
     # Figures.
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=2.4',
         'axes.plot(one["tpr"], one["fpr"], color=colour, ls=line, lw=2.4',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=1.6)',
         'axes.plot(one["tpr"], one["fpr"], color=colour, ls=line, lw=1.6)',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'xlabel="original words called replaced (false alarms)", ylabel="replaced words found"',
         'xlabel="replaced words found", ylabel="original words called replaced (false alarms)"',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'place = (one["false_alarms"], one["recall"])',
         'place = (one["recall"], one["false_alarms"])',
         (OF_FIGURES + "test_the_roc_curve",),
@@ -364,7 +360,7 @@ ROWS = [
         (OF_FIGURES + "test_a_verdict",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         "axes.barh(rows, shares, color",
         "axes.barh(rows, shares[::-1], color",
         (OF_FIGURES + "test_guesses_for_a_mask",),
@@ -412,7 +408,7 @@ ROWS = [
         ("tests/plots/test_plots.py::test_of_two_rows_of_a_step_the_later_one_is_drawn",),
     ),
     Mutant(
-        CURVES,
+        RUNS,
         'if row.get("event") == "eval" and metric in row]',
         "if metric in row]",
         (OF_FIGURES + "test_runs_side_by_side",),
