@@ -251,13 +251,13 @@ ROWS = [
         OBJECTIVES,
         "settings = dict(settings, seed=seed)",
         "settings = dict(settings)",
-        (OF_OBJECTIVES + "test_what_was_done_is_not_done_again",),
+        (OF_OBJECTIVES + "test_models_are_trained_judged_and_not_made_again",),
     ),
     Mutant(
         OBJECTIVES,
         "start, dict(fine, seed=seed), rates",
         "start, fine, rates",
-        (OF_OBJECTIVES + "test_random_weights_are_fine_tuned_beside",),
+        (OF_OBJECTIVES + "test_models_are_trained_judged_and_not_made_again",),
     ),
     # The whole notebook.
     Mutant(

@@ -85,9 +85,7 @@ def tagged(count):
 def test_models_are_trained_judged_and_not_made_again(data_dir, tmp_path):
     labelled = {"t": task("tokens", tagged(8), tagged(4), tagged(90))}
     fine = dict(rounds=1, min_round_steps=1)
-    options = dict(
-        steps=(4,), seeds=(1,), labelled=labelled, sentences=6, objectives=["masked LM"], base=SMALL, **fine
-    )
+    options = dict(steps=(4,), seeds=(1,), labelled=labelled, sentences=6, objectives=["masked LM"], base=SMALL, **fine)
     folder = str(tmp_path / "out")
     (first,) = objectives.compare(data_dir, folder, **options)
     settings, budget = objectives.settings_of(data_dir, "masked LM", 4, SMALL)
@@ -186,7 +184,9 @@ def interrupted(models):
 def test_a_run_that_was_stopped_is_not_judged(data_dir, tmp_path):
     folder, labelled = str(tmp_path / "out"), {"t": task("tokens", tagged(2), tagged(2), tagged(2))}
     with interrupted(os.path.join(folder, "data", "models")):
-        with pytest.raises(TutorialError, match=r"masked-LM-.* was stopped at step \d+ of \d+: the same command goes on"):
+        with pytest.raises(
+            TutorialError, match=r"masked-LM-.* was stopped at step \d+ of \d+: the same command goes on"
+        ):
             objectives.compare(
                 data_dir, folder, steps=(10000,), objectives=["masked LM"], base=SMALL, labelled=labelled
             )
