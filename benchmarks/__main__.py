@@ -17,6 +17,7 @@ import os
 import sys
 
 from helpers import environment
+from helpers.base import values
 from helpers.base.errors import TutorialError
 from helpers.base.files import write_aside, write_json
 from helpers.environment import packages
@@ -144,11 +145,15 @@ def main():
     parser.add_argument("--megabytes", type=int, default=64, help="of text, ours against the reference's (default: 64)")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], help="MB of text, ours alone")
     parser.add_argument("--steps", type=int, default=10, help="training steps that are timed (default: 10)")
-    parser.add_argument("--corpus", help="text to take instead of the built-in corpus")
-    parser.add_argument("--vocab-file", help="a vocabulary of 119,547 tokens to take instead of a made one")
+    parser.add_argument("--corpus", type=values.given, help="text to take instead of the built-in corpus")
+    parser.add_argument(
+        "--vocab-file", type=values.given, help="a vocabulary of 119,547 tokens to take instead of a made one"
+    )
     parser.add_argument("--only", choices=["data", "training", "corpus"], nargs="+", help="measure these alone")
-    parser.add_argument("--folder", default=os.path.join(PROJECT, "build", "bench"), help="where it works")
-    parser.add_argument("--results", default=RESULTS, help="files to write, their endings left out")
+    parser.add_argument(
+        "--folder", type=values.given, default=os.path.join(PROJECT, "build", "bench"), help="where it works"
+    )
+    parser.add_argument("--results", type=values.given, default=RESULTS, help="files to write, their endings left out")
     arguments = parser.parse_args()
     try:
         bench = Bench(arguments)

@@ -17,7 +17,7 @@ import statistics
 import sys
 
 from helpers import environment, pretraining
-from helpers.base import events, files
+from helpers.base import events, files, values
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, sample_corpus, vocabulary
 from helpers.plots.tables import Table
@@ -110,17 +110,29 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.domain", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--general", metavar="TEXT", help="default: the built-in dialogue without the domain's scenes")
     parser.add_argument(
-        "--domain", metavar="TEXT", help="default: the built-in dialogue's scenes about doctors and vets"
+        "--general",
+        type=values.given,
+        metavar="TEXT",
+        help="default: the built-in dialogue without the domain's scenes",
+    )
+    parser.add_argument(
+        "--domain",
+        type=values.given,
+        metavar="TEXT",
+        help="default: the built-in dialogue's scenes about doctors and vets",
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--general-steps", type=int, default=1000, help="of the model of general text (default: 1000)")
     parser.add_argument("--steps", type=int, default=200, help="on the domain (default: %(default)s)")
     parser.add_argument("--lines", type=int, default=600, help="of the domain, to train on (default: %(default)s)")
-    parser.add_argument("--folder", default=os.path.join(PROJECT, "runs", "domain"), help="default: runs/domain")
-    parser.add_argument("--output", default=os.path.join(PROJECT, "benchmarks", "domain.json"))
-    parser.add_argument("--tensorflow", default="auto", help="as in the notebooks: auto, 1.15, kernel, 2")
+    parser.add_argument(
+        "--folder", type=values.given, default=os.path.join(PROJECT, "runs", "domain"), help="default: runs/domain"
+    )
+    parser.add_argument("--output", type=values.given, default=os.path.join(PROJECT, "benchmarks", "domain.json"))
+    parser.add_argument(
+        "--tensorflow", type=values.given, default="auto", help="as in the notebooks: auto, 1.15, kernel, 2"
+    )
     arguments = parser.parse_args()
 
     def work(reporter):

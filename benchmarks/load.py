@@ -14,6 +14,7 @@ import sys
 
 import matplotlib.figure
 
+from helpers.base import values
 from helpers.base.errors import TutorialError
 from helpers.base.files import write_aside, write_json
 from helpers.data import sample_corpus
@@ -176,11 +177,13 @@ def main():
     parser.add_argument("--megabytes", type=int, default=2000, help="of text, at most (default: 2000)")
     parser.add_argument("--documents", type=int, default=1000000, help="of one line, at most (default: 1000000)")
     parser.add_argument("--processes", type=int, default=1, help="of the builder (default: 1)")
-    parser.add_argument("--folder", default=FOLDER, help="where it works; removed at the end")
-    parser.add_argument("--results", default=RESULTS, help="the JSON to write")
-    parser.add_argument("--picture", default=PICTURE, help="the picture to write")
+    parser.add_argument("--folder", type=values.given, default=FOLDER, help="where it works; removed at the end")
+    parser.add_argument("--results", type=values.given, default=RESULTS, help="the JSON to write")
+    parser.add_argument("--picture", type=values.given, default=PICTURE, help="the picture to write")
     arguments = parser.parse_args()
     try:
+        if arguments.folder != FOLDER and os.path.isdir(arguments.folder) and os.listdir(arguments.folder):
+            raise TutorialError(f"{arguments.folder} would be removed at the end, and something is in it: name another")
         load = Load(
             arguments.megabytes,
             arguments.documents,

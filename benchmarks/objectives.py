@@ -18,7 +18,7 @@ import statistics
 import sys
 
 from helpers import plots
-from helpers.base import events, files
+from helpers.base import events, files, values
 from helpers.finetuning import tasks
 from helpers.pretraining import hyperparameters
 from helpers.tutorial import chapters, objectives, presets
@@ -64,8 +64,8 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", default="data")
-    parser.add_argument("--folder", help="where it works (default: DATA_DIR/objectives)")
+    parser.add_argument("--data-dir", type=values.given, default="data")
+    parser.add_argument("--folder", type=values.given, help="where it works (default: DATA_DIR/objectives)")
     parser.add_argument(
         "--steps",
         type=int,
@@ -78,16 +78,21 @@ def main():
     parser.add_argument(
         "--objectives", nargs="+", choices=list(objectives.OBJECTIVES), default=list(objectives.OBJECTIVES)
     )
-    parser.add_argument("--preset", default=chapters.BUILT_IN, choices=presets.names(), help="default: %(default)s")
-    parser.add_argument("--hparams", help="JSON or a JSON file: changes to the preset's settings of pre-training")
+    parser.add_argument("--preset", default=presets.DEFAULT, choices=presets.names(), help="default: %(default)s")
+    parser.add_argument(
+        "--hparams", type=values.given, help="JSON or a JSON file: changes to the preset's settings of pre-training"
+    )
     parser.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE",
                         help="of fine-tuning: every encoder tries all, the validation set chooses")  # fmt: skip
     parser.add_argument("--scratch", action="store_true", help="fine-tune random weights too")
     parser.add_argument("--kind", choices=tasks.KINDS, help="one task only")
     parser.add_argument(
-        "--train", metavar="FILE", help="labelled sentences of that kind, in place of the built-in ones"
+        "--train",
+        type=values.given,
+        metavar="FILE",
+        help="labelled sentences of that kind, in place of the built-in ones",
     )
-    parser.add_argument("--valid", metavar="FILE")
+    parser.add_argument("--valid", type=values.given, metavar="FILE")
     parser.add_argument("--keep", action="store_true", help="make the results those that the project shows")
     arguments = parser.parse_args()
     if arguments.keep and (arguments.train or arguments.kind):
@@ -100,7 +105,7 @@ def main():
             kind = arguments.kind or tasks.TOKENS
             labelled = {os.path.basename(arguments.train): tasks.load(kind, arguments.train, arguments.valid)}
         text = {name: presets.read(presets.DEFAULT)[name] for name in ("CORPUS", "TRAIN_SIZE")}
-        settings = chapters.settings_of(arguments.preset, dict(text, DATA_DIR=arguments.data_dir))
+        settings = presets.load(arguments.preset, dict(text, DATA_DIR=arguments.data_dir))
         chapters.prepare(settings, until="examples")
         base = chapters.hyperparameters(settings)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})

@@ -20,7 +20,7 @@ import sys
 from itertools import count
 
 from helpers import finetuning, plots
-from helpers.base import events, files
+from helpers.base import events, files, values
 from helpers.base.errors import TutorialError
 from helpers.finetuning import curves, tasks
 
@@ -72,14 +72,18 @@ def main():
     )
     parser.add_argument("--model", nargs="+", action="append", required=True, metavar=("NAME", "FOLDER"))
     parser.add_argument("--kind", choices=tasks.KINDS, default=tasks.TOKENS)
-    parser.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in ones)")
-    parser.add_argument("--valid", metavar="FILE", help="to stop by, half of them; the other half is for testing")
+    parser.add_argument(
+        "--train", type=values.given, metavar="FILE", help="labelled sentences (default: the built-in ones)"
+    )
+    parser.add_argument(
+        "--valid", type=values.given, metavar="FILE", help="to stop by, half of them; the other half is for testing"
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--most", nargs=2, action="append", default=[], metavar=("NAME", "SENTENCES"))
     parser.add_argument("--learning-rate", nargs="+", action="append", default=[], metavar=("NAME", "RATE"))
     parser.add_argument("--no-scratch", nargs="+", default=[], metavar="NAME")
-    parser.add_argument("--output", default=os.path.join(PROJECT, "runs", "quality"))
+    parser.add_argument("--output", type=values.given, default=os.path.join(PROJECT, "runs", "quality"))
     arguments = parser.parse_args()
 
     def work(reporter):

@@ -23,7 +23,7 @@ import resource
 import sys
 
 from helpers import conversion, discriminator, finetuning, pretraining
-from helpers.base import events, files
+from helpers.base import events, files, values
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
 from helpers.discriminator import swaps
@@ -230,16 +230,30 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.recipes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--corpus", default="sample", help="text: a path, folder, glob or address (default: built in)")
+    parser.add_argument(
+        "--corpus",
+        type=values.given,
+        default="sample",
+        help="text: a path, folder, glob or address (default: built in)",
+    )
     parser.add_argument("--train-size", type=int, help="lines of it (default: all; of the built-in corpus 100,000)")
     parser.add_argument("--budget", type=float, help=f"CPU seconds of training each (default: {BUDGET})")
-    parser.add_argument("--candidates", default=CANDIDATES, help="JSON file (default: benchmarks/recipes.json)")
+    parser.add_argument(
+        "--candidates", type=values.given, default=CANDIDATES, help="JSON file (default: benchmarks/recipes.json)"
+    )
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these candidates alone")
-    parser.add_argument("--pos", metavar="FILE", help="words and their parts of speech, to fine-tune on")
+    parser.add_argument(
+        "--pos", type=values.given, metavar="FILE", help="words and their parts of speech, to fine-tune on"
+    )
     parser.add_argument("--pos-sentences", type=int, default=1000, help="of them (default: 1000)")
-    parser.add_argument("--multilingual", metavar="FILE", help="the vocabulary of that name, where there is no network")
+    parser.add_argument(
+        "--multilingual",
+        type=values.given,
+        metavar="FILE",
+        help="the vocabulary of that name, where there is no network",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--folder", default=os.path.join(PROJECT, "runs", "recipes"))
+    parser.add_argument("--folder", type=values.given, default=os.path.join(PROJECT, "runs", "recipes"))
     arguments = parser.parse_args()
 
     def work(reporter):

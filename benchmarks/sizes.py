@@ -13,7 +13,7 @@ import itertools
 import os
 import sys
 
-from helpers.base import events
+from helpers.base import events, values
 from helpers.data import corpus, dataset, vocabulary
 from helpers.pretraining import shapes
 
@@ -53,7 +53,9 @@ def main():
     sizes = list(shapes.HIDDEN_SIZE_AND_LAYERS)
     parser.add_argument("--sizes", nargs="+", choices=sizes, default=sizes[:-1])
     parser.add_argument("--steps", type=int, default=4, help="that are timed (default: 4)")
-    parser.add_argument("--folder", default=os.path.join(PROJECT, "build", "sizes"), help="where it works")
+    parser.add_argument(
+        "--folder", type=values.given, default=os.path.join(PROJECT, "build", "sizes"), help="where it works"
+    )
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[training.BATCH], help="default: the article's")
     parser.add_argument("--at-once", type=int, help="examples computed at a time (default: the whole batch)")
     arguments = parser.parse_args()

@@ -8,10 +8,16 @@ kernels, and the time that each alone would take on the cards of CARDS, from the
 
 ``--form cpu`` is the step as a CPU gets it, ``card`` that for a GPU, ``fused`` the latter as XLA would make it by the
 rules of ``benchmarks/fusion.py``, ``fused-bf16`` that with products in bfloat16; both say what the kernels are.
+``--steps`` prints the hours of so many steps, an estimate:
+
+    python -m benchmarks.step_arithmetic --model-size base --batch 256 --length 512 --form fused --steps 766000 \\
+        --hparams '{"generator_hidden_size": 0.3333}'
 """
 
 import argparse
+import json
 
+from helpers.base import values
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.forms import output_blocks
@@ -112,6 +118,25 @@ def table(count):
         yield "| %s | %s |" % (card, " | ".join("%.0f ms" % (1000 * seconds) for seconds in bounds))
 
 
+def hours(count, steps):
+    """``{card: [in 32 bits, with products in 16 bits]}``: hours of ``steps`` steps at the data sheets' peaks, products,
+    memory and starts of kernels one after the other."""
+    found = {}
+    for card, (single, half, bandwidth) in CARDS.items():
+        beside = count.bytes / bandwidth / 1e9 + count.kernels * LAUNCH_SECONDS
+        found[card] = [steps / 3600 * (count.flops / products / 1e12 + beside) for products in (single, half)]
+    return found
+
+
+def table_of_hours(found):
+    """Rows of Markdown: :func:`hours` at all of the peaks, at a half and at a quarter of them."""
+    yield "| Card | 32 bits | at 1/2, 1/4 of the peaks | products in 16 bits | at 1/2, 1/4 |"
+    yield "|---|---|---|---|---|"
+    for card, (single, half) in found.items():
+        shares = ["%.1f, %.1f h" % (2 * each, 4 * each) for each in (single, half)]
+        yield "| %s | %.1f h | %s | %.1f h | %s |" % (card, single, shares[0], half, shares[1])
+
+
 FORMS = {
     "cpu": Count,
     "card": lambda hparams: Count(hparams, static_shapes=True),
@@ -131,17 +156,19 @@ def main():
     parser.add_argument("--length", type=int, default=128)
     parser.add_argument("--vocab-size", type=int, default=119547)
     parser.add_argument("--form", choices=list(FORMS), default="cpu", help="of the step (default: cpu)")
+    parser.add_argument("--hparams", type=values.given, default="{}", help="JSON: further hyperparameters")
+    parser.add_argument("--steps", type=int, help="print the hours of so many steps, an estimate")
     arguments = parser.parse_args()
-    count = FORMS[arguments.form](
-        hyperparameters.resolve(
-            dict(
-                model_size=arguments.model_size, train_batch_size=arguments.batch, max_seq_length=arguments.length,
-                vocab_size=arguments.vocab_size,
-            )
-        )
+    settings = dict(
+        model_size=arguments.model_size, train_batch_size=arguments.batch, max_seq_length=arguments.length,
+        vocab_size=arguments.vocab_size, **json.loads(arguments.hparams),
     )  # fmt: skip
+    count = FORMS[arguments.form](hyperparameters.resolve(settings))
     print("%.2f TFLOP in products, %.1f GB read and written\n" % (count.flops / 1e12, count.bytes / 1e9))
     print("\n".join(table(count)))
+    if arguments.steps:
+        print("\n%s steps, an estimate:\n" % format(arguments.steps, ","))
+        print("\n".join(table_of_hours(hours(count, arguments.steps))))
     if isinstance(count, Fused):
         print("\n| Kernels | how many | GB |\n|---|---|---|")
         for kind, (kernels, size) in sorted(count.made.by_kind().items(), key=lambda each: -each[1][1]):

@@ -25,6 +25,7 @@ import torch
 import transformers
 from torch.nn import functional
 
+from helpers.base import values
 from helpers.data.records import RecordFiles
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.shapes import discriminator_config, generator_config
@@ -167,8 +168,12 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", required=True, help="folder with vocab.txt and pretrain_tfrecords/")
-    parser.add_argument("--hparams", default="{}", help="JSON: hyperparameters of helpers.pretraining")
+    parser.add_argument(
+        "--data-dir", type=values.given, required=True, help="folder with vocab.txt and pretrain_tfrecords/"
+    )
+    parser.add_argument(
+        "--hparams", type=values.given, default="{}", help="JSON: hyperparameters of helpers.pretraining"
+    )
     parser.add_argument("--steps", type=int, default=10, help="that are timed (default: 10)")
     parser.add_argument("--warm-up", type=int, default=0, help="steps before them (default: 0)")
     parser.add_argument("--modes", nargs="*", choices=MODES, default=[], help="default: none of them")

@@ -23,6 +23,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from helpers.base import values
 from helpers.base.files import write_aside
 from helpers.data.vocabulary.builder import HUB_REPOSITORY
 from helpers.tutorial import presets, runner
@@ -203,7 +204,9 @@ def main():
         prog="python tools/make_notebooks.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", help="notebooks without .ipynb; all when none is named")
-    parser.add_argument("--multilingual", help="vocab.txt or .gz of multilingual BERT, where there is no network")
+    parser.add_argument(
+        "--multilingual", type=values.given, help="vocab.txt or .gz of multilingual BERT, where there is no network"
+    )
     parser.add_argument("--together", action="store_true", help="each takes what the one before has left")
     options = parser.parse_args()
     wanted, variables = options.names, hub_cache(options.multilingual) if options.multilingual else {}

@@ -30,6 +30,7 @@ from typing import Dict, List, Optional
 
 import numpy as np
 
+from helpers.base import values
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
 from helpers.environment import gpu
@@ -279,17 +280,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--corpus", default="sample", help="text to train on (default: the built-in corpus)")
     parser.add_argument(
-        "--vocabulary", help="as helpers.data.vocabulary's --source (default: the text's frequent words)"
+        "--corpus", type=values.given, default="sample", help="text to train on (default: the built-in corpus)"
     )
-    parser.add_argument("--reference", help="folder with a checkpoint, batch.npz and expected.json to agree with")
-    parser.add_argument("--peer-python", help="interpreter with PyTorch (default: the first at hand)")
+    parser.add_argument(
+        "--vocabulary",
+        type=values.given,
+        help="as helpers.data.vocabulary's --source (default: the text's frequent words)",
+    )
+    parser.add_argument(
+        "--reference", type=values.given, help="folder with a checkpoint, batch.npz and expected.json to agree with"
+    )
+    parser.add_argument(
+        "--peer-python", type=values.given, help="interpreter with PyTorch (default: the first at hand)"
+    )
     parser.add_argument("--seconds", type=float, help="for everything (default: 480; 3600 with --dry)")
     parser.add_argument("--only", choices=PARTS, nargs="+", help="these parts alone; the file keeps the others")
     parser.add_argument("--dry", action="store_true", help="on the CPU, at small size")
-    parser.add_argument("--folder", default=FOLDER, help="where it works")
-    parser.add_argument("--results", default=RESULTS, help="file to write")
+    parser.add_argument("--folder", type=values.given, default=FOLDER, help="where it works")
+    parser.add_argument("--results", type=values.given, default=RESULTS, help="file to write")
     arguments = parser.parse_args()
     if arguments.dry:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""

@@ -15,6 +15,7 @@ import os
 
 import numpy as np
 
+from helpers.base import values
 from helpers.environment import gpu
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import electra, masking, randomness
@@ -114,12 +115,12 @@ def reference(folder):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.equality", description=__doc__)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--hparams", default="{}")
-    parser.add_argument("--given")
+    parser.add_argument("--out", type=values.given, required=True)
+    parser.add_argument("--hparams", type=values.given, default="{}")
+    parser.add_argument("--given", type=values.given)
     parser.add_argument("--card", action="store_true")
     parser.add_argument("--sixteen-bits", action="store_true")
-    parser.add_argument("--reference")
+    parser.add_argument("--reference", type=values.given)
     arguments = parser.parse_args()
     if arguments.reference:
         hparams, features, given, checkpoint = reference(arguments.reference)

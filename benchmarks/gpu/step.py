@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import time
 
+from helpers.base import values
 from helpers.base.events import Reporter
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network.runtime import tf
@@ -93,8 +94,8 @@ def counted(metadata):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.step", description=__doc__)
-    parser.add_argument("--data-dir", required=True)
-    parser.add_argument("--hparams", default="{}")
+    parser.add_argument("--data-dir", type=values.given, required=True)
+    parser.add_argument("--hparams", type=values.given, default="{}")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--warm-up", type=int, default=10)
     parser.add_argument("--trace", action="store_true")

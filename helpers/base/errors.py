@@ -14,6 +14,9 @@ REMEDIES = {
     errno.EACCES: "choose a folder that you may write to",
     errno.EPERM: "choose a folder that you may write to",
     errno.EROFS: "choose a folder that you may write to",
+    errno.EEXIST: "move that away, or name another folder,",
+    errno.EISDIR: "name a file, not a folder,",
+    errno.ENOTDIR: "name another folder",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
 }
 
@@ -34,6 +37,11 @@ def explain(error: BaseException) -> Optional[str]:
         )
     if isinstance(error, OSError) and error.errno in MACHINE:
         return what_failed(error)
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        text = str(error.object)
+        return (
+            f"{text if len(text) < 100 else text[error.start : error.end]!r} has bytes that are no UTF-8: type it anew"
+        )
     if os.strerror(errno.ENOSPC) in str(error):  # as TensorFlow, tokenizers and safetensors put it
         return what_failed(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     if type(error).__module__.startswith("tensorflow") and type(error).__name__ == "ResourceExhaustedError":

@@ -1,6 +1,7 @@
 """Files and folders that are either whole or not there, and JSON files read and written."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -25,7 +26,9 @@ def write_aside(path: Union[str, os.PathLike], mode: str = "w", **open_arguments
     Text is UTF-8 with ``\\n`` line ends unless ``open_arguments`` say otherwise.  When the block
     raises, ``path`` is left as it was and the temporary file is removed.
     """
-    path = os.fspath(path)
+    path = _named(path)
+    if os.path.isdir(path):  # said of the path, and not of its temporary neighbour
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     remove_leftovers(path)
     if "b" not in mode:
@@ -47,7 +50,7 @@ def write_aside(path: Union[str, os.PathLike], mode: str = "w", **open_arguments
 @contextlib.contextmanager
 def write_folder_aside(folder: Union[str, os.PathLike]) -> Iterator[str]:
     """Give an empty neighbour of ``folder``, and put it in ``folder``'s place when the block ends well."""
-    folder = os.path.abspath(os.fspath(folder))
+    folder = os.path.abspath(_named(folder))
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     remove_leftovers(folder)
     aside = tempfile.mkdtemp(prefix=f"{os.path.basename(folder)}.tmp-{os.getpid()}-", dir=os.path.dirname(folder))
@@ -67,6 +70,14 @@ def write_folder_aside(folder: Union[str, os.PathLike]) -> Iterator[str]:
                 os.rename(aside, folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _named(path):
+    """``path`` as text; raises TutorialError where it is empty, which would stand for the working directory."""
+    path = os.fspath(path)
+    if not path:
+        raise TutorialError("the path of what is to be written is empty: name a file or folder")
+    return path
 
 
 def remove_leftovers(path: str) -> None:

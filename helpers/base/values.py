@@ -1,5 +1,6 @@
 """Values as people write them."""
 
+import argparse
 from typing import Any
 
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -14,3 +15,16 @@ def truth(value: Any) -> bool:
     if word not in TRUTH:
         raise ValueError(f"{value!r} is neither true nor false")
     return TRUTH[word]
+
+
+def given(text: str) -> str:
+    """``text`` where it says anything, as the ``type=`` of an argparse argument: a path, a name, an address.
+
+    Raises argparse.ArgumentTypeError for what is empty, as "$FOLDER" is where a shell knows no FOLDER: as a path it
+    would be the working directory.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(
+            "it is empty (a shell variable that is not set?): give a value or leave it out"
+        )
+    return text

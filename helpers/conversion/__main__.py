@@ -5,7 +5,8 @@
 
 writes OUTPUT/discriminator and OUTPUT/generator, which ``ElectraForPreTraining.from_pretrained`` and
 ``ElectraForMaskedLM.from_pretrained`` load in transformers 2.8.0 and 5.x alike.  With ``--component``
-one of them is written into OUTPUT itself.  With ``--valid-file`` the threshold above which a word
+one of them is written into OUTPUT itself.  With ``--step`` it is an earlier checkpoint of the run, which then needs an
+OUTPUT of its own.  With ``--valid-file`` the threshold above which a word
 counts as replaced is set on that text and saved in config.json.
 """
 
@@ -14,7 +15,7 @@ import os
 from typing import List, Optional
 
 from helpers import conversion
-from helpers.base import events, lock
+from helpers.base import events, lock, values
 from helpers.conversion import export, weights_map
 from helpers.pretraining import hyperparameters
 
@@ -26,14 +27,21 @@ def main(argv: Optional[List[str]] = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--model-dir", required=True, help="folder of the TensorFlow checkpoint; the newest is taken")
-    parser.add_argument("--vocab-file", required=True, help="vocabulary; tokenizer_config.json beside it is obeyed")
-    parser.add_argument("--output-dir", required=True, help="where the exported folders go")
+    parser.add_argument(
+        "--model-dir", type=values.given, required=True, help="folder of the TensorFlow checkpoint; the newest is taken"
+    )
+    parser.add_argument("--step", type=int, help="take the checkpoint of this step instead; it must have been kept")
+    parser.add_argument(
+        "--vocab-file", type=values.given, required=True, help="vocabulary; tokenizer_config.json beside it is obeyed"
+    )
+    parser.add_argument("--output-dir", type=values.given, required=True, help="where the exported folders go")
     parser.add_argument(
         "--component", choices=weights_map.COMPONENTS, help="default: both, each in a folder of its name"
     )
-    parser.add_argument("--hparams", help="JSON or a JSON file, instead of MODEL_DIR/hparams.json")
-    parser.add_argument("--valid-file", help="held-out text, a sentence a line, to set the threshold on")
+    parser.add_argument("--hparams", type=values.given, help="JSON or a JSON file, instead of MODEL_DIR/hparams.json")
+    parser.add_argument(
+        "--valid-file", type=values.given, help="held-out text, a sentence a line, to set the threshold on"
+    )
     events.add_events_flag(parser)
     arguments = parser.parse_args(argv)
 
@@ -45,6 +53,7 @@ def main(argv: Optional[List[str]] = None) -> None:
             component=arguments.component,
             hparams=hyperparameters.parse(arguments.hparams) if arguments.hparams else None,
             valid_file=arguments.valid_file,
+            step=arguments.step,
         )
         result = conversion.up_to_date(job)
         if result:

@@ -10,7 +10,7 @@ import argparse
 from typing import Optional, Sequence
 
 from helpers import discriminator
-from helpers.base import events
+from helpers.base import events, values
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,10 +20,17 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("folder", metavar="FOLDER", help="folder of the exported discriminator")
+    made.add_argument("folder", type=values.given, metavar="FOLDER", help="folder of the exported discriminator")
     made.add_argument("sentences", metavar="SENTENCE", nargs="+", help="sentences, each in quotes")
-    made.add_argument("--threshold", type=float, help="call a word replaced above it (default: the model's own)")
+    made.add_argument("--threshold", type=_probability, help="call a word replaced above it (default: the model's own)")
     return made
+
+
+def _probability(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"it is {text}: a probability lies between 0 and 1")
+    return value
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> None:

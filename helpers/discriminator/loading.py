@@ -184,6 +184,8 @@ def read_config(folder: str) -> Dict[str, Any]:
             return json.load(file)
     except FileNotFoundError:
         raise TutorialError(f"{folder} holds no exported model (no config.json): run the conversion first")
+    except NotADirectoryError:
+        raise TutorialError(f"{folder} is no folder: name the folder of the exported model, where config.json lies")
     except (OSError, ValueError) as error:
         raise TutorialError(f"{path} cannot be read ({error}): convert the checkpoint again")
 

@@ -9,7 +9,7 @@ import sys
 from typing import Optional, Sequence
 
 from helpers import environment
-from helpers.base import events
+from helpers.base import events, values
 from helpers.base.errors import TutorialError, explain
 
 
@@ -20,7 +20,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--tensorflow", default="auto", help="auto (default), 1.15 or 2")
+    parser.add_argument("--tensorflow", type=values.given, default="auto", help="auto (default), 1.15 or 2")
     parser.add_argument("--print-python", action="store_true", help="print the interpreter's path and nothing else")
     options = parser.parse_args(arguments)
     events.on_stop()

@@ -6,7 +6,7 @@ import sys
 from typing import List, Optional
 
 from helpers import finetuning
-from helpers.base import events
+from helpers.base import events, values
 from helpers.base.errors import TutorialError
 from helpers.finetuning import curves, metrics, tasks
 from helpers.finetuning.training import Settings
@@ -36,9 +36,13 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="fine-tune a pre-trained model", description="Fine-tune a model.")
     _add_task(train)
     _add_settings(train)
-    train.add_argument("--output-dir", required=True, help="folder to write; a finished run in it is not done again")
+    train.add_argument(
+        "--output-dir", type=values.given, required=True, help="folder to write; a finished run in it is not done again"
+    )
     train.add_argument("--start", choices=finetuning.STARTS, default="pretrained", help="scratch: random weights")
-    train.add_argument("--confusion", metavar="PNG", help="write a picture of which label is taken for which")
+    train.add_argument(
+        "--confusion", type=values.given, metavar="PNG", help="write a picture of which label is taken for which"
+    )
 
     compare = commands.add_parser(
         "compare",
@@ -50,27 +54,39 @@ def parser() -> argparse.ArgumentParser:
     usual = [f"{rates[0]:g} {curves.NAMES[start]}" for start, rates in curves.RATES.items()]
     shown = f"{RATES_HELP} (default: {', '.join(usual)})"
     compare.add_argument("--learning-rates", type=float, nargs="+", metavar="RATE", help=shown)
-    compare.add_argument("--output-dir", required=True, help="receives curves.json (gone on from) and curves.png")
+    compare.add_argument(
+        "--output-dir", type=values.given, required=True, help="receives curves.json (gone on from) and curves.png"
+    )
     compare.add_argument("--sizes", type=int, nargs="+", default=list(curves.SIZES), help="sentences")
     compare.add_argument("--seeds", type=int, nargs="+", default=list(curves.SEEDS))
 
     for name, text in (("predict", "label sentences"), ("evaluate", "evaluate a fine-tuned model on a labelled file")):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
-        command.add_argument("--model", required=True, help="folder that train wrote")
+        command.add_argument("--model", type=values.given, required=True, help="folder that train wrote")
         if name == "predict":
             command.add_argument("sentences", nargs="+", help="sentences; parts of a pair are parted by a tab")
         else:
-            command.add_argument("--file", required=True, help="labelled sentences in the format of the model's kind")
+            command.add_argument(
+                "--file", type=values.given, required=True, help="labelled sentences in the format of the model's kind"
+            )
             _add_format(command)
     return made
 
 
 def _add_task(command):
-    command.add_argument("--model", required=True, help="exported folder, such as data/models/M/discriminator")
+    command.add_argument(
+        "--model", type=values.given, required=True, help="exported folder, such as data/models/M/discriminator"
+    )
     command.add_argument("--kind", required=True, choices=tasks.KINDS, help="what a label stands for")
-    command.add_argument("--train", metavar="FILE", help="labelled sentences (default: the built-in set)")
-    command.add_argument("--valid", metavar="FILE", help="to stop by (default: a fifth of the training sentences)")
-    command.add_argument("--test", metavar="FILE", help="to test on (default: half of the validation set)")
+    command.add_argument(
+        "--train", type=values.given, metavar="FILE", help="labelled sentences (default: the built-in set)"
+    )
+    command.add_argument(
+        "--valid", type=values.given, metavar="FILE", help="to stop by (default: a fifth of the training sentences)"
+    )
+    command.add_argument(
+        "--test", type=values.given, metavar="FILE", help="to test on (default: half of the validation set)"
+    )
     _add_format(command)
 
 

@@ -37,7 +37,7 @@ class Featurizer:
 
     def __init__(self, encoder, kind, labels, max_length=None):
         self.encoder, self.kind = encoder, kind
-        self.max_length = min(max_length or encoder.max_length, encoder.max_length)
+        self.max_length = encoder.max_length if max_length is None else min(max_length, encoder.max_length)
         if self.max_length < 5:
             raise TutorialError(f"max_length must be at least 5 tokens, not {self.max_length}")
         self.numbers = {label: number for number, label in enumerate(labels)}

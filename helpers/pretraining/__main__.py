@@ -12,6 +12,7 @@ Several processes train together under horovodrun (workers.py).
 
 import argparse
 
+from helpers.base import values
 from helpers.base.events import add_events_flag, run
 from helpers.pretraining.training import loop
 
@@ -20,10 +21,15 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m helpers.pretraining", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data-dir", required=True, help="folder with vocab.txt, pretrain_tfrecords/, models/")
-    parser.add_argument("--model-name", required=True, help="the run's folder under DATA_DIR/models")
     parser.add_argument(
-        "--hparams", default="{}", help="JSON, or a JSON file: names in helpers/pretraining/hyperparameters.py"
+        "--data-dir", type=values.given, required=True, help="folder with vocab.txt, pretrain_tfrecords/, models/"
+    )
+    parser.add_argument("--model-name", type=values.given, required=True, help="the run's folder under DATA_DIR/models")
+    parser.add_argument(
+        "--hparams",
+        type=values.given,
+        default="{}",
+        help="JSON, or a JSON file: names in helpers/pretraining/hyperparameters.py",
     )
     parser.add_argument(
         "--max-seconds", type=float, metavar="S", help="save and end well after so long, such as before Colab's limit"

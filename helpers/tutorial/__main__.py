@@ -17,7 +17,7 @@ import os
 import sys
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from helpers.base import events
+from helpers.base import events, values
 from helpers.base.errors import TutorialError, explain
 from helpers.base.files import read_json, write_aside
 from helpers.tutorial import presets, runner, summary
@@ -114,13 +114,16 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m helpers.tutorial", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument("--notebook", default=NOTEBOOK, help="default: notebooks/electra_spanish.ipynb")
+    made.add_argument(
+        "--notebook", type=values.given, default=NOTEBOOK, help="default: notebooks/electra_spanish.ipynb"
+    )
     made.add_argument(
         "--preset",
+        type=values.given,
         help=f"what the form leaves open: {', '.join(presets.names())}, or the path of a JSON file "
         f"(default: {presets.DEFAULT})",
     )
-    made.add_argument("--output-dir", default=OUTPUT_DIR, help="default: runs/tutorial")
+    made.add_argument("--output-dir", type=values.given, default=OUTPUT_DIR, help="default: runs/tutorial")
     made.add_argument(
         "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
         help="a parameter of the notebook; it wins over the preset's (once for each)",

@@ -14,6 +14,7 @@ import math
 import os
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from helpers.base import values
 from helpers.base.errors import TutorialError
 from helpers.base.events import add_events_flag, run
 
@@ -281,8 +282,8 @@ def _softmax(logits: Any) -> Any:
 def main(arguments: Optional[Sequence[str]] = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m helpers.tutorial.method", description=walk.__doc__.split("\n")[0])
     work = parser.add_mutually_exclusive_group(required=True)
-    work.add_argument("--walk", help="JSON: model_dir, sentence, shares, draws, seed")
-    work.add_argument("--batch", help="JSON: data_dir, model_name, examples, seed")
+    work.add_argument("--walk", type=values.given, help="JSON: model_dir, sentence, shares, draws, seed")
+    work.add_argument("--batch", type=values.given, help="JSON: data_dir, model_name, examples, seed")
     add_events_flag(parser)
     options = parser.parse_args(arguments)
     if options.walk:

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from helpers.base import files
+from helpers.base import errors, files
+from helpers.base.errors import TutorialError
 
 
 @pytest.fixture
@@ -47,3 +48,20 @@ def test_a_write_that_failed_on_its_way_to_the_disk_is_said(tmp_path, syncs):
     with pytest.raises(OSError, match="the disk is broken"):
         write(tmp_path / "made", until=lambda: len(seen) > 2)
     assert not os.listdir(tmp_path)
+
+
+def test_an_empty_path_is_not_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "thesis.txt").write_text("years")
+    monkeypatch.chdir(tmp_path)
+    for writing in (files.write_folder_aside, files.write_aside):
+        with pytest.raises(TutorialError, match="the path of what is to be written is empty"):
+            with writing(""):
+                pass
+    assert os.listdir(tmp_path) == ["thesis.txt"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_said_of_itself(tmp_path):
+    with pytest.raises(IsADirectoryError) as error:
+        files.write_json(str(tmp_path), {})
+    assert error.value.filename == str(tmp_path) and not os.listdir(tmp_path)
+    assert errors.explain(error.value).endswith("Is a directory; name a file, not a folder, and run it again")

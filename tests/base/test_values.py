@@ -1,8 +1,11 @@
 """Truth values are read in one way, wherever they are given as text."""
 
+import argparse
+
 import pytest
 
-from helpers.base.errors import TutorialError
+from helpers.base import values
+from helpers.base.errors import TutorialError, explain
 from helpers.base.values import truth
 from helpers.data.dataset.__main__ import parser
 from helpers.pretraining import hyperparameters
@@ -44,3 +47,16 @@ def test_a_command_line_says_what_it_could_not_read(capsys):
     with pytest.raises(SystemExit):
         of_the_command_line("maybe")
     assert "--blanks-separate-docs: 'maybe' is neither true nor false" in capsys.readouterr().err
+
+
+def test_text_that_says_nothing_is_refused():
+    assert values.given(" a folder") == " a folder"
+    for text in ("", " ", "\t"):
+        with pytest.raises(argparse.ArgumentTypeError, match="it is empty"):
+            values.given(text)
+
+
+def test_bytes_that_are_no_text_are_said():
+    with pytest.raises(UnicodeEncodeError) as error:
+        "ni\udcf1o".encode("utf-8")
+    assert explain(error.value) == "'ni\\udcf1o' has bytes that are no UTF-8: type it anew"

@@ -1,5 +1,7 @@
 """The page of commands is whole: every option, target, variable and parameter, as they are today."""
 
+import argparse
+
 import pytest
 
 from tools import reference_commands
@@ -24,3 +26,31 @@ def test_all_commands_are_found():
         assert name in found
     for name in found:
         assert reference_commands.parser_of(name).description, name
+
+
+# Options and arguments of text where nothing is a value too: it follows what is found, or is nobody's path.
+MAY_BE_EMPTY = {
+    "--column", "--encoding", "--language", "--columns", "SENTENCE", "sentences", "TABLE", "-k", "OWNER/NAME", "names",
+    "cell_id", "notebook", "picture",
+}  # fmt: skip
+
+
+def of_text(parser):
+    """The options and arguments of a parser, and of its commands, that take one text or several of a kind."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from of_text(command)
+        elif action.nargs != 0 and not action.choices and not isinstance(action.metavar, tuple):
+            yield action
+
+
+@pytest.mark.parametrize("name", reference_commands.modules())
+def test_an_empty_value_is_no_path(name):
+    """As a shell gives "$FOLDER" where there is none: as a path it would be the working directory."""
+    for action in of_text(reference_commands.parser_of(name)):
+        spoken = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
+        if spoken not in MAY_BE_EMPTY and spoken not in ("NAME", "--only", "--no-scratch"):
+            assert action.type is not None, f"{name} {spoken}"
+            with pytest.raises((argparse.ArgumentTypeError, ValueError)):
+                action.type("")

@@ -57,3 +57,27 @@ def test_make_env_names_the_environment_and_not_the_python_it_was_started_on():
     done = subprocess.run([sys.executable, "-m", "helpers.environment"], cwd=ROOT, stdout=subprocess.PIPE)
     lines = done.stdout.decode().splitlines()
     assert done.returncode == 0 and [line.split()[0] for line in lines] == ["Interpreter", "TensorFlow", "Device"]
+
+
+def test_a_benchmark_removes_nothing_that_it_has_not_made(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years")
+    command = [sys.executable, "-m", "benchmarks.load", "--folder", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and "would be removed at the end, and something is in it" in done.stderr.decode()
+    assert os.listdir(str(tmp_path)) == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["helpers.discriminator", "folder", "Hola.", "--threshold", "1.5"], "a probability lies between 0 and 1"),
+        (["helpers.discriminator", "folder", "Hola.", "--threshold", "nan"], "a probability lies between 0 and 1"),
+        (["helpers.data.corpus", "--source", "sample", "--output-dir", "data", "--train-size", "x"],
+         "'x' is neither a number of lines nor \"all\""),
+        (["helpers.data.dataset", "--corpus-dir", "c", "--vocab-file", "v", "--output-dir", ""], "it is empty"),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_meant_is_refused(arguments, said, tmp_path):
+    command = [sys.executable, "-m", *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 2 and said in done.stderr.decode().splitlines()[-1]

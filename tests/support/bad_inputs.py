@@ -20,7 +20,7 @@ from helpers.data.vocabulary import __main__ as vocabulary_command
 from helpers.discriminator import loading
 from helpers.finetuning import tasks
 from helpers.pretraining import hyperparameters
-from helpers.tutorial import presets
+from helpers.tutorial import plan, presets
 
 TEXT = "".join("El pájaro número %d está cantando.\n%s" % (n, "\n" if n % 5 == 4 else "") for n in range(60))
 SPECIAL = list(vocabulary.SPECIAL_TOKENS)
@@ -140,11 +140,11 @@ class Place:
 # -- text -----------------------------------------------------------------------------------------------------
 
 
-def _text(content, name="mine.txt"):
+def _text(content, name="mine.txt", **options):
     def action(place):
         content_now = content() if callable(content) else content
         path = place.write(name, content_now)
-        return lambda: place.corpus(path)
+        return lambda: place.corpus(path, **options)
 
     return action
 
@@ -168,6 +168,9 @@ several("corpus-", {
     "gzip-not": _text(TEXT, "mine.txt.gz"),
     "gzip-bomb": _text(_bomb, "mine.txt.gz"),
     "missing": lambda place: lambda: place.corpus(place.path("nowhere.txt")),
+    "column-without-effect": _text(TEXT, column="texto"),
+    "language-without-effect": _text(TEXT, language="it"),
+    "sample-without-effect": lambda place: lambda: place.corpus("sample", train_size=20, column="texto"),
     "no-match": lambda place: lambda: place.corpus(place.path("*.txt.gz")),
     "mistyped": lambda place: lambda: place.corpus("opensubtitle"),
     "its-own-output": given(lambda place: place.write("data/corpus/train.txt", TEXT), Place.corpus),
@@ -535,6 +538,8 @@ def _overwrite(name, content):
 
 
 several("use-", {
+    "file-for-a-folder": given(
+        lambda place: os.path.join(place.exported(), "config.json"), lambda place, path: discriminator.load(path)),
     "no-export": lambda place: lambda: discriminator.load(place.path("nowhere")),
     "config-not-json": _use(_overwrite("config.json", b"{half")),
     "weights-cut-short": _use(lambda folder: os.truncate(os.path.join(folder, "model.safetensors"), 999)),
@@ -600,6 +605,10 @@ several("form-", {
     "said-twice": _form(NUM_TRAIN_STEPS=5, HPARAMS={"num_train_steps": 6}),
     "preset-mistyped": lambda place: lambda: presets.load("smaple"),
     "drive-absolute": _form(DRIVE=True, DATA_DIR="/data"),
+    "language-unknown": lambda place: lambda: plan.check(dict(LANGUAGE="espanol")),
+    "language-of-another-text": lambda place: lambda: plan.check(dict(LANGUAGE="ca", CORPUS="sample")),
+    "machine-unknown": lambda place: lambda: plan.check(dict(MACHINE="K80")),
+    "no-hours": lambda place: lambda: plan.check(dict(HOURS=0)),
 })  # fmt: skip
 
 

@@ -32,7 +32,8 @@ SMALL = (
     (r"--seeds 0 1 2", "--seeds 0"),
     (r"--budget \d+", "--budget 20"),
     (r"--steps 125 250 500 1000 2000", "--steps 2"),
-    (r"--scratch --keep", "--scratch"),  # it would write committed files
+    # it would write committed files
+    (r"--learning-rates 0.001 0.003 --scratch --keep", "--learning-rates 0.001 --scratch --sentences 12"),
     (r"(-m helpers\.finetuning (?:train|compare)\b)", r"\1 --rounds 1"),
     (r"--preset (article|quick)", ""),
     (r"(-m helpers\.tutorial\b(?!\.))", r"\1 --preset small.json"),

@@ -16,6 +16,8 @@ import pytest
 from helpers import plots, pretraining
 from helpers.base import files
 from helpers.base.errors import TutorialError
+from helpers.discriminator import Score
+from helpers.discriminator.encoder import Encoded, Word
 from helpers.pretraining import sizes
 from helpers.pretraining.hyperparameters import resolve
 from helpers.tutorial import chapters, method, presets
@@ -51,7 +53,7 @@ def pretrained(tmp_path, monkeypatch):
 
 
 def chosen(folder, preset="sample", **given):
-    return chapters.settings_of(preset, dict(DATA_DIR=str(folder), MODEL_NAME="m", **given))
+    return presets.load(preset, dict(DATA_DIR=str(folder), MODEL_NAME="m", **given))
 
 
 def manifest(folder, *path):
@@ -102,7 +104,7 @@ def test_the_model_is_made_with_the_settings_but_for_the_length_of_the_examples(
     if not importlib.util.find_spec("tensorflow"):
         pytest.skip("needs TensorFlow")
     folder, settings, _ = data
-    other = chapters.settings_of(given=dict(SETTINGS, DATA_DIR=str(folder), MODEL_NAME="m", MAX_SEQ_LENGTH=99))
+    other = presets.load(given=dict(SETTINGS, DATA_DIR=str(folder), MODEL_NAME="m", MAX_SEQ_LENGTH=99))
     assert chapters.prepare(other, until="model") == "m-quick"
     used = manifest(folder, "models", "m-quick", "hparams.json")
     for name, value in dict(settings.hparams, max_seq_length=17).items():
@@ -119,12 +121,6 @@ def test_a_model_in_passing_is_trained_briefly(tmp_path):
     assert chapters.quick(chosen(tmp_path, LEARNING_RATE=1e-5)) == dict(usual, **dict(few, learning_rate=1e-5))
     short = dict(NUM_TRAIN_STEPS=30, LEARNING_RATE=0.004)
     assert chapters.quick(chosen(tmp_path, **short)) == dict(usual, num_train_steps=30, learning_rate=0.004)
-
-
-def test_a_chapters_settings_are_the_whole_tutorials(tmp_path):
-    found = chosen(tmp_path, "quick")
-    assert (found.corpus, found.train_size, found.vocab) == ("opensubtitles:es", 1000000, "train:4000")
-    assert found.hparams["mask_prob"] == 0.2 and "temperature" not in found.hparams, "the preset's HPARAMS are its own"
 
 
 def test_a_step_of_another_preset_is_taken_and_said(tmp_path, capsys):
@@ -274,6 +270,15 @@ class Discriminator:
     def word_probabilities(self, sentence):
         return [(word, 0.9 if word == "habla" else 0.1) for word in sentence.split()]
 
+    def scores(self, sentences):
+        """Of each sentence all words, with punctuation left on them: habla is suspicious, and so is what sings."""
+        found = []
+        for sentence in sentences:
+            words = [Word(word, place, place, place + 1) for place, word in enumerate(sentence.split())]
+            probabilities = {"¿El": 0.01, "pájaro": 0.02, "habla?": 0.9, "¿canta": 0.03}
+            found.append(Score(Encoded([], [], words, False), [probabilities.get(word.text, 0.1) for word in words]))
+        return found
+
 
 class Generator:
     def fill_mask(self, sentence, top):
@@ -365,16 +370,26 @@ def test_a_walk_goes_through_a_real_pair(tmp_path):
     assert sum(not replaced for _, _, replaced in pairs) > 2 * 60, "some are drawn right, and are no replacements"
 
 
-def test_without_hands_the_swaps_are_a_figure():
+def test_without_hands_each_word_is_swapped_in_turn_and_the_verdicts_are_counted():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    figure = widgets.swapped(Discriminator(), Generator(), "¿El pájaro canta?")
-    rows = [("El → canta", "¿canta pájaro canta?"), ("pájaro → canta", "¿El canta canta?")]
-    rows += [("canta → habla", "¿El pájaro habla?")]
-    expected = [(title, Discriminator().word_probabilities(sentence)) for title, sentence in rows]
-    assert figure.png() == plots.sentence_verdicts(expected, 0.05).png()
-    assert figure.png() != plots.sentence_verdicts(expected, 0.5).png()
+    found = widgets.swapped(Discriminator(), Generator(), "¿El pájaro canta?")
+    assert found.judged == [
+        ("El → canta", [("¿canta", 0.03), ("pájaro", 0.02), ("canta?", 0.1)]),
+        ("pájaro → canta", [("¿El", 0.01), ("canta", 0.1), ("canta?", 0.1)]),
+        ("canta → habla", [("¿El", 0.01), ("pájaro", 0.02), ("habla?", 0.9)]),
+    ]
+    assert found.rows == [
+        ("El → canta", 0.03, "canta?"), ("pájaro → canta", 0.1, "canta, canta?"), ("canta → habla", 0.9, "habla?")
+    ]  # fmt: skip
+    said = "The swapped word is called a replacement in 2 of 3 swaps, another word alone in 1, nothing in 0."
+    assert found.counts == said
+    sure = Discriminator()
+    sure.threshold = 0.95
+    assert widgets.swapped(sure, Generator(), "¿El pájaro canta?").counts.endswith(
+        "in 0 of 3 swaps, another word alone in 0, nothing in 3."
+    )
 
 
 def buttons(data_dir, **settings):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import List, Optional
 
-from helpers.base import events
+from helpers.base import events, values
 from helpers.conversion import hub
 
 
@@ -18,20 +18,24 @@ def main(argv: Optional[List[str]] = None) -> None:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
     command = commands.add_parser("push", help="put a model on the Hub", description="Put a model on the Hub.")
-    command.add_argument("folder", help="exported or fine-tuned model")
-    command.add_argument("repo_id", metavar="OWNER/NAME")
+    command.add_argument("folder", type=values.given, help="exported or fine-tuned model")
+    command.add_argument("repo_id", type=values.given, metavar="OWNER/NAME")
     command.add_argument("--public", action="store_true", help="for everybody to see (default: private)")
     command = commands.add_parser(
         "fetch", help="fetch a pre-trained ELECTRA", description="Fetch a pre-trained ELECTRA."
     )
-    command.add_argument("repo_id", nargs="?", default=hub.ARTICLES, metavar="OWNER/NAME", help="default: %(default)s")
-    command.add_argument("folder", help="folder to write")
-    command.add_argument("--revision", help="branch or commit")
+    command.add_argument(
+        "repo_id", type=values.given, nargs="?", default=hub.ARTICLES, metavar="OWNER/NAME", help="default: %(default)s"
+    )
+    command.add_argument("folder", type=values.given, help="folder to write")
+    command.add_argument("--revision", type=values.given, help="branch or commit")
     text = "fetch both halves of a pre-trained ELECTRA, for init_checkpoint"
     command = commands.add_parser("fetch-start", help=text, description=text.capitalize() + ".")
-    command.add_argument("repo_id", metavar="OWNER/NAME", help="with both halves in it, or -discriminator, -generator")
-    command.add_argument("folder", help="folder to write; give it as init_checkpoint")
-    command.add_argument("--revision", help="branch or commit")
+    command.add_argument(
+        "repo_id", type=values.given, metavar="OWNER/NAME", help="with both halves in it, or -discriminator, -generator"
+    )
+    command.add_argument("folder", type=values.given, help="folder to write; give it as init_checkpoint")
+    command.add_argument("--revision", type=values.given, help="branch or commit")
     arguments = parser.parse_args(argv)
 
     def work(reporter):

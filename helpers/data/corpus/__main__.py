@@ -10,7 +10,7 @@ python -m helpers.data.corpus --source hf:wikimedia/wikipedia:config=20231101.es
 import argparse
 from typing import List, Optional
 
-from helpers.base import events
+from helpers.base import events, values
 from helpers.data import corpus
 
 
@@ -20,10 +20,12 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m helpers.data.corpus", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = made.add_argument
-    add("--source", required=True, help='"opensubtitles:es" or another of its languages, "sample", a dataset such as '
-        '"hf:owner/name:config=es", or a path, folder, glob or address of text (plain, packed, subtitles, '
-        'tables, …)')  # fmt: skip
-    add("--output-dir", required=True, help="DATA_DIR: receives corpus/train.txt, corpus/valid.txt")
+    add(
+        "--source", type=values.given, required=True, help='"opensubtitles:es" or another of its languages, "sample", '
+        'a dataset such as "hf:owner/name:config=es", or a path, folder, glob or address of text (plain, packed, '
+        'subtitles, tables, …)'
+    )  # fmt: skip
+    add("--output-dir", type=values.given, required=True, help="DATA_DIR: receives corpus/train.txt, corpus/valid.txt")
     add(
         "--train-size", type=_lines, default=1000000, metavar="N", help='lines to train on, or "all" (default: 1000000)'
     )
@@ -42,7 +44,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _lines(text: str) -> Optional[int]:
-    return None if text == "all" else int(text)
+    if text == "all":
+        return None
+    try:
+        return int(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is neither a number of lines nor "all"')
 
 
 def main(argv: Optional[List[str]] = None) -> None:

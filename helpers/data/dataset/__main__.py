@@ -34,13 +34,20 @@ def parser() -> argparse.ArgumentParser:
     truth = dict(type=_truth, metavar="{true,false}")
     add = made.add_argument
     add("--corpus-dir", required=True, type=_path, help="folder of .txt and .txt.gz files; vocab.txt is not corpus")
-    add("--corpus-files", default="*", metavar="PATTERN", help="which of them, as in a shell (default: all)")
+    add(
+        "--corpus-files",
+        type=values.given,
+        default="*",
+        metavar="PATTERN",
+        help="which of them, as in a shell (default: all)",
+    )
     add("--vocab-file", required=True, type=_path, help="vocab.txt, one token a line")
     add("--output-dir", required=True, type=_path, help="folder to make; replaced as a whole when it is there")
     add("--max-seq-length", type=int, default=128, metavar="N", help="tokens in an example (default: 128)")
     add("--num-processes", type=int, default=1, metavar="N", help="processes to work in (default: 1)")
     add(
         "--dask-scheduler",
+        type=values.given,
         metavar="ADDRESS",
         help="work on a Dask cluster instead, such as tcp://10.0.0.1:8786 (helpers/data/dataset/executors.py)",
     )
@@ -86,7 +93,7 @@ def _truth(text):
 
 
 def _path(text):
-    return os.path.expanduser(os.path.expandvars(text))
+    return os.path.expanduser(os.path.expandvars(values.given(text)))
 
 
 def _add_switch(group, name, on, off, what, default):

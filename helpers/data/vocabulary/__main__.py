@@ -16,7 +16,7 @@ import argparse
 import os
 from typing import List, Optional
 
-from helpers.base import lock
+from helpers.base import lock, values
 from helpers.base.events import add_events_flag, run
 from helpers.data import vocabulary
 from helpers.data.corpus import explained
@@ -33,11 +33,16 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = made.add_argument
-    add("--source", required=True, help='"bert-base-multilingual-cased", "train:8000" or the path of a vocab.txt')
-    add("--output-dir", required=True, type=vocabulary.expanded, help="DATA_DIR, where vocab.txt is written")
+    add(
+        "--source",
+        type=values.given,
+        required=True,
+        help='"bert-base-multilingual-cased", "train:8000" or the path of a vocab.txt',
+    )
+    add("--output-dir", required=True, type=_path, help="DATA_DIR, where vocab.txt is written")
     add(
         "--corpus-file",
-        type=vocabulary.expanded,
+        type=_path,
         help="text to learn from, and to say how much of it is unknown (default: OUTPUT_DIR/corpus/train.txt)",
     )
     for name, target, what in (
@@ -48,6 +53,10 @@ def parser() -> argparse.ArgumentParser:
         add(f"--no-{name}", dest=target, action="store_false", help="do not")
     add_events_flag(made)
     return made
+
+
+def _path(text):
+    return vocabulary.expanded(values.given(text))
 
 
 def main(argv: Optional[List[str]] = None) -> None:

@@ -8,6 +8,7 @@ import json
 import sys
 from typing import Optional, Sequence
 
+from helpers.base import values
 from helpers.base.errors import TutorialError
 from helpers.tutorial import runner
 
@@ -19,9 +20,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         description=runner.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("notebook", help="the notebook to run")
-    parser.add_argument("output", help="where to write it with its outputs")
-    parser.add_argument("--cwd", help="where the kernel starts (default: the notebook's folder)")
+    parser.add_argument("notebook", type=values.given, help="the notebook to run")
+    parser.add_argument("output", type=values.given, help="where to write it with its outputs")
+    parser.add_argument("--cwd", type=values.given, help="where the kernel starts (default: the notebook's folder)")
     parser.add_argument("--parameters", type=json.loads, default={}, metavar="JSON", help="a JSON object")
     options = parser.parse_args(arguments)
     try:

@@ -10,9 +10,9 @@ import functools
 from typing import Iterable, Iterator, List, Optional, Tuple
 
 from helpers.data.corpus.account import Tally
-from helpers.data.corpus.formats import encodings, names, packing
+from helpers.data.corpus.formats import encodings, markup, names, packing
 from helpers.data.corpus.formats.content import DEFAULT, Content, Options
-from helpers.data.corpus.formats.table import BINARY, PACKED, PROMISED, TEXT, UNKNOWN_BINARY, Format
+from helpers.data.corpus.formats.table import BINARY, PACKED, PROMISED, TABLES, TEXT, UNKNOWN_BINARY, Format
 from helpers.data.corpus.sentences import split_batches
 from helpers.data.corpus.text import BadContent, clean
 
@@ -71,6 +71,7 @@ def _text(content: Content, tally: Tally, options: Options) -> Iterator[bytes]:
         if encoding is None:
             found = _first([UNKNOWN_BINARY], content)
     if found and found.read:
+        _note_without_effect(found, content, tally, options)
         return found.read(content, options, tally)
     if found:
         raise BadContent(f"{content.name} {found.refusal}")
@@ -85,9 +86,19 @@ def _text(content: Content, tally: Tally, options: Options) -> Iterator[bytes]:
         raise BadContent(
             f"{content.name} is not a {promised} file, though its name ends in {content.ending}: fetch or pack it again"
         )
+    _note_without_effect(found, text, tally, options)
     if found is None:
         return text.blocks
     return found.read(text, options, tally)
+
+
+def _note_without_effect(found: Optional[Format], content: Content, tally: Tally, options: Options) -> None:
+    """Say what of the ``options`` a file of this format has nothing to do with."""
+    reader = found.read if found else None
+    if options.column is not None and reader not in TABLES:
+        tally.note(content.name, f"CORPUS_COLUMN {options.column!r} has no effect, for this is no table")
+    if options.language is not None and reader is not markup.read_tmx and not names.of_a_pair(content.name):
+        tally.note(content.name, f"CORPUS_LANGUAGE {options.language!r} has no effect, for this is no text in several")
 
 
 def _first(rows: List[Format], content: Content) -> Optional[Format]:

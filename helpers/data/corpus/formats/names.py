@@ -81,6 +81,11 @@ def choose(names: List[str], where: str, language: Optional[str], tally: Tally) 
     return chosen
 
 
+def of_a_pair(name: str) -> bool:
+    """Whether a file's name says that it is one of a pair in two languages."""
+    return _PAIR.search(_unpacked(name)) is not None
+
+
 def _unpacked(name: str) -> str:
     root, ending = os.path.splitext(name)
     return root if ending.lower() in PACKINGS else name

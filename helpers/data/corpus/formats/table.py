@@ -111,6 +111,9 @@ BINARY = [
     Format("Finder data", _starts(b"\0\x05\x16\x07", b"\0\0\0\x01Bud1"),
            refusal="is what macOS keeps beside a file, not text: give the file itself"),
 ]  # fmt: skip
+# Those of the readers that take a column.
+TABLES = (arrow_rows.read_parquet, arrow_rows.read_arrow, csv_rows.read_table, json_rows.read_json_lines,
+          json_rows.read_json)  # fmt: skip
 # Tried last of what is known by its bytes, when the file shows no wide encoding.
 UNKNOWN_BINARY = Format("binary data", _is_binary, refusal="is not text (it is full of NUL bytes or control "
 "characters): give a file of text, plain "

@@ -69,7 +69,7 @@ def find(
 
     source = os.fspath(source).strip()
     if source == "sample":
-        return Sample(seed)
+        return Sample(seed, options)
     name, _, language = source.partition(":")
     if name == "opensubtitles":
         language = language or SPANISH
@@ -99,8 +99,8 @@ class Sample(Source):
 
     name = "the sample corpus"
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
+    def __init__(self, seed: int, options: Options = DEFAULT) -> None:
+        self._seed, self._options = seed, options
 
     def description(self) -> Dict[str, Any]:
         return {"language": SPANISH}
@@ -118,6 +118,9 @@ class Sample(Source):
 
         if needed is None:
             raise TutorialError("the sample corpus has no end: give TRAIN_SIZE, the number of lines")
+        for name in ("column", "encoding", "language"):
+            if getattr(self._options, name) is not None:
+                tally.note(self.name, f"CORPUS_{name.upper()} has no effect, for nothing is read")
         return self._counted(scenes(self._seed), tally)
 
     def held_out(self, tally: Tally) -> Iterator[List[str]]:
