@@ -103,7 +103,7 @@ def test_the_largest_model_that_gets_enough_steps_and_no_slow_one_is_tried():
     assert choices.choose(dict(HOURS=24), spanish, machine, 24, pace).hparams.model_size == "small"
 
 
-def test_settings_of_a_size_are_those_of_the_preset_that_was_tried():
+def test_settings_of_a_size_are_those_of_its_preset():
     for name, hours in (("quick", 0.1), ("gpu", 8)):
         preset, found = presets.read(name), proposed(HOURS=hours)
         settings = found.settings

@@ -210,7 +210,7 @@ class Proposal:
                 continue
             choice = self._on(machine)
             if choice is not None:
-                rows.append(self._row(machine, choice, "estimated"))
+                rows.append(self._row(machine, choice, f"estimated, {machines.SHARE:.0%} of its peaks"))
         return Table(["machine", "model", "steps", "tokens read", "price", "pace"], rows)
 
     def begin(self) -> None:

@@ -1,6 +1,6 @@
 """What is proposed: text, vocabulary, model, batch and steps for a language, a machine and so many hours.
 
-The settings of each model size are those of the preset that was tried for it (``quick`` for tiny, ``gpu`` for small,
+The settings of each model size are those of the preset that was made for it (``quick`` for tiny, ``gpu`` for small,
 ``sample`` for the built-in corpus) or, for base and large, the paper's.  What is left is arithmetic: as many steps as
 the machine makes in the time, the largest model that gets enough of them, as much text as they read, and as many parts
 of a batch as memory wants.
@@ -30,7 +30,6 @@ SHORT_HOURS = 0.2  # within them Spanish gets the built-in corpus, which a model
 FOR_STEPS = 0.9  # of the hours; the rest is for evaluation and saving
 PASSES = 2  # that training makes through its text, about; as in the presets quick and gpu
 FEWEST_LINES, MOST_LINES = 100000, 200000000
-FEWEST_BUILT_IN = 20000
 LINES_A_PIECE = 50  # a vocabulary wants so many lines of text for each of its pieces
 SAVE_SECONDS, KEPT = 600, 2  # between two checkpoints, and how many are kept
 EVALUATIONS = 5
@@ -168,12 +167,11 @@ def _completed(
     origins["NUM_TRAIN_STEPS"] = f"what the machine makes in {FOR_STEPS:.0%} of the time"
     origins["CORPUS"] = f"what there is in {language.name}"
     line = 1 if one_sentence else costs.text_of(corpus).tokens / hparams.max_seq_length  # of an example
-    fewest = FEWEST_BUILT_IN if corpus == BUILT_IN else FEWEST_LINES
     wanted = rounded(steps * hparams.train_batch_size / PASSES / line)
-    layer["TRAIN_SIZE"] = min(MOST_LINES, max(fewest, wanted))
+    layer["TRAIN_SIZE"] = min(MOST_LINES, max(FEWEST_LINES, wanted))
     origins["TRAIN_SIZE"] = f"read in about {PASSES} passes"
     if wanted != layer["TRAIN_SIZE"]:
-        origins["TRAIN_SIZE"] = "the least that is proposed" if wanted < fewest else "the most that is proposed"
+        origins["TRAIN_SIZE"] = "the least that is proposed" if wanted < FEWEST_LINES else "the most that is proposed"
     lines = written.get("TRAIN_SIZE", layer["TRAIN_SIZE"])
     lines = layer["TRAIN_SIZE"] if isinstance(lines, str) else lines  # "all": how many is not known yet
     layer["VOCAB"], origins["VOCAB"] = vocabulary_for(layer["VOCAB"], origins["VOCAB"], lines, corpus, language)

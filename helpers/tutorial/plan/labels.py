@@ -7,7 +7,7 @@ from helpers.discriminator import swaps
 from helpers.finetuning import tasks
 from helpers.finetuning.tasks import FITS, JARS, SENTENCES, Example, Labelled
 
-COUNT = 600  # held-out sentences, each as it is and with a word swapped
+COUNT = 400  # held-out sentences, each as it is and with a word swapped
 TRAINED, STOPPED_BY = 0.6, 0.2  # shares of them; the rest is tested on
 SEED = 77  # the sentences are others than those that the discriminator was measured by, where there are enough
 SOURCE = "held-out sentences, each once as it is and once with a word swapped"
