@@ -15,7 +15,7 @@ import os
 import re
 
 from helpers import discriminator, environment, plots
-from helpers.base import events, files
+from helpers.base import events, files, values
 from helpers.base.errors import TutorialError
 from helpers.data.corpus.account import amount
 from helpers.discriminator import pairs
@@ -108,11 +108,17 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.real_text", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("text", metavar="TEXT", help="text that the models were not trained on, one sentence a line")
-    parser.add_argument("--run", nargs="+", required=True, metavar="FOLDER", help="models' folders; several seeds")
-    parser.add_argument("--output", default=os.path.join(PROJECT, "benchmarks", "real_text.json"))
-    parser.add_argument("--pictures", default=os.path.join(PROJECT, "docs"), help="default: docs")
-    parser.add_argument("--tensorflow", default="auto", help="as in the notebooks: auto, 1.15, kernel, 2")
+    parser.add_argument(
+        "text", type=values.given, metavar="TEXT", help="text that the models were not trained on, one sentence a line"
+    )
+    parser.add_argument(
+        "--run", type=values.given, nargs="+", required=True, metavar="FOLDER", help="models' folders; several seeds"
+    )
+    parser.add_argument("--output", type=values.given, default=os.path.join(PROJECT, "benchmarks", "real_text.json"))
+    parser.add_argument("--pictures", type=values.given, default=os.path.join(PROJECT, "docs"), help="default: docs")
+    parser.add_argument(
+        "--tensorflow", type=values.given, default="auto", help="as in the notebooks: auto, 1.15, kernel, 2"
+    )
     arguments = parser.parse_args()
 
     def work(reporter):
