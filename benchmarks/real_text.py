@@ -116,7 +116,9 @@ def main():
     )
     parser.add_argument("--output", type=values.given, default=os.path.join(PROJECT, "benchmarks", "real_text.json"))
     parser.add_argument("--pictures", type=values.given, default=os.path.join(PROJECT, "docs"), help="default: docs")
-    parser.add_argument("--tensorflow", default="auto", help="as in the notebooks: auto, 1.15, kernel, 2")
+    parser.add_argument(
+        "--tensorflow", type=values.given, default="auto", help="as in the notebooks: auto, 1.15, kernel, 2"
+    )
     arguments = parser.parse_args()
 
     def work(reporter):

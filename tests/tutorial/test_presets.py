@@ -125,6 +125,7 @@ def test_how_text_is_read_is_passed_on_where_it_is_said():
 def test_all_lines_are_said_by_a_word():
     found = presets.load("sample", dict(TRAIN_SIZE="all"))
     assert found.train_size is None and "all" in str(found.table())
+    assert presets.load("sample", dict(MODEL_NAME="all")).model_name == "all", "elsewhere it is a word like any other"
 
 
 def test_a_mistyped_name_is_refused_and_a_notebooks_own_is_not():
@@ -199,6 +200,8 @@ def test_what_was_made_with_other_settings_is_told_step_by_step(tmp_path):
     assert presets.differences(quick, "other").get("model") is None
     own = presets.load("sample", dict(given, VOCAB=str(tmp_path / "vocab.txt")))
     assert presets.differences(own, "m") == {"vocabulary": f"VOCAB is train:3500, not {tmp_path / 'vocab.txt'}"}
+    usual = presets.load("sample", dict(given, VOCAB="train"))
+    assert presets.differences(usual, "m") == {"vocabulary": "VOCAB is train:3500, not train:30000"}
 
 
 class Drive(types.ModuleType):

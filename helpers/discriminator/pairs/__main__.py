@@ -56,12 +56,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="with --model: the shares over the training steps, as a PNG file",
     )
-    made.add_argument(
-        "--shares",
-        type=values.given,
-        metavar="FILE",
-        help="with --model: model, step, phenomenon and share, as a JSON file",
-    )
     return made
 
 
