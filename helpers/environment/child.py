@@ -42,7 +42,16 @@ KEEP_PAGES = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 36), "
 TAIL_LINES = 20
 POLL_SECONDS = 0.2
 SECONDS_TO_EXIT = 30  # for a child that has said its result
+STARVED = " because the machine ran out of memory"
 STARVED_PERHAPS = ", by someone or, probably, because the machine ran out of memory"
+CRASHED = ", by a fault in a library or, where memory is scarce, for want of it"
+SMALLER = ": make the batch or the model smaller; what was saved is kept, and the same call goes on from it"
+NO_ROOM = (
+    "bad_alloc",
+    "Cannot allocate memory",
+    "can't start new thread",
+    "out of memory",
+)  # in a library's last words
 _END = object()
 
 
@@ -170,9 +179,12 @@ def _death(module, code, tail, starved=False):
         except ValueError:
             name = f"signal {-code}"
         how = f"was killed ({name})"
-        if -code == signal.SIGKILL:
-            how += " because the machine ran out of memory" if starved else STARVED_PERHAPS
-            how += ": make the batch or the model smaller; what was saved is kept, and the same call goes on from it"
+        if starved or any(word in line for line in tail for word in NO_ROOM):
+            how += STARVED + SMALLER
+        elif -code == signal.SIGKILL:
+            how += STARVED_PERHAPS + SMALLER
+        elif -code in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT):
+            how += CRASHED + SMALLER
     elif code == 0:
         how = "ended without a result"
     else:

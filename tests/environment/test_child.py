@@ -126,7 +126,15 @@ raise ValueError("what happened")
             "os.kill(os.getpid(), signal.SIGKILL)",
             "was killed (SIGKILL), by someone or, probably, because the machine ran out of memory",
         ),
-        ("os.kill(os.getpid(), signal.SIGSEGV)", "was killed (SIGSEGV)"),
+        (
+            "os.kill(os.getpid(), signal.SIGSEGV)",
+            "was killed (SIGSEGV), by a fault in a library or, where memory is scarce, for want of it: make the batch",
+        ),
+        (
+            "print(\"terminate called after throwing an instance of 'std::bad_alloc'\", file=sys.stderr); os.abort()",
+            "was killed (SIGABRT) because the machine ran out of memory: make the batch or the model smaller",
+        ),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "was killed (SIGTERM)."),
         ("pass", "ended without a result"),
         ("sys.exit(3)", "ended with exit code 3"),
     ],

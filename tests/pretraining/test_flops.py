@@ -128,6 +128,31 @@ def test_the_hours_and_the_money_in_the_plan():
         assert numbers(money) == pytest.approx([price * each for each in hours[1:]], rel=0.03)
 
 
+@pytest.mark.slow
+def test_the_hours_of_base_in_the_plan():
+    expected = hours_of("base")
+    rows = rows_of("Base on one card")
+    assert [row[0] for row in rows] == list(expected)
+    for card, in_32_bits, in_16_bits, price, half_of_peaks, money in rows:
+        hours, (price,) = expected[card], numbers(price)
+        assert numbers(in_32_bits) + numbers(in_16_bits) == pytest.approx(hours, rel=0.03)
+        assert numbers(half_of_peaks) == pytest.approx([2 * each for each in hours[1:]], rel=0.03)
+        assert numbers(money) == pytest.approx([price * 2 * each for each in hours[1:]], rel=0.03)
+
+
+def test_hours_follow_from_the_count_of_a_step():
+    pytest.importorskip("tensorflow")
+    from benchmarks.step_arithmetic import CARDS, LAUNCH_SECONDS, Count, hours, table_of_hours
+
+    count = Count(
+        hyperparameters.resolve(dict(model_size="tiny", train_batch_size=4, max_seq_length=16, vocab_size=500))
+    )
+    count.flops, count.bytes, count.kernels = 8.1e12, 320e9, 1 / LAUNCH_SECONDS  # a second of a T4 each
+    found = hours(count, 3600)
+    assert found["T4"] == pytest.approx([3.0, 2 + 8.1 / 65]) and list(found) == list(CARDS)
+    assert "| T4 | 3.0 h | 6.0, 12.0 h |" in "\n".join(table_of_hours(found))
+
+
 def test_the_cards_in_the_plan_are_those_of_the_count():
     pytest.importorskip("tensorflow")
     from benchmarks.step_arithmetic import CARDS

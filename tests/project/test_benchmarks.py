@@ -219,6 +219,17 @@ def test_rows_of_other_seeds_are_kept_while_they_are_of_the_same_corpus(tmp_path
     assert seeds.keep(other, str(tmp_path)) == [other]
 
 
+def test_what_a_step_is_given_is_counted_and_timed(tmp_path):
+    pytest.importorskip("tensorflow")
+    from benchmarks import feeds
+    from benchmarks.gpu import data
+
+    data.make(str(tmp_path), "sample", 400, None, 400, 16)
+    found = feeds.measured(str(tmp_path), 4, 16, 3)
+    assert found["bytes"] == 3 * 4 * 16 * 4 and found["bus"] == pytest.approx(768 / 12e9)
+    assert found["read"] > 0 and found["masks"] > 0
+
+
 def test_the_results_kept_are_of_one_run():
     with open(os.path.join(ROOT, "benchmarks", "results.json"), encoding="utf-8") as file:
         results = json.load(file)

@@ -95,7 +95,10 @@ NOT_RUN = {
     "benchmarks.recipes --help: python -m benchmarks.recipes --corpus texts/train.txt.gz --pos": "README's block is",
     "benchmarks.seeds --help": "40 minutes; test_benchmarks.py",
     "benchmarks.sizes --help": "measures for minutes",
+    "benchmarks.feeds --help": "measures; test_benchmarks.py",
     "benchmarks.step_arithmetic --help": "minutes; test_gpu_graph.py",
+    'docs/scale.md: "$python" -m benchmarks.step_arithmetic': "minutes; test_flops.py computes the table",
+    'docs/performance.md: "$python" -m benchmarks.feeds': "measures; test_benchmarks.py",
     "tests.mutants.__main__ --help": "20 minutes; test_mutants.py tries ten faults",
     "tools.audit --help": "asks the network; test_audit.py",
     "tools.horovod --help": "three minutes of a compiler; test_horovod.py",
@@ -158,6 +161,10 @@ CONLLU = "".join(
 PAIRS = "id\tsentence1\tsentence2\tlabel\n" + "".join(
     "%d\tEl pájaro canta\tCanta el pájaro %d\t%d\n" % (number, number, number % 2) for number in range(12)
 )
+NLI = "premise\thypo\tlabel\n" + "".join(
+    "El pájaro canta\tCanta el pájaro %d\t%s\n" % (number, ("entailment", "neutral", "contradictory")[number % 3])
+    for number in range(24)
+)
 SCORED = "".join("El pájaro canta,Canta el pájaro %d,%.1f\n" % (number, number / 3) for number in range(12))
 LINES = "".join("La niña número %d bebe agua en el parque.\n%s" % (n, "\n" * (n % 5 == 0)) for n in range(3000))
 
@@ -177,7 +184,7 @@ class World:
             "es_ancora-ud-train.conllu": CONLLU, "es_ancora-ud-dev.conllu": CONLLU, "es_ancora-ud-test.conllu": CONLLU,
             "translated_train.tsv": PAIRS, "dev_2k.tsv": PAIRS, "test_2k.tsv": PAIRS, "test.tsv": TAGGED,
             "stsb-es-train.csv": SCORED, "stsb-es-dev.csv": SCORED, "stsb-es-test.csv": SCORED,
-            "small.json": blocks.preset(), "candidates.json": self.candidates(),
+            "multinli.train.es.tsv": NLI, "small.json": blocks.preset(), "candidates.json": self.candidates(),
         }.items():  # fmt: skip
             (folder / name).write_text(text, encoding="latin-1" if name.startswith("esp.") else "utf-8")
         rows = "".join('%d,"Qué bonito es el número %d, señora."\n' % (number, number) for number in range(300))

@@ -34,7 +34,8 @@ KINDS = {
     "number": "a number such as 0.0005",
     "switch": "True or False",
     "list": "a list, such as [10, 30]",
-    "names": "names and values, such as {\"eval_steps\": 1000} (papermill: -y 'HPARAMS: {eval_steps: 1000}')",
+    "names": "names and values, such as {\"eval_steps\": 1000} (papermill: -y 'HPARAMS: {eval_steps: 1000}'; "
+    'make: ARGS="-p HPARAMS \'{\\"eval_steps\\": 1000}\'")',
 }
 TYPES = {"whole": int, "lines": int, "number": float, "list": list, "names": dict}
 

@@ -81,8 +81,9 @@ class CardBlocks:
         block_logits = tf.cast(product, tf.float32)
         cell = tf.stack([tf.range(rows), y], axis=1)
         highest = tf.reduce_max(block_logits, axis=1)
-        predicted = _first_of_highest(_in_groups(block_logits), highest)
-        likelihood = tf.exp(block_logits - highest[:, None])
+        below = block_logits - highest[:, None]  # one difference for both, so that one kernel takes all their sums
+        predicted = _first_of_highest(_in_groups(below))
+        likelihood = tf.exp(below)
         narrow, sums = self._narrow(likelihood), _group_sums(likelihood)
         drawn_from, drawn_sums = narrow, sums
         if temperature != 1.0 or disallow_correct:
@@ -173,11 +174,11 @@ def _group_sums(values):
     return tf.reduce_sum(_in_groups(values), axis=2)
 
 
-def _first_of_highest(grouped, highest):
-    """The first token of each row whose logit is the highest: argmax, by sums that the likelihoods' are taken with."""
+def _first_of_highest(grouped):
+    """The first token of each row that is 0, the highest: argmax, by sums that the likelihoods' are taken with."""
     _, groups, size = grouped.shape.as_list()
     numbers = np.arange(groups * size, dtype=np.float32).reshape([groups, size])
-    lower = tf.cast(grouped < highest[:, None, None], tf.float32)
+    lower = tf.cast(grouped < 0.0, tf.float32)
     first = tf.reduce_min(numbers + float(groups * size) * lower, axis=2)
     return tf.cast(tf.reduce_min(first, axis=1), tf.int64)
 
