@@ -236,7 +236,7 @@ def test_the_quick_preset_is_the_candidate_of_that_name():
 
 def test_a_budget_without_effect_is_said_or_refused():
     chosen = recipes.candidates(recipes.CANDIDATES, ["quick", "usual"])
-    said = ["quick: NUM_TRAIN_STEPS is 12500, so the budget has no effect on it"]
+    said = ["quick: NUM_TRAIN_STEPS is 20000, so the budget has no effect on it"]
     assert recipes.without_effect(chosen, None) == recipes.without_effect(chosen, 1800) == said
     quick = recipes.candidates(recipes.CANDIDATES, ["quick"])
     assert recipes.without_effect(quick, None) == said

@@ -58,7 +58,7 @@ def test_a_start_from_weights_that_exist_is_a_hyperparameter():
 def test_the_table_says_where_each_value_comes_from():
     found = presets.load("quick", dict(EMPTY, DATA_DIR="./data", NUM_TRAIN_STEPS="5", HPARAMS={"mask_prob": 0.3}))
     rows = {row[0]: row[1:] for row in found.table().rows}
-    assert rows["NUM_TRAIN_STEPS"] == ["5", "the form"] and rows["VOCAB"] == ["train:4000", "preset quick"]
+    assert rows["NUM_TRAIN_STEPS"] == ["5", "the form"] and rows["VOCAB"] == ["train:8000", "preset quick"]
     assert rows["CORPUS"] == ["opensubtitles:es", "preset quick"] and rows["SEED"] == ["0", "the article"]
     assert rows["DATA_DIR"] == ["./data", "the form"]
     assert rows["HPARAMS: mask_prob"] == ["0.3", "the form"] and rows["HPARAMS: disc_weight"] == ["20", "preset quick"]
