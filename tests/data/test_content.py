@@ -49,6 +49,11 @@ def test_a_line_or_two_with_a_backslash_are_not_a_programs_text():
     assert found[0] == "Se escribe á en un programa." and any("u00e1" in each for each in said)
 
 
+def test_signs_that_a_web_page_writes_in_words_are_signs_in_subtitles():
+    cue = "WEBVTT\n\n00:01.000 --> 00:02.000\n- ¿Tom &amp; Jerry?\n- S&iacute;.\n"
+    assert read(cue, "es.vtt")[0] == ["¿Tom & Jerry?", "Sí."]
+
+
 def test_what_unpacks_to_little_is_no_bomb_and_what_unpacks_to_much_is(monkeypatch):
     import zlib
 
