@@ -54,6 +54,11 @@ def test_signs_that_a_web_page_writes_in_words_are_signs_in_subtitles():
     assert read(cue, "es.vtt")[0] == ["¿Tom & Jerry?", "Sí."]
 
 
+def test_cues_may_follow_each_other_without_an_empty_line():
+    cues = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{text}\n" for n, text in ((1, "Hola."), (2, "Son 12.")))
+    assert read(cues + "3\n00:00:03,000 --> 00:00:03,900\nAdiós.\n", "es.srt")[0] == ["Hola.", "Son 12.", "Adiós."]
+
+
 def test_what_unpacks_to_little_is_no_bomb_and_what_unpacks_to_much_is(monkeypatch):
     import zlib
 

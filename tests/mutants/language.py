@@ -152,6 +152,12 @@ ROWS = [
         "str(_MUSIC",
         (OF_CONTENT + "test_signs_that_a_web_page_writes_in_words_are_signs_in_subtitles",),
     ),
+    Mutant(
+        "helpers/data/corpus/formats/subtitles.py",
+        "cue.pop()  # the next",
+        "pass  # the next",
+        (OF_CONTENT + "test_cues_may_follow_each_other_without_an_empty_line",),
+    ),
     # The Hub.
     Mutant(
         "helpers/conversion/hub/__init__.py",
