@@ -49,6 +49,16 @@ def test_a_line_or_two_with_a_backslash_are_not_a_programs_text():
     assert found[0] == "Se escribe á en un programa." and any("u00e1" in each for each in said)
 
 
+def test_signs_that_a_web_page_writes_in_words_are_signs_in_subtitles():
+    cue = "WEBVTT\n\n00:01.000 --> 00:02.000\n- ¿Tom &amp; Jerry?\n- S&iacute;.\n"
+    assert read(cue, "es.vtt")[0] == ["¿Tom & Jerry?", "Sí."]
+
+
+def test_cues_may_follow_each_other_without_an_empty_line():
+    cues = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{text}\n" for n, text in ((1, "Hola."), (2, "Son 12.")))
+    assert read(cues + "3\n00:00:03,000 --> 00:00:03,900\nAdiós.\n", "es.srt")[0] == ["Hola.", "Son 12.", "Adiós."]
+
+
 def test_what_unpacks_to_little_is_no_bomb_and_what_unpacks_to_much_is(monkeypatch):
     import zlib
 
