@@ -11,7 +11,7 @@ import itertools
 import os
 import time
 
-from helpers.base import values
+from helpers.base import events, values
 from helpers.data.records import RecordFiles
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import masking
@@ -67,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    events.run(lambda reporter: main())

@@ -22,6 +22,7 @@ import os
 import subprocess
 import sys
 
+from helpers.base import events
 from helpers.base.files import read_json, write_json
 from helpers.data import sample_corpus
 from helpers.tutorial import presets
@@ -137,4 +138,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    events.run(lambda reporter: sys.exit(main()))

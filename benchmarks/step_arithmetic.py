@@ -15,9 +15,8 @@ rules of ``benchmarks/fusion.py``, ``fused-bf16`` that with products in bfloat16
 """
 
 import argparse
-import json
 
-from helpers.base import values
+from helpers.base import events, values
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.forms import output_blocks
@@ -161,7 +160,7 @@ def main():
     arguments = parser.parse_args()
     settings = dict(
         model_size=arguments.model_size, train_batch_size=arguments.batch, max_seq_length=arguments.length,
-        vocab_size=arguments.vocab_size, **json.loads(arguments.hparams),
+        vocab_size=arguments.vocab_size, **hyperparameters.parse(arguments.hparams),
     )  # fmt: skip
     count = FORMS[arguments.form](hyperparameters.resolve(settings))
     print("%.2f TFLOP in products, %.1f GB read and written\n" % (count.flops / 1e12, count.bytes / 1e9))
@@ -176,4 +175,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    events.run(lambda reporter: main())

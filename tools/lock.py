@@ -17,12 +17,9 @@ import tempfile
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
 
-from helpers.base import files
-from helpers.environment import (
-    interpreters,
-    packages,
-    venvs,
-)
+from helpers.base import events, files
+from helpers.base.errors import TutorialError
+from helpers.environment import interpreters, packages, venvs
 from tools import horovod
 
 # name of the files: oldest Python, environment marker, options that pip is to heed, packages left out.
@@ -54,8 +51,10 @@ def compile_lock(uv, requirements, python, marker=None, options=()):
             file.write('environments = ["%s"]\n' % marker if marker else "")
         command = [uv, "pip", "compile", "--config-file", settings, "--universal", "--python-version", python]
         command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", *options, requirements]
-        text = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=PROJECT).stdout.decode("utf-8")
-    return text
+        ran = subprocess.run(command, stdout=subprocess.PIPE, cwd=PROJECT)
+    if ran.returncode:
+        raise TutorialError(f"uv found no versions for {requirements}: what it says above tells why; run it again then")
+    return ran.stdout.decode("utf-8")
 
 
 def without_marker(text, marker):
@@ -90,6 +89,8 @@ def parser():
 
 
 def main():
+    if not os.access(PROJECT, os.W_OK):
+        raise TutorialError(f"the locks cannot be written: you may not write to {PROJECT}; take a copy of your own")
     uv = interpreters.uv_command(venvs.UV_FOLDER, venvs.UV_LOCK)
     for name, (python, marker, options, dropped) in LOCKS.items():
         text = compile_lock(uv, name + ".txt", python, marker)
@@ -116,4 +117,4 @@ def write_pins(uv, path, pins, python, what, options=()):
 
 if __name__ == "__main__":
     parser().parse_args()
-    main()
+    events.run(lambda reporter: main())

@@ -23,7 +23,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from helpers.base import values
+from helpers.base import events, values
 from helpers.base.files import write_aside
 from helpers.data.vocabulary.builder import HUB_REPOSITORY
 from helpers.tutorial import presets, runner
@@ -227,4 +227,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    events.run(lambda reporter: main())

@@ -16,6 +16,7 @@ import sys
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
 
+from helpers.base import events
 from helpers.base.files import write_aside
 from helpers.tutorial import presets
 from helpers.tutorial.presets import parameters
@@ -214,4 +215,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    events.run(lambda reporter: main())

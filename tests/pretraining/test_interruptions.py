@@ -136,3 +136,36 @@ def test_twenty_interruptions_of_all_kinds_leave_the_curve_as_it_was(data_dir, d
     assert rows == curve(data_dir, "alone") and len(rows) == STEPS // 5 + STEPS // 250
     best = pretraining.status(data_dir, "alone")["best"]
     assert run_state.status(run.folder)["best"] == best and 0 < best["step"] < STEPS
+
+
+PARENT = """
+import sys
+sys.path.insert(0, {root!r})
+from helpers.environment import child
+child.run("helpers.pretraining", {argv!r})
+"""
+
+
+def test_a_training_whose_parent_is_killed_saves_and_ends(data_dir):  # noqa: F811
+    """The parent is the tutorial's process, a notebook's kernel or a shell's program, gone without a word."""
+    settings = dict(TINY, num_train_steps=10**5, save_checkpoints_steps=10**6, eval_steps=0)
+    argv = ["--data-dir", data_dir, "--model-name", "orphan", "--hparams", json.dumps(settings)]
+    folder = os.path.join(data_dir, "models", "orphan")
+    patience.seconds()
+    parent = subprocess.Popen([sys.executable, "-c", PARENT.format(root=ROOT, argv=argv)], stdout=subprocess.DEVNULL)
+    try:
+        patience.wait_until(lambda: last_step(folder) > 10, parent, "step 10")
+    finally:
+        parent.kill()
+        parent.wait()
+    reached = last_step(folder)
+    end = time.monotonic() + patience.seconds()
+    while run_state.checkpoint_step(folder) < reached:
+        assert time.monotonic() < end, "nothing was saved"
+        time.sleep(0.1)
+    assert run_state.checkpoint_step(folder) < settings["num_train_steps"]  # it did not just go on to its end
+    settings["num_train_steps"] = run_state.checkpoint_step(folder) + 5  # the next call goes on from there
+    argv[-1] = json.dumps(settings)
+    done = subprocess.run([sys.executable, "-m", "helpers.pretraining", *argv], cwd=ROOT, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr.decode()
+    assert run_state.checkpoint_step(folder) == settings["num_train_steps"]

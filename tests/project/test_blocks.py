@@ -6,6 +6,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import blocks
 import pytest
 from http_server import Server
 
+from helpers.tutorial import __main__ as tutorial
+from helpers.tutorial.presets import parameters
 from tools import notebook_files, reference_commands
 
 ROOT = notebook_files.ROOT
@@ -137,6 +140,39 @@ def test_nothing_in_a_block_has_to_be_filled_in_or_taken_out():
         if block.language == "sh":
             assert "…" not in block.text and "..." not in block.text and " [-" not in block.text, block.name
             assert not any(line.startswith("$ ") for line in block.text.splitlines()), block.name
+
+
+def test_readme_uses_the_model_that_make_tutorial_makes():
+    name = parameters.TABLE["MODEL_NAME"].default
+    folder = os.path.relpath(os.path.join(tutorial.OUTPUT_DIR, "data", "models", name, "discriminator"), ROOT)
+    after = [
+        block.text
+        for block in BLOCKS
+        if block.name == "README.md: from transformers import ElectraForPreTraining, ElectraTokenizerFast"
+    ]
+    assert len(after) == 1 and f'folder = "{folder}"\n' in after[0]
+
+
+# What a shell has anyway, what a target of ours installs, and what whoever has such a machine has.
+PROGRAMS = {
+    "make", "python", "python3", '"$python"', "cat", "cd", "cp", "END", "git", "pip", "export", "pandoc",
+    "horovodrun", "docker", "GOOGLE_ELECTRA=/path/to/electra",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("block", **of(("",)))
+def test_programs_that_are_started_are_there(block):
+    """No ``huggingface-cli`` or ``hf``: they lie in the environment, which is not on PATH."""
+    assert "huggingface-cli" not in block.text and "hf auth" not in block.text
+    for name in re.findall(r'"\$\(dirname "\$python"\)/([\w-]+)"', block.text):
+        assert name in ("dask-scheduler", "dask-worker")
+        if sys.version_info < (3, 8):  # TensorFlow 1.15's environment
+            assert os.access(os.path.join(os.path.dirname(sys.executable), name), os.X_OK), name
+    if block.language == "sh":
+        lines = re.sub(r"\\\n|<<'END'.*?\nEND\n", " ", block.text + "\n", flags=re.DOTALL).splitlines()
+        words = [line.split()[0] for line in lines if line.split() and not line.startswith((" ", "#", "{"))]
+        for word in words:
+            assert word in PROGRAMS or "=" in word or word.startswith('"$(dirname'), f"{block.name}: {word}"
 
 
 @pytest.mark.parametrize("block", **of(("",)))

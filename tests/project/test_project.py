@@ -69,6 +69,13 @@ def test_make_help_lists_every_target():
     assert phony - shown == {"python3"}
 
 
+def test_make_clean_says_that_data_stays():
+    shown = subprocess.check_output(["make", "-C", ROOT, "help"], stderr=subprocess.DEVNULL).decode("utf-8")
+    assert re.search(r"^make clean .*data/, where notebooks write, stays$", shown, re.MULTILINE)
+    removed = subprocess.check_output(["make", "-C", ROOT, "-n", "clean"]).decode("utf-8").split()
+    assert "runs" in removed and not any("data" in word or "notebooks" in word for word in removed)
+
+
 def test_make_without_a_python_is_one_sentence(tmp_path):
     for python in ("/nowhere/python3", str(tmp_path / "old")):
         (tmp_path / "old").write_text("#!/bin/sh\nexit 1\n")

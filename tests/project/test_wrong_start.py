@@ -1,13 +1,14 @@
 """Commands that are started on the wrong Python or in the wrong place say so, and what to do, in one sentence."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from tools import horovod
+from tools import horovod, reference_commands
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -81,3 +82,18 @@ def test_a_value_that_cannot_be_meant_is_refused(arguments, said, tmp_path):
     command = [sys.executable, "-m", *arguments]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode == 2 and said in done.stderr.decode().splitlines()[-1]
+
+
+# What the benchmark for a GPU starts, whose last words it reports; and what raises nothing of ours.
+WITHOUT_A_SENTENCE = {
+    "benchmarks.gpu.equality", "benchmarks.gpu.filler", "benchmarks.gpu.step", "benchmarks.torch_peer", "tools.picture",
+    "tests.mutants.__main__", "tools.links",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(reference_commands.modules()) - WITHOUT_A_SENTENCE))
+def test_every_program_ends_in_a_sentence(name):
+    """A TutorialError becomes a line on stderr, and no traceback."""
+    with open(os.path.join(ROOT, *name.split(".")) + ".py", encoding="utf-8") as file:
+        text = file.read()
+    assert re.search(r"except TutorialError|\b(?:events\.)?run\((?:lambda|work)", text)
