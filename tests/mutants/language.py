@@ -1,10 +1,12 @@
-"""Faults in minimal pairs, in the formats of files, and in what was found beside them."""
+"""Faults in minimal pairs, formats of files, what fine-tuning holds out and compares, and beside them."""
 
 from tests.mutants.table import Mutant
 
 PAIRS = "helpers/discriminator/pairs/"
 CONTENT = "helpers/data/corpus/formats/content.py"
 PRESETS = "helpers/tutorial/presets/__init__.py"
+TUNING = "helpers/finetuning/"
+OF_TUNING = "tests/finetuning/test_same_or_another.py::"
 OF_CHOICE = "tests/discriminator/test_pairs_choice.py::"
 OF_RULES = "tests/discriminator/test_pairs.py::"
 OF_CONTENT = "tests/data/test_content.py::"
@@ -164,6 +166,49 @@ ROWS = [
         "private=private, exist_ok=True",
         "private=True, exist_ok=True",
         ("tests/conversion/test_hub.py::test_a_model_goes_to_the_hub_and_comes_back",),
+    ),
+    # Fine-tuning.
+    Mutant(
+        TUNING + "__init__.py",
+        '"vocab.txt", "tokenizer_config.json")',
+        '"vocab.txt")',
+        (OF_TUNING + "test_each_file_of_a_model_makes_it_another",),
+    ),
+    Mutant(
+        TUNING + "metrics.py",
+        "np.abs(true - predicted).mean()",
+        "np.abs((true - predicted).mean())",
+        (OF_TUNING + "test_errors_to_both_sides_do_not_cancel_out",),
+    ),
+    Mutant(
+        TUNING + "curves.py",
+        "{first - second:+.3f}",
+        "{second - first:+.3f}",
+        (OF_TUNING + "test_the_table_has_mean_range_and_gain",),
+    ),
+    Mutant(
+        TUNING + "curves.py",
+        "({min(values):.3f} to {max(values):.3f})",
+        "({max(values):.3f} to {min(values):.3f})",
+        (OF_TUNING + "test_the_table_has_mean_range_and_gain",),
+    ),
+    Mutant(
+        TUNING + "tasks/splits.py",
+        'f"held out:{seed}"',
+        '"held out"',
+        (OF_TUNING + "test_the_seed_decides_what_is_held_out",),
+    ),
+    Mutant(
+        TUNING + "tasks/splits.py",
+        "piles.setdefault(example.inputs, [])",
+        "piles.setdefault(id(example), [])",
+        (OF_TUNING + "test_the_same_text_is_not_both_learned_and_tested",),
+    ),
+    Mutant(
+        TUNING + "tasks/table.py",
+        'marked or encoding or "utf-8"',
+        'encoding or marked or "utf-8"',
+        (OF_TUNING + "test_a_mark_says_more_than_the_encoding_that_is_named",),
     ),
     # Settings.
     Mutant(
