@@ -37,8 +37,8 @@ tutorial: python3 ## run the tutorial's notebook from top to bottom on the built
 notebooks: python3 ## run the notebooks (ARGS=1_method: one of them) and keep what they show in the committed files and README
 	@$(ENVIRONMENT) && exec "$$python" tools/make_notebooks.py $(ARGS)
 
-test: python3 ## run all tests
-	@$(ENVIRONMENT) && exec "$$python" -m pytest -q --durations=15 $(ARGS)
+test: python3 ## run all tests, the files two at a time (ARGS='-n 0': one after the other)
+	@$(ENVIRONMENT) && exec "$$python" -m pytest -q --durations=15 -n 2 --dist loadfile $(ARGS)
 
 test-slow: python3 ## run the tests that take minutes each: faults, long runs, notebooks, clusters (builds Horovod if it can)
 	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && FAULT_ROUNDS=$${FAULT_ROUNDS:-50} "$$python" -m pytest -q -rs --durations=15 -m slow $(ARGS)

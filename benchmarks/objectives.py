@@ -78,7 +78,7 @@ def main():
     parser.add_argument(
         "--objectives", nargs="+", choices=list(objectives.OBJECTIVES), default=list(objectives.OBJECTIVES)
     )
-    parser.add_argument("--preset", default=chapters.BUILT_IN, choices=presets.names(), help="default: %(default)s")
+    parser.add_argument("--preset", default=presets.DEFAULT, choices=presets.names(), help="default: %(default)s")
     parser.add_argument(
         "--hparams", type=values.given, help="JSON or a JSON file: changes to the preset's settings of pre-training"
     )
@@ -105,7 +105,7 @@ def main():
             kind = arguments.kind or tasks.TOKENS
             labelled = {os.path.basename(arguments.train): tasks.load(kind, arguments.train, arguments.valid)}
         text = {name: presets.read(presets.DEFAULT)[name] for name in ("CORPUS", "TRAIN_SIZE")}
-        settings = chapters.settings_of(arguments.preset, dict(text, DATA_DIR=arguments.data_dir))
+        settings = presets.load(arguments.preset, dict(text, DATA_DIR=arguments.data_dir))
         chapters.prepare(settings, until="examples")
         base = chapters.hyperparameters(settings)
         base.update(hyperparameters.parse(arguments.hparams) if arguments.hparams else {})

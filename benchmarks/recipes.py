@@ -61,6 +61,16 @@ def steps_within(budget, short):
     return max(1, int((budget - (at_few - few * step)) / step))
 
 
+def short_runs(cost):
+    """``{steps: CPU seconds}`` of short runs, as many as tell what a step costs; ``cost(steps)`` makes one."""
+    short = {}
+    for count in SHORT:
+        short[count] = cost(count)
+        if short[count] - short[SHORT[0]] >= ENOUGH:
+            break
+    return short
+
+
 def candidates(path, only=None):
     """The candidates of a JSON file by name, or ``only`` these in this order; filled up with the usual, and checked."""
     if not os.path.isfile(path):
@@ -165,11 +175,7 @@ class Search:
 
     def _steps(self, data_dir, seed, hparams):
         """How many steps fit into the budget, told by short runs."""
-        short = {}
-        for count in SHORT:
-            short[count] = self._train(data_dir, "short-%d-%d" % (seed, count), hparams, count)[1]
-            if short[count] - short[SHORT[0]] >= ENOUGH:
-                break
+        short = short_runs(lambda count: self._train(data_dir, "short-%d-%d" % (seed, count), hparams, count)[1])
         return steps_within(self.budget, short)
 
     def _train(self, data_dir, name, hparams, steps):

@@ -23,7 +23,7 @@ from helpers import conversion, pretraining
 from helpers.base import files, manifest, values
 from helpers.base.errors import TutorialError
 from helpers.pretraining import run_state
-from helpers.tutorial import chapters
+from helpers.tutorial import chapters, presets
 
 DATA_DIR = os.path.join("runs", "pretrained", "data")
 WORK = os.path.join(PROJECT, "build", "pretrained")
@@ -32,9 +32,9 @@ PICKLE = "pytorch_model.bin"  # the same weights once more, for transformers 2.8
 PATHS = ("pretrain_tfrecords", "valid_tfrecords", "vocab_file", "model_dir", "results_txt")  # in hparams.json
 
 
-def settings_for(data_dir, preset=chapters.BUILT_IN):
+def settings_for(data_dir, preset=presets.DEFAULT):
     """The settings of the run that the model is taken from."""
-    return chapters.settings_of(preset, dict(DATA_DIR=data_dir, MODEL_NAME=MODEL_NAME))
+    return presets.load(preset, dict(DATA_DIR=data_dir, MODEL_NAME=MODEL_NAME))
 
 
 def train(settings):
@@ -109,7 +109,7 @@ def main(argv=None):
     )
     arguments = parser.parse_args(argv)
     os.chdir(PROJECT)
-    target = os.path.join(chapters.PRETRAINED, chapters.BUILT_IN)
+    target = os.path.join(chapters.PRETRAINED, presets.DEFAULT)
     try:
         settings = settings_for(arguments.data_dir)
         train(settings)

@@ -84,7 +84,10 @@ def variable_map(folder: str) -> List[Dict[str, Any]]:
 
 
 class Job(NamedTuple):
-    """What one conversion is asked to do; ``component`` None means both, each in a subfolder."""
+    """What one conversion is asked to do.
+
+    ``component`` None means both, each in a subfolder; ``step`` None means the newest checkpoint.
+    """
 
     model_dir: str
     vocab_file: str
@@ -92,6 +95,7 @@ class Job(NamedTuple):
     component: Optional[str] = None
     hparams: Optional[Dict[str, Any]] = None
     valid_file: Optional[str] = None
+    step: Optional[int] = None
 
     def folder(self, component: str) -> str:
         """Where ``component`` is written."""
@@ -102,20 +106,25 @@ class Job(NamedTuple):
         return (self.component,) if self.component else COMPONENTS
 
 
-def newest_checkpoint(model_dir: str) -> Checkpoint:
-    """The newest :class:`Checkpoint` of a training folder, found without TensorFlow.
+def find_checkpoint(model_dir: str, step: Optional[int] = None) -> Checkpoint:
+    """A :class:`Checkpoint` of a training folder, found without TensorFlow: that of ``step``, or the newest.
 
-    The file named ``checkpoint`` says which it is.  Without that file the highest step is taken.
+    The file named ``checkpoint`` says which is the newest.  Without that file the highest step is taken.
     """
     if not os.path.isdir(model_dir):
         raise TutorialError(f"there is no model folder {model_dir}: pre-train first, or correct the model's name")
-    prefix = run_state.newest_checkpoint(model_dir)
+    prefix = run_state.newest_checkpoint(model_dir) if step is None else None
     if prefix is None:
         found = [re.match(r"(.*-(\d+))\.index$", name) for name in os.listdir(model_dir)]
-        newest = max((match for match in found if match), key=lambda match: int(match.group(2)), default=None)
-        if newest is None:
+        names = {int(match.group(2)): match.group(1) for match in found if match}
+        if not names:
             raise TutorialError(f"{model_dir} holds no TensorFlow checkpoint (no *.index file): pre-train first")
-        prefix = os.path.join(model_dir, newest.group(1))
+        if step is not None and step not in names:
+            raise TutorialError(
+                f"{model_dir} holds no checkpoint of step {step}, but of {', '.join(map(str, sorted(names)))}: a run "
+                "saves one every save_checkpoints_steps and keeps the newest keep_checkpoint_max of them (0: all)"
+            )
+        prefix = os.path.join(model_dir, names[max(names) if step is None else step])
     start = f"{os.path.basename(prefix)}.data-"
     parts = sorted(name for name in os.listdir(model_dir) if name.startswith(start))
     match = re.search(r"-of-(\d+)$", parts[0]) if parts else None
@@ -133,7 +142,7 @@ def parameters(job: Job, component: str) -> Dict[str, Any]:
 
 def inputs(job: Job) -> Dict[str, str]:
     """The files that the exported folders are made from: paths by name.  Raises TutorialError where one is missing."""
-    checkpoint = newest_checkpoint(job.model_dir)
+    checkpoint = find_checkpoint(job.model_dir, job.step)
     if not os.path.isfile(job.vocab_file):
         raise TutorialError(f"there is no vocabulary {job.vocab_file}: make it first, or correct --vocab-file")
     if job.valid_file and not os.path.isfile(job.valid_file):

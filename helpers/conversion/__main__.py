@@ -5,7 +5,8 @@
 
 writes OUTPUT/discriminator and OUTPUT/generator, which ``ElectraForPreTraining.from_pretrained`` and
 ``ElectraForMaskedLM.from_pretrained`` load in transformers 2.8.0 and 5.x alike.  With ``--component``
-one of them is written into OUTPUT itself.  With ``--valid-file`` the threshold above which a word
+one of them is written into OUTPUT itself.  With ``--step`` it is an earlier checkpoint of the run, which then needs an
+OUTPUT of its own.  With ``--valid-file`` the threshold above which a word
 counts as replaced is set on that text and saved in config.json.
 """
 
@@ -29,6 +30,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     parser.add_argument(
         "--model-dir", type=values.given, required=True, help="folder of the TensorFlow checkpoint; the newest is taken"
     )
+    parser.add_argument("--step", type=int, help="take the checkpoint of this step instead; it must have been kept")
     parser.add_argument(
         "--vocab-file", type=values.given, required=True, help="vocabulary; tokenizer_config.json beside it is obeyed"
     )
@@ -51,6 +53,7 @@ def main(argv: Optional[List[str]] = None) -> None:
             component=arguments.component,
             hparams=hyperparameters.parse(arguments.hparams) if arguments.hparams else None,
             valid_file=arguments.valid_file,
+            step=arguments.step,
         )
         result = conversion.up_to_date(job)
         if result:

@@ -25,7 +25,7 @@ def convert(job: conversion.Job, reporter: Any, tensorflow_logits: Optional[Call
     for component in job.components():
         conversion.check_folder(job.folder(component))
     made_from = {name: manifest.record(path) for name, path in conversion.inputs(job).items()}
-    found = conversion.newest_checkpoint(job.model_dir)
+    found = conversion.find_checkpoint(job.model_dir, job.step)
     stated = job.hparams or _stated_hparams(job.model_dir)
     hparams = configuration.read_hparams(stated) if stated else None
     tokens = vocab_file.read(job.vocab_file, reporter.message)
@@ -50,7 +50,7 @@ def convert(job: conversion.Job, reporter: Any, tensorflow_logits: Optional[Call
         hparams=stated,
         tokenizer=dict(do_lower_case=lower, strip_accents=strip),
         corpus=_corpus_manifest(job),
-        metrics=model_card.last_metrics(os.path.join(job.model_dir, "metrics.jsonl")),
+        metrics=model_card.last_metrics(os.path.join(job.model_dir, "metrics.jsonl"), found.step),
     )
     result = dict(up_to_date=False, checkpoint=found.prefix, step=found.step, model_dir=job.model_dir)
     logits = None

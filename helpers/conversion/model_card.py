@@ -120,8 +120,8 @@ def write(
         file.write("\n".join(parts))
 
 
-def last_metrics(path: str) -> Dict[str, Any]:
-    """The last held-out metrics in a metrics.jsonl; an empty dict when there are none."""
+def last_metrics(path: str, step: int = 0) -> Dict[str, Any]:
+    """The last held-out metrics in a metrics.jsonl, up to ``step`` unless that is 0; an empty dict without any."""
     last = {}
     try:
         with open(path, encoding="utf-8") as file:
@@ -131,7 +131,7 @@ def last_metrics(path: str) -> Dict[str, Any]:
                 except ValueError:
                     continue  # the line that a killed run was writing
                 if isinstance(record, dict) and record.get("event") == "eval":
-                    last = record
+                    last = last if step and record.get("step", 0) > step else record
     except FileNotFoundError:
         pass
     return {name: value for name, value in last.items() if name != "event"}

@@ -12,6 +12,7 @@ from helpers.plots.picture import (
     GREY,
     INK,
     MARGIN,
+    NO_COLOUR,
     ON_A_BOX,
     PERCENT,
     PLAIN,
@@ -33,7 +34,7 @@ KINDS = {
     "special": ("[CLS] and [SEP]", "#C9C9C9"),
     "first": ("first segment", "#BFDDF0"),
     "second": ("second segment", "#FBE2B0"),
-    "padding": ("padding", "#F6F6F6"),
+    "padding": ("padding", NO_COLOUR),  # the page's own, light or dark
 }
 
 

@@ -1,6 +1,6 @@
 """What a notebook that is opened alone needs from the steps before it.
 
-    settings = chapters.settings_of(PRESET, globals())
+    settings = presets.load(PRESET, globals())
     model_name = chapters.prepare(settings, until="export")
 
 takes what lies in DATA_DIR and makes what is missing, with the settings of a preset.  A missing model is not trained:
@@ -21,7 +21,7 @@ import json
 import os
 import shutil
 import sys
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from helpers import conversion, pretraining
 from helpers.base import files, values
@@ -38,17 +38,11 @@ MARKS = {
     "model": "models/{model_name}/checkpoint",
     "export": "models/{model_name}/discriminator/config.json",
 }
-BUILT_IN = "sample"  # the preset that needs no network
 PRETRAINED = os.path.join(os.path.dirname(presets.FOLDER), "pretrained")
 QUICK, TAKEN = "-quick", "-pretrained"  # what the name of a model that is not the reader's own ends with
 ABOUT = "about.json"  # in a pre-trained model's folder: its settings and what came out
 # Of a model that is made in passing: at most so many steps, a minute on 2 cores, and the rate that suits so few.
 QUICK_STEPS, QUICK_RATE = 1000, 0.001
-
-
-def settings_of(preset: str = BUILT_IN, given: Optional[Mapping[str, Any]] = None) -> presets.Settings:
-    """The settings of a chapter: ``presets.load``."""
-    return presets.load(preset, given)
 
 
 def prepare(settings: presets.Settings, until: str = "export", pretrained: bool = True) -> str:
@@ -62,7 +56,7 @@ def prepare(settings: presets.Settings, until: str = "export", pretrained: bool 
     Parameters
     ----------
     settings : presets.Settings
-        What :func:`settings_of` returned.
+        What ``presets.load`` returned.
     until : str
         The last step, a key of :data:`MARKS`.
     pretrained : bool
@@ -235,7 +229,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--until", default="export", choices=list(MARKS), help="the last step that is made")
     options = parser.parse_args(arguments)
     try:
-        prepare(settings_of(given=dict(DATA_DIR=options.data_dir)), until=options.until)
+        prepare(presets.load(given=dict(DATA_DIR=options.data_dir)), until=options.until)
         return 0
     except TutorialError as error:
         print(f"error: {error}", file=sys.stderr)

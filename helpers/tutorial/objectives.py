@@ -21,7 +21,7 @@ from helpers.base.errors import TutorialError
 from helpers.data.dataset import manifest
 from helpers.finetuning import tasks
 from helpers.pretraining import flops, hyperparameters
-from helpers.tutorial import chapters
+from helpers.tutorial import chapters, presets
 
 # What of the settings each objective changes.
 OBJECTIVES = {
@@ -45,7 +45,7 @@ def settings_of(
     if objective not in OBJECTIVES:
         raise TutorialError(f"objective {objective!r} is not one of: {', '.join(OBJECTIVES)}")
     if base is None:
-        base = chapters.hyperparameters(chapters.settings_of(given=dict(DATA_DIR=data_dir)))
+        base = chapters.hyperparameters(presets.load(given=dict(DATA_DIR=data_dir)))
     base = dict(base, num_train_steps=steps, **EVALUATION)
     base.setdefault("num_warmup_steps", max(1, steps // 10))
     budget = flops.training_flops(_resolved(data_dir, base))

@@ -10,7 +10,7 @@ import shlex
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from helpers import plots, pretraining
 from helpers.base import progress
@@ -126,19 +126,40 @@ def sentence_explorer(discriminator: "Discriminator", generator: "Generator", se
     return widgets.VBox([box, row, image])
 
 
-def swapped(discriminator: "Discriminator", generator: "Generator", sentence: str) -> Picture:
-    """What :func:`sentence_explorer` shows when its words are pressed one after the other, as a figure.
+class Swapped(NamedTuple):
+    """A sentence with each of its words swapped in turn, for the generator's best other proposal.
 
-    Each row has another word swapped for the generator's best other proposal.
+    ``judged`` has for each swap, in words, the words of the sentence with their probabilities, as
+    ``plots.sentence_verdicts`` draws them.  ``rows`` has for each the swap, the probability of the swapped word and the
+    words that are called replacements; ``counts`` says in a sentence how often that was the swapped word itself.
     """
-    words, rows = sentence.split(), []
+
+    judged: List[Tuple[str, List[Tuple[str, float]]]]
+    rows: List[Tuple[str, float, str]]
+    counts: str
+
+
+def swapped(discriminator: "Discriminator", generator: "Generator", sentence: str) -> Swapped:
+    """What :func:`sentence_explorer` shows when the words of ``sentence`` are pressed one after the other."""
+    words, judged, rows = sentence.split(), [], []
+    itself = another = 0
     for place in range(len(words)):
         core, masked = _mask(words, place)
         guesses = [word for word in _whole_words(generator, masked) if word != core]
-        if guesses:
-            title = f"{core} → {guesses[0]}"
-            rows.append((title, discriminator.word_probabilities(masked.replace("[MASK]", guesses[0]))))
-    return plots.sentence_verdicts(rows, discriminator.threshold)
+        if not guesses:
+            continue
+        (score,) = discriminator.scores([masked.replace("[MASK]", guesses[0])])
+        pairs = [(word, score.of(word)) for word in score.encoded.words]
+        called = [word for word, probability in pairs if probability > discriminator.threshold]
+        own = max([probability for word, probability in pairs if word.place == place and word.lexical], default=0.0)
+        itself += own > discriminator.threshold
+        another += own <= discriminator.threshold and bool(called)
+        judged.append((f"{core} → {guesses[0]}", [(word.text, probability) for word, probability in pairs]))
+        rows.append((judged[-1][0], own, ", ".join(word.text for word in called) or "nothing"))
+    counts = (
+        f"The swapped word is called a replacement in {itself} of {len(rows)} swaps, another word alone in {another}"
+    )
+    return Swapped(judged, rows, f"{counts}, nothing in {len(rows) - itself - another}.")
 
 
 def trainer(data_dir: str, model_name: str, **settings: Any) -> Any:

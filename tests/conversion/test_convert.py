@@ -18,6 +18,7 @@ from listener import Listener
 
 import helpers.data.corpus
 from helpers import conversion
+from helpers.base import manifest
 from helpers.base.errors import TutorialError
 from helpers.conversion import (
     configuration,
@@ -427,7 +428,7 @@ def test_the_tokenizer_of_a_folder_does_what_it_is_told(tmp_path, lower, strip):
     assert encoder.encode("Niño").tokens[1:-1] == ["niño" if lower else "Nino"] and encoder.max_length == 17
 
 
-def test_newest_checkpoint(tmp_path):
+def test_the_newest_checkpoint_is_found_and_that_of_a_step(tmp_path):
     folder = str(tmp_path)
 
     def touch(*names):
@@ -435,16 +436,36 @@ def test_newest_checkpoint(tmp_path):
             (tmp_path / name).write_text("x")
 
     with pytest.raises(TutorialError, match="no TensorFlow checkpoint"):
-        conversion.newest_checkpoint(folder)
+        conversion.find_checkpoint(folder)
     touch("model.ckpt-9.index", "model.ckpt-9.data-00000-of-00001")
     touch("model.ckpt-10.index", "model.ckpt-10.data-00000-of-00002")
     with pytest.raises(TutorialError, match="not whole"):
-        conversion.newest_checkpoint(folder)
+        conversion.find_checkpoint(folder)
     touch("model.ckpt-10.data-00001-of-00002")
-    assert conversion.newest_checkpoint(folder).step == 10
+    assert conversion.find_checkpoint(folder).step == 10
     # The folder has moved since, and an older checkpoint is wanted: the file says so.
     (tmp_path / "checkpoint").write_text('model_checkpoint_path: "/gone/model.ckpt-9"\n')
-    assert conversion.newest_checkpoint(folder).step == 9
+    assert conversion.find_checkpoint(folder).step == 9
+    assert conversion.find_checkpoint(folder, 10).step == 10
+    with pytest.raises(TutorialError, match="no checkpoint of step 8, but of 9, 10: .* keep_checkpoint_max"):
+        conversion.find_checkpoint(folder, 8)
+
+
+def test_an_earlier_step_is_exported_with_its_own_metrics(tmp_path):
+    variables = tiny_checkpoint.make(tmp_path)
+    model_dir = tmp_path / "models" / "m"
+    for path in model_dir.glob("model.ckpt-7.*"):
+        shutil.copy(str(path), str(path).replace("ckpt-7", "ckpt-3"))
+    rows = [dict(event="eval", step=step, disc_auc=auc) for step, auc in ((3, 0.5), (7, 0.93))]
+    (model_dir / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    early = run(tmp_path, variables, step=3, output_dir=str(tmp_path / "early"))
+    late = run(tmp_path, variables)
+    assert (early["step"], late["step"]) == (3, 7)
+    for made, said in ((early, "| disc_auc | 0.5 |"), (late, "| disc_auc | 0.93 |")):
+        folder = made["discriminator"]["folder"]
+        assert manifest.read(os.path.join(folder, manifest.FILE))["step"] == made["step"]
+        with open(os.path.join(folder, "README.md"), encoding="utf-8") as file:
+            assert said in file.read()
 
 
 def test_a_torn_checkpoint_is_refused(tmp_path):

@@ -80,6 +80,8 @@ def test_a_model_goes_to_the_hub_and_comes_back(model, command, tmp_path):
         assert command(server, "fetch", "me/electra", folder, token=TOKEN) == (folder, None)
         asked = len(server.requests)
         assert command(server, "fetch", "me/electra", folder)[1] is None and len(server.requests) == asked
+        assert command(server, "push", model, "me/open", "--public", token=TOKEN)[1] is None
+        assert server.private["me/open"] is False
     assert sorted(os.listdir(folder)) == [
         "config.json", "hub.json", "model.safetensors", "special_tokens_map.json", "tokenizer_config.json", "vocab.txt",
     ]  # fmt: skip

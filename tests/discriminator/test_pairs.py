@@ -8,6 +8,7 @@ import types
 
 import pytest
 
+from helpers.base import manifest
 from helpers.base.errors import TutorialError
 from helpers.discriminator import pairs
 from helpers.discriminator.encoder import Word
@@ -272,6 +273,20 @@ def test_a_pair_is_told_apart_where_the_wrong_word_looks_worse():
     }
 
 
+def test_rows_say_of_which_step_a_model_is(tmp_path):
+    folders = {name: str(tmp_path / name) for name in ("late", "early")}
+    for name, step in (("late", 200), ("early", 100)):
+        (tmp_path / name).mkdir()
+        manifest.write(str(tmp_path / name / manifest.FILE), {}, inputs={}, outputs={}, step=step)
+    share = {"accent": dict(share=0.75, pairs=4, left_out=1)}
+    assert pairs.rows(dict.fromkeys(folders, share), folders) == [
+        dict(model=name, step=step, phenomenon="accent", share=0.75, pairs=4)
+        for name, step in (("early", 100), ("late", 200))
+    ]
+    with pytest.raises(TutorialError, match="does not say of which step it is: give a folder that the conversion"):
+        pairs.step_of(str(tmp_path))
+
+
 def run(*arguments):
     command = [sys.executable, "-m", "helpers.discriminator.pairs", *map(str, arguments)]
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
@@ -295,6 +310,8 @@ def test_the_command_line(tmp_path):
         ((tmp_path / "none.txt", "--output", output), "none.txt cannot be read"),
         ((text, "--output", output, "--count", "0"), "--count is 0: give a number of pairs"),
         ((text, "--output", output, "--figure", tmp_path / "a.png"), "give a --model as well"),
+        ((text, "--output", output, "--growth", tmp_path / "a.png"), "give a --model as well"),
+        ((text, "--output", output, "--model", tmp_path, "--growth", "a.png"), "does not say of which step it is"),
     ):
         done = run(*arguments)
         assert done.returncode == 1 and said in done.stderr and len(done.stderr.splitlines()) == 1

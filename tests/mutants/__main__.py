@@ -25,17 +25,17 @@ import textwrap
 import time
 
 from tests import mutants
+from tests.mutants.runs import run_tests
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONGEST = 900  # seconds for the tests of one fault; longer means that the fault makes something wait for ever
-PYTEST = ("-m", "pytest", "-x", "-q", "-rfE", "--tb=short", "-p", "no:cacheprovider")
 
 
 def tables():
     """The rows of all modules of this folder that list some: {name of the module: rows}."""
     found = {}
     for each in pkgutil.iter_modules(mutants.__path__):
-        if each.name not in ("__main__", "table"):
+        if each.name not in ("__main__", "libraries", "runs", "table"):
             found[each.name] = importlib.import_module(f"tests.mutants.{each.name}").ROWS
     return found
 
@@ -104,21 +104,6 @@ def _write(path, text, changed):
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(text)
     os.utime(path, (changed, changed))
-
-
-def run_tests(project, tests, seconds=None):
-    """Run tests in a copy: (pytest's exit status, None if they did not end in time; what it printed)."""
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen([sys.executable, *PYTEST, *tests], cwd=project, stdout=said, stderr=said)
-        try:
-            status = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            status = None
-        finally:
-            process.kill()
-            process.wait()
-        said.seek(0)
-        return status, said.read().decode("utf-8", "replace")
 
 
 def tried(row, project, number):

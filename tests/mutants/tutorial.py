@@ -4,6 +4,10 @@ from tests.mutants.table import Mutant
 
 PRESETS = "helpers/tutorial/presets/__init__.py"
 PARAMETERS = "helpers/tutorial/presets/parameters.py"
+PLAN = "helpers/tutorial/plan/__init__.py"
+CHOICES = "helpers/tutorial/plan/choices.py"
+MACHINES = "helpers/tutorial/plan/machines.py"
+LABELS = "helpers/tutorial/plan/labels.py"
 CHAPTERS = "helpers/tutorial/chapters.py"
 WIDGETS = "helpers/tutorial/widgets.py"
 METHOD = "helpers/tutorial/method.py"
@@ -11,34 +15,80 @@ SUMMARY = "helpers/tutorial/summary.py"
 OBJECTIVES = "helpers/tutorial/objectives.py"
 RUN = "helpers/tutorial/__main__.py"
 CURVES = "helpers/plots/pretraining.py"
-VERDICTS = "helpers/plots/discriminator.py"
+RUNS = "helpers/plots/runs.py"
+VERDICTS = "helpers/plots/discriminator/verdicts.py"
+EVALUATION = "helpers/plots/discriminator/evaluation.py"
 PICTURES = "helpers/plots/data.py"
 MATRIX = "helpers/plots/finetuning.py"
 OF_FIGURES = "tests/plots/test_what_is_drawn.py::"
 OF_PRESETS = "tests/tutorial/test_presets.py::"
+OF_PLAN = "tests/tutorial/test_plan.py::"
 OF_CHAPTERS = "tests/tutorial/test_chapters.py::"
 OF_SUMMARY = "tests/tutorial/test_summary.py::"
 OF_OBJECTIVES = "tests/tutorial/test_objectives.py::"
 OF_RUN = "tests/tutorial/test_tutorial.py::"
 
 ROWS = [
+    # The proposal for a language and a machine.
+    Mutant(
+        CHOICES,
+        "if best is None or time / seconds >= LEAST[size]:",
+        "if True:",
+        (OF_PLAN + "test_what_is_proposed",),
+    ),
+    Mutant(
+        CHOICES,
+        "if pieces < language.script.pieces and corpus != BUILT_IN:",
+        "if False:",
+        (OF_PLAN + "test_what_is_proposed",),
+    ),
+    Mutant(
+        CHOICES,
+        "if steps <= QUICK_STEPS and",
+        "if False and",
+        (OF_PLAN + "test_a_few_minutes_of_spanish_on_processors_need_no_network",),
+    ),
+    Mutant(
+        PLAN,
+        'kept.get("asked") == asked',
+        'kept.get("asked")',
+        (OF_PLAN + "test_a_proposal_is_kept_until_the_form_asks_for_something_else",),
+    ),
+    Mutant(
+        PLAN,
+        "if lines >= choice.lines:",
+        "if True:",
+        (OF_PLAN + "test_text_that_is_shorter_changes_the_vocabulary_and_is_said",),
+    ),
+    Mutant(
+        MACHINES,
+        "return step_bound(hparams, machine.flops, machine.bandwidth) / SHARE",
+        "return step_bound(hparams, machine.flops, machine.bandwidth)",
+        (OF_PLAN + "test_the_share_of_a_data_sheet_is_what_the_authors_got",),
+    ),
+    Mutant(
+        LABELS,
+        "if seen.isdisjoint((pair.original, pair.swapped)):",
+        "if True:",
+        (OF_PLAN + "test_any_text_offers_a_task",),
+    ),
     # Settings.
     Mutant(
         PRESETS,
-        "for each in dict.fromkeys([ARTICLE, name or DEFAULT]):",
-        "for each in dict.fromkeys([name or DEFAULT, ARTICLE]):",
+        "for each in dict.fromkeys([ARTICLE, name or DEFAULT])",
+        "for each in dict.fromkeys([name or DEFAULT, ARTICLE])",
         (OF_PRESETS + "test_empty_fields_follow_the_preset",),
     ),
     Mutant(
         PRESETS,
-        'HPARAMS=dict(values["HPARAMS"], **further))',
+        'HPARAMS=dict(values.get("HPARAMS", {}), **further))',
         "HPARAMS=further)",
         (OF_PRESETS + "test_what_is_written_wins_also_against_a_preset",),
     ),
     Mutant(
         PRESETS,
-        'HPARAMS=dict(values["HPARAMS"], **further))',
-        'HPARAMS=dict(further, **values["HPARAMS"]))',
+        'HPARAMS=dict(values.get("HPARAMS", {}), **further))',
+        'HPARAMS=dict(further, **values.get("HPARAMS", {})))',
         (OF_PRESETS + "test_what_is_written_wins_also_against_a_preset",),
     ),
     Mutant(
@@ -152,12 +202,6 @@ ROWS = [
     ),
     Mutant(
         CHAPTERS,
-        "return presets.load(preset, given)",
-        "return presets.load(BUILT_IN, given)",
-        (OF_CHAPTERS + "test_a_chapters_settings_are_the_whole_tutorials",),
-    ),
-    Mutant(
-        CHAPTERS,
         "target.writelines(itertools.islice(source, lines))",
         "target.writelines(source)",
         (OF_CHAPTERS + "test_a_branch_has_its_own_text_and_the_same_vocabulary",),
@@ -171,9 +215,9 @@ ROWS = [
     ),
     Mutant(
         WIDGETS,
-        "return plots.sentence_verdicts(rows, discriminator.threshold)",
-        "return plots.sentence_verdicts(rows, 0.5)",
-        (OF_CHAPTERS + "test_without_hands_the_swaps_are_a_figure",),
+        "itself += own > discriminator.threshold",
+        "itself += own > 0.5",
+        (OF_CHAPTERS + "test_without_hands_each_word_is_swapped_in_turn_and_the_verdicts_are_counted",),
     ),
     Mutant(
         WIDGETS,
@@ -197,7 +241,7 @@ ROWS = [
         WIDGETS,
         "for word in _whole_words(generator, masked) if word != core]",
         "for word in _whole_words(generator, masked)]",
-        (OF_CHAPTERS + "test_without_hands_the_swaps_are_a_figure",),
+        (OF_CHAPTERS + "test_without_hands_each_word_is_swapped_in_turn_and_the_verdicts_are_counted",),
     ),
     Mutant(WIDGETS, "        asked.clear()\n", "", (OF_CHAPTERS + "test_the_buttons_start_stop_and_resume_a_run",)),
     # The method.
@@ -251,13 +295,13 @@ ROWS = [
         OBJECTIVES,
         "settings = dict(settings, seed=seed)",
         "settings = dict(settings)",
-        (OF_OBJECTIVES + "test_what_was_done_is_not_done_again",),
+        (OF_OBJECTIVES + "test_models_are_trained_judged_and_not_made_again",),
     ),
     Mutant(
         OBJECTIVES,
         "start, dict(fine, seed=seed), rates",
         "start, fine, rates",
-        (OF_OBJECTIVES + "test_random_weights_are_fine_tuned_beside",),
+        (OF_OBJECTIVES + "test_models_are_trained_judged_and_not_made_again",),
     ),
     # The whole notebook.
     Mutant(
@@ -283,25 +327,25 @@ ROWS = [
     ),
     # Figures.
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=2.4',
         'axes.plot(one["tpr"], one["fpr"], color=colour, ls=line, lw=2.4',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'axes.plot(one["fpr"], one["tpr"], color=colour, ls=line, lw=1.6)',
         'axes.plot(one["tpr"], one["fpr"], color=colour, ls=line, lw=1.6)',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'xlabel="original words called replaced (false alarms)", ylabel="replaced words found"',
         'xlabel="replaced words found", ylabel="original words called replaced (false alarms)"',
         (OF_FIGURES + "test_the_roc_curve",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         'place = (one["false_alarms"], one["recall"])',
         'place = (one["recall"], one["false_alarms"])',
         (OF_FIGURES + "test_the_roc_curve",),
@@ -316,7 +360,7 @@ ROWS = [
         (OF_FIGURES + "test_a_verdict",),
     ),
     Mutant(
-        VERDICTS,
+        EVALUATION,
         "axes.barh(rows, shares, color",
         "axes.barh(rows, shares[::-1], color",
         (OF_FIGURES + "test_guesses_for_a_mask",),
@@ -364,7 +408,7 @@ ROWS = [
         ("tests/plots/test_plots.py::test_of_two_rows_of_a_step_the_later_one_is_drawn",),
     ),
     Mutant(
-        CURVES,
+        RUNS,
         'if row.get("event") == "eval" and metric in row]',
         "if metric in row]",
         (OF_FIGURES + "test_runs_side_by_side",),

@@ -16,6 +16,7 @@ import time
 import urllib.request
 
 import pytest
+import turkish
 from test_colab import QUICK, SMALL
 
 from tools import notebook_files, test_environments
@@ -157,6 +158,24 @@ def test_a_notebook_in_the_browser(play, name):
     if name.startswith("5"):
         assert said["words"] == "Los perros están cantando".split() and said["swapped"]
         assert said["sentence"].startswith("Los perros están ") and not said["sentence"].endswith("cantando")
+
+
+def test_another_language_in_the_browser(play, project):
+    """Notebook 7 with Turkish in place of Spanish."""
+    text, name = project / "turkish.txt", "7_turkish.ipynb"
+    text.write_text(turkish.text(), encoding="utf-8")
+    notebook = notebook_files.read(str(project / "notebooks" / "7_your_language.ipynb"))
+    form = notebook_files.parameters(notebook)
+    given = dict(LANGUAGE="tr", CORPUS=str(text), TRAIN_SIZE="all", MODEL_SIZE="tiny", VOCAB="train:600")
+    lines = [notebook_files.source(form)] + ["%s = %r" % each for each in given.items()]
+    notebook_files.set_source(form, "\n".join(lines))
+    notebook_files.write(str(project / "notebooks" / name), notebook)
+    said, notebook = play(name)
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert not said["errors"] + said["problems"] and said["broken"] == 0 and all(map(has_picture, figures(notebook)))
+    text = "".join("".join(output.get("text", "")) for output in outputs)
+    assert "The text is not Spanish" in text and "ELECTRA discriminator" in text
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -74,6 +74,14 @@ PICTURES = {
             "$200 steps": {"accent": dict(share=0.75, pairs=9, left_out=0)},
         }
     ),
+    "growth": lambda: plots.growth(
+        [
+            dict(phenomenon=name, step=step, share=share, pairs=9)
+            for name, shares in (("$accent", [0.5, 0.75]), ("noun", [0.4, None]), ("word order", [0.6, 0.9]))
+            for step, share in zip((500, 12500), shares)
+        ],
+        title="grows with $",
+    ),
     "compact": lambda: plots.training_curve(run(), compact=True),
     "one_step": lambda: plots.training_curve(run(2)),
     "nothing": lambda: plots.training_curve([]),
@@ -84,6 +92,7 @@ PICTURES = {
     ),
     "verdict": lambda: plots.sentence_verdict(*zip(*PAIRS), threshold=0.3, title="¿$5 o $6?"),
     "verdicts": lambda: plots.sentence_verdicts([("one", PAIRS * 6), (None, PAIRS), ("none", [])], 0.3),
+    "sentence_pairs": lambda: plots.sentence_pairs([(PAIRS, PAIRS * 4), ([], PAIRS)], 0.3),
     "overview": lambda: plots.corpus_overview(
         dict(lengths={2: 3, 40: 1}, words=[("$sí$", 40), ("no", 6)], whole=False)
     ),
@@ -398,3 +407,5 @@ def test_bars_of_minimal_pairs_leave_out_what_nobody_judged():
     assert [label.get_text() for label in picture.axes[0].get_yticklabels()] == ["accent (8)"]
     with pytest.raises(TutorialError, match="nothing to draw: no pair was judged"):
         plots.by_phenomenon({"mine": {"noun": found["noun"]}})
+    with pytest.raises(TutorialError, match="nothing to draw: no pair was judged"):
+        plots.growth([dict(phenomenon="noun", step=3, share=None, pairs=0)])

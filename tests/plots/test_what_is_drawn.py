@@ -237,3 +237,39 @@ def test_learning_curves():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("labelled sentences (log scale)", "accuracy")
     assert axes.get_xscale() == "log" and axes.get_title(loc="left") == "Curves"
     assert picture.description == "Accuracy, left to right: pre-trained from 0.500 to 0.800; from scratch 0.200."
+
+
+def test_the_growth_of_minimal_pairs():
+    found = {
+        "accent": {100: [0.5, 0.7], 200: [0.8, 1.0]},
+        "noun": {100: [0.5], 200: [0.95]},
+        "ser or estar": {100: [None]},
+    }
+    rows = [
+        dict(phenomenon=name, step=step, share=share, pairs=9)
+        for name, steps in found.items()
+        for step, shares in steps.items()
+        for share in shares
+    ]
+    picture = plots.growth(rows)
+    assert [axes.get_title(loc="left") for axes in picture.axes] == ["noun: 95%", "accent: 90%"]  # the best one first
+    noun, accent = (lines(axes) for axes in picture.axes)
+    assert noun["0"] == [[100, 0.5], [200, 0.95]]
+    np.testing.assert_allclose(accent["0"], [[100, 0.6], [200, 0.9]])  # the mean of two seeds
+    said = "Share of minimal pairs told apart over 200 steps: noun from 50% to 95%; accent from 60% to 90%."
+    assert picture.description == said
+
+
+def test_pairs_of_sentences():
+    right, wrong = [("mi", 0.1), ("hermano", 0.2)], [("mi", 0.25), ("nunca", 0.9)]
+    picture = plots.sentence_pairs([(right, wrong), (wrong, right)], threshold=0.3)
+    (axes,) = picture.axes
+    rows = rows_of_text(axes)
+    assert rows[0] == ["right", "with one word wrong"]
+    assert rows[1:5] == [["mi", "hermano", "mi", "nunca"], ["10%", "20%", "25%", "90%"]] + [
+        ["mi", "nunca", "mi", "hermano"], ["25%", "90%", "10%", "20%"]
+    ]  # fmt: skip
+    framed = [patch for patch in axes.patches if isinstance(patch, FancyBboxPatch) and patch.get_linewidth() > 2]
+    assert len(framed) == 3  # nunca twice, and the key's
+    said = "“mi hermano”: nothing called a replacement “mi nunca”: replaced: nunca (90%)"
+    assert picture.description.startswith(f"Verdict on each word. {said}")

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 
@@ -10,9 +11,11 @@ import pytest
 
 psutil = pytest.importorskip("psutil")
 
-from benchmarks import domain, interpreters, processes, report, seeds, workload
+from benchmarks import domain, interpreters, processes, real_text, report, seeds, workload
 from benchmarks.gpu import data
+from helpers.base import files
 from helpers.base.errors import TutorialError
+from helpers.discriminator import pairs
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -24,6 +27,26 @@ def test_a_domain_is_apart_from_the_general_text(tmp_path):
         scenes = [scene.split("\n") for scene in text.strip().split("\n\n")]
         assert sum(map(len, scenes)) == 60 and len(scenes) > 3
         assert all(domain.is_of_domain(scene) == of_domain for scene in scenes[:-1])  # the last may be cut
+
+
+def test_of_a_run_the_steps_are_spread_and_the_last_is_among_them(tmp_path):
+    for step in (500, 1000, 12500):
+        (tmp_path / f"model.ckpt-{step}.index").write_text("")
+    (tmp_path / "model.ckpt-700.data-00000-of-00001").write_text("")  # the rest of a checkpoint that is gone
+    assert real_text.kept(str(tmp_path)) == [500, 1000, 12500] and real_text.kept(str(tmp_path / "none")) == []
+    assert real_text.chosen([1, 2, 3], 3) == [1, 2, 3]
+    assert real_text.chosen(list(range(1, 26)), 5) == [5, 10, 15, 20, 25]
+
+
+def test_the_figures_of_real_text_are_of_the_sentences_and_rules_of_today(tmp_path):
+    measured = files.read_json(os.path.join(ROOT, "benchmarks", "real_text.json"))
+    said = [tuple(" ".join(word for word, _ in words) for words in pair) for pair in measured["sentences"]]
+    cut = [tuple(re.sub(r"([,.])", r" \1", sentence) for sentence in pair) for pair in real_text.SENTENCES]
+    assert said == cut
+    assert {row["phenomenon"] for row in measured["rows"]} == set(pairs.RULES)
+    assert len({row["step"] for row in measured["rows"]}) >= 4
+    real_text.draw(measured, str(tmp_path))
+    assert sorted(os.listdir(str(tmp_path))) == ["growth.png", "pairs.png", "quick.png"]
 
 
 def test_the_domains_rows_are_whole_and_their_table_has_the_means():

@@ -1,6 +1,9 @@
 """The page of commands is whole: every option, target, variable and parameter, as they are today."""
 
 import argparse
+import ast
+import glob
+import os
 
 import pytest
 
@@ -54,3 +57,31 @@ def test_an_empty_value_is_no_path(name):
             assert action.type is not None, f"{name} {spoken}"
             with pytest.raises((argparse.ArgumentTypeError, ValueError)):
                 action.type("")
+
+
+def destinations(parser):
+    """The names under which a parser, and its commands, keep what was given."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from destinations(command)
+        elif action.default != argparse.SUPPRESS:
+            yield action.dest
+
+
+@pytest.mark.parametrize("name", reference_commands.modules())
+def test_every_option_is_read(name):
+    """One that no line of the command's folder reads would have no effect."""
+    path = os.path.join(reference_commands.PROJECT, *name.split(".")) + ".py"
+    paths = [path]
+    if name.startswith("helpers."):
+        paths += glob.glob(os.path.join(os.path.dirname(path), "**", "*.py"), recursive=True)
+    read = set()
+    for each in paths:
+        with open(each, encoding="utf-8") as file:
+            for node in ast.walk(ast.parse(file.read())):
+                if isinstance(node, ast.Attribute):
+                    read.add(node.attr)
+                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars":
+                    return  # all of them are handed on by their names
+    assert not set(destinations(reference_commands.parser_of(name))) - read

@@ -20,7 +20,7 @@ from helpers.data.vocabulary import __main__ as vocabulary_command
 from helpers.discriminator import loading
 from helpers.finetuning import tasks
 from helpers.pretraining import hyperparameters
-from helpers.tutorial import presets
+from helpers.tutorial import plan, presets
 
 TEXT = "".join("El pájaro número %d está cantando.\n%s" % (n, "\n" if n % 5 == 4 else "") for n in range(60))
 SPECIAL = list(vocabulary.SPECIAL_TOKENS)
@@ -605,6 +605,10 @@ several("form-", {
     "said-twice": _form(NUM_TRAIN_STEPS=5, HPARAMS={"num_train_steps": 6}),
     "preset-mistyped": lambda place: lambda: presets.load("smaple"),
     "drive-absolute": _form(DRIVE=True, DATA_DIR="/data"),
+    "language-unknown": lambda place: lambda: plan.check(dict(LANGUAGE="espanol")),
+    "language-of-another-text": lambda place: lambda: plan.check(dict(LANGUAGE="ca", CORPUS="sample")),
+    "machine-unknown": lambda place: lambda: plan.check(dict(MACHINE="K80")),
+    "no-hours": lambda place: lambda: plan.check(dict(HOURS=0)),
 })  # fmt: skip
 
 

@@ -8,13 +8,16 @@ import math
 import os
 import sys
 import threading
+import time
 import types
 
 import pytest
 
-from helpers import plots
+from helpers import plots, pretraining
 from helpers.base import files
 from helpers.base.errors import TutorialError
+from helpers.discriminator import Score
+from helpers.discriminator.encoder import Encoded, Word
 from helpers.pretraining import sizes
 from helpers.pretraining.hyperparameters import resolve
 from helpers.tutorial import chapters, method, presets
@@ -50,7 +53,7 @@ def pretrained(tmp_path, monkeypatch):
 
 
 def chosen(folder, preset="sample", **given):
-    return chapters.settings_of(preset, dict(DATA_DIR=str(folder), MODEL_NAME="m", **given))
+    return presets.load(preset, dict(DATA_DIR=str(folder), MODEL_NAME="m", **given))
 
 
 def manifest(folder, *path):
@@ -101,7 +104,7 @@ def test_the_model_is_made_with_the_settings_but_for_the_length_of_the_examples(
     if not importlib.util.find_spec("tensorflow"):
         pytest.skip("needs TensorFlow")
     folder, settings, _ = data
-    other = chapters.settings_of(given=dict(SETTINGS, DATA_DIR=str(folder), MODEL_NAME="m", MAX_SEQ_LENGTH=99))
+    other = presets.load(given=dict(SETTINGS, DATA_DIR=str(folder), MODEL_NAME="m", MAX_SEQ_LENGTH=99))
     assert chapters.prepare(other, until="model") == "m-quick"
     used = manifest(folder, "models", "m-quick", "hparams.json")
     for name, value in dict(settings.hparams, max_seq_length=17).items():
@@ -118,12 +121,6 @@ def test_a_model_in_passing_is_trained_briefly(tmp_path):
     assert chapters.quick(chosen(tmp_path, LEARNING_RATE=1e-5)) == dict(usual, **dict(few, learning_rate=1e-5))
     short = dict(NUM_TRAIN_STEPS=30, LEARNING_RATE=0.004)
     assert chapters.quick(chosen(tmp_path, **short)) == dict(usual, num_train_steps=30, learning_rate=0.004)
-
-
-def test_a_chapters_settings_are_the_whole_tutorials(tmp_path):
-    found = chosen(tmp_path, "quick")
-    assert (found.corpus, found.train_size, found.vocab) == ("opensubtitles:es", 1000000, "train:4000")
-    assert found.hparams["mask_prob"] == 0.2 and "temperature" not in found.hparams, "the preset's HPARAMS are its own"
 
 
 def test_a_step_of_another_preset_is_taken_and_said(tmp_path, capsys):
@@ -273,6 +270,15 @@ class Discriminator:
     def word_probabilities(self, sentence):
         return [(word, 0.9 if word == "habla" else 0.1) for word in sentence.split()]
 
+    def scores(self, sentences):
+        """Of each sentence all words, with punctuation left on them: habla is suspicious, and so is what sings."""
+        found = []
+        for sentence in sentences:
+            words = [Word(word, place, place, place + 1) for place, word in enumerate(sentence.split())]
+            probabilities = {"¿El": 0.01, "pájaro": 0.02, "habla?": 0.9, "¿canta": 0.03}
+            found.append(Score(Encoded([], [], words, False), [probabilities.get(word.text, 0.1) for word in words]))
+        return found
+
 
 class Generator:
     def fill_mask(self, sentence, top):
@@ -364,81 +370,80 @@ def test_a_walk_goes_through_a_real_pair(tmp_path):
     assert sum(not replaced for _, _, replaced in pairs) > 2 * 60, "some are drawn right, and are no replacements"
 
 
-def test_without_hands_the_swaps_are_a_figure():
+def test_without_hands_each_word_is_swapped_in_turn_and_the_verdicts_are_counted():
     pytest.importorskip("ipywidgets")
     from helpers.tutorial import widgets
 
-    figure = widgets.swapped(Discriminator(), Generator(), "¿El pájaro canta?")
-    rows = [("El → canta", "¿canta pájaro canta?"), ("pájaro → canta", "¿El canta canta?")]
-    rows += [("canta → habla", "¿El pájaro habla?")]
-    expected = [(title, Discriminator().word_probabilities(sentence)) for title, sentence in rows]
-    assert figure.png() == plots.sentence_verdicts(expected, 0.05).png()
-    assert figure.png() != plots.sentence_verdicts(expected, 0.5).png()
+    found = widgets.swapped(Discriminator(), Generator(), "¿El pájaro canta?")
+    assert found.judged == [
+        ("El → canta", [("¿canta", 0.03), ("pájaro", 0.02), ("canta?", 0.1)]),
+        ("pájaro → canta", [("¿El", 0.01), ("canta", 0.1), ("canta?", 0.1)]),
+        ("canta → habla", [("¿El", 0.01), ("pájaro", 0.02), ("habla?", 0.9)]),
+    ]
+    assert found.rows == [
+        ("El → canta", 0.03, "canta?"), ("pájaro → canta", 0.1, "canta, canta?"), ("canta → habla", 0.9, "habla?")
+    ]  # fmt: skip
+    said = "The swapped word is called a replacement in 2 of 3 swaps, another word alone in 1, nothing in 0."
+    assert found.counts == said
+    sure = Discriminator()
+    sure.threshold = 0.95
+    assert widgets.swapped(sure, Generator(), "¿El pájaro canta?").counts.endswith(
+        "in 0 of 3 swaps, another word alone in 0, nothing in 3."
+    )
 
 
-@pytest.fixture
-def trainer(monkeypatch):
-    """The trainer over a training that is a stand-in: it reports, waits to be stopped, and is done when resumed."""
+def buttons(data_dir, **settings):
+    """The parts of the trainer: its two buttons, the text and the picture below."""
     pytest.importorskip("ipywidgets")
-    from helpers.base import progress
     from helpers.tutorial import widgets
 
-    running, calls = threading.Event(), []
-    metrics = [dict(event="train", step=step, disc_loss=1 / step, mlm_loss=2.0) for step in range(1, 9)]
-
-    def pretrain(data_dir, model_name, stop, view, **settings):
-        calls.append((data_dir, model_name, settings))
-        if settings["num_train_steps"] > 8:
-            raise TutorialError("num_train_steps is too much of a <good> thing")
-        display = progress.Display("Pre-training", view)
-        for event in [dict(event="start", title="training", total=8, unit="step")] + metrics:
-            display.event(event)
-        display._show(settled=False)
-        running.set()
-        stopped = stop.wait(20) if len(calls) == 1 else stop.is_set()
-        display.event(dict(event="result"))
-        display.close()
-        return dict(metrics=metrics, stopped=stopped, up_to_date=False, step=8, stops=[])
-
-    monkeypatch.setattr(widgets.pretraining, "pretrain", pretrain)
-
-    def make(**settings):
-        (start, stop), text, image = (
-            getattr(part, "children", part) for part in widgets.trainer("d", "m", **settings).children
-        )
-        return types.SimpleNamespace(start=start, stop=stop, text=text, image=image, running=running, calls=calls)
-
-    return make
+    (start, stop), text, image = (
+        getattr(part, "children", part) for part in widgets.trainer(str(data_dir), "buttons", **settings).children
+    )
+    return types.SimpleNamespace(start=start, stop=stop, text=text, image=image)
 
 
 def wait_for_end(trainer):
     for thread in threading.enumerate():
         if thread.name == "training":
-            thread.join(20)
+            thread.join(300)
     assert not trainer.start.disabled and trainer.stop.disabled
 
 
-def test_the_buttons_start_stop_and_resume_a_run(trainer):
-    run = trainer(num_train_steps=8)
-    assert run.stop.disabled and run.image.layout.display == "none" and not run.calls
-    run.start.click()
-    assert run.running.wait(20) and run.start.disabled and not run.stop.disabled
-    assert "<progress" in run.text.value and "then the other button goes on" in run.text.value
-    live = bytes(run.image.value)
-    assert live.startswith(b"\x89PNG") and run.image.layout.display is None
-    run.stop.click()
-    wait_for_end(run)
-    assert run.start.description == "go on" and "<progress" not in run.text.value, run.text.value
-    run.start.click()
-    wait_for_end(run)
-    assert run.start.description == "look again" and run.calls == [("d", "m", {"num_train_steps": 8})] * 2
+def test_the_buttons_start_stop_and_resume_a_run(data):
+    if not importlib.util.find_spec("tensorflow"):
+        pytest.skip("needs TensorFlow")
+    folder, settings, _ = data
+    trainer = buttons(folder, **dict(settings.hparams, num_train_steps=300, log_steps=5))
+    assert trainer.stop.disabled and trainer.image.layout.display == "none"
+    assert pretraining.status(str(folder), "buttons") is None, "nothing begins by itself"
+    trainer.start.click()
+    assert trainer.start.disabled and not trainer.stop.disabled
+    while not trainer.image.value:
+        assert trainer.start.disabled, f"it is over before a curve is shown: {trainer.text.value}"
+        time.sleep(0.02)
+    assert "<progress" in trainer.text.value and "then the other button goes on" in trainer.text.value
+    assert bytes(trainer.image.value).startswith(b"\x89PNG") and trainer.image.layout.display is None
+    trainer.stop.click()
+    wait_for_end(trainer)
+    stopped = pretraining.status(str(folder), "buttons")["checkpoint_step"]
+    assert 0 < stopped < 300 and trainer.start.description == "go on"
+    assert "<progress" not in trainer.text.value, trainer.text.value
+    trainer.start.click()
+    wait_for_end(trainer)
+    assert pretraining.status(str(folder), "buttons")["finished"] and trainer.start.description == "look again"
+    metrics = pretraining.read_metrics(str(folder / "models" / "buttons"))
+    assert bytes(trainer.image.value) == plots.training_curve(metrics, [stopped]).png()
+    trainer.start.click()
+    wait_for_end(trainer)
+    assert trainer.text.value == "✓ All 300 steps are done."
 
 
-def test_what_is_wrong_stands_beside_the_buttons(trainer):
-    run = trainer(num_train_steps=9)
-    run.start.click()
-    wait_for_end(run)
-    assert "✗ num_train_steps is too much of a &lt;good&gt; thing" in run.text.value
+def test_what_is_wrong_stands_beside_the_buttons(data):
+    trainer = buttons(data[0], model_size="<big>")
+    trainer.start.click()
+    wait_for_end(trainer)
+    assert "✗ " in trainer.text.value and "&lt;big&gt;" in trainer.text.value and "<big>" not in trainer.text.value
 
 
 def test_a_notebook_shows_the_sentence_and_no_traceback():

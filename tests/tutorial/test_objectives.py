@@ -1,10 +1,17 @@
 """Objectives at equal compute, the search for a recipe, and the comparison of models by what they are worth."""
 
+import contextlib
 import dataclasses
+import glob
+import importlib.util
 import json
 import os
+import random
+import shutil
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -19,9 +26,9 @@ from helpers import finetuning, plots
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
-from helpers.finetuning import curves
+from helpers.finetuning import curves, tasks
 from helpers.finetuning.tasks import Example, task
-from helpers.pretraining import flops, hyperparameters, shapes
+from helpers.pretraining import flops, hyperparameters, run_state, shapes
 from helpers.tutorial import objectives, presets
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -50,57 +57,72 @@ def test_an_unknown_objective_is_refused(tmp_path):
         objectives.settings_of(str(tmp_path), "BERT", 10)
 
 
-EXAMPLES = [Example(("El perro ladra",), "sí"), Example(("El pan ladra",), "no")] * 4
+SMALL = dict(
+    model_size="tiny", max_seq_length=24, train_batch_size=4, eval_batch_size=4, num_eval_steps=1,
+    model_hparam_overrides=dict(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64),
+)  # fmt: skip
 
 
-def test_what_was_done_is_not_done_again(tmp_path, monkeypatch):
-    """The comparison over pre-training that is a stand-in: exported folders with random weights."""
-    asked = []
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """DATA_DIR with a small text, its vocabulary and its examples."""
+    if not importlib.util.find_spec("tensorflow"):
+        pytest.skip("needs TensorFlow")
+    folder = str(tmp_path_factory.mktemp("objectives") / "data")
+    corpus.prepare("sample", folder, train_size=300)
+    vocabulary.prepare("train:300", folder)
+    dataset.build(folder, max_seq_length=24, one_sentence_per_example=True)
+    return folder
 
-    def pretrained(data_dir, folder, name, settings):
-        asked.append((settings["seed"], settings.get("electra_objective", True)))
-        masked = settings.get("electra_objective") is False
-        architecture = "ElectraForMaskedLM" if masked else "ElectraForPreTraining"
-        made = tmp_path / "models" / name
-        return str(made) if made.exists() else tiny_export.make(made, architecture)
 
-    monkeypatch.setattr(objectives, "_pretrained", pretrained)
-    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
-    options = dict(steps=(4,), labelled=tasks, sentences=2, rounds=1, min_round_steps=1)
-    first = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0,), **options)
-    assert [row["objective"] for row in first] == list(objectives.OBJECTIVES) and len(asked) == 3
-    more = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0, 1), **options)
-    assert more[:3] == first and asked[3:] == [(1, True), (1, True), (1, False)]
-    assert all(0 <= row["value"] <= 1 and row["sentences"] == 2 for row in more)
-    assert objectives.of_task(more, "t") == more and objectives.of_task(more, "other") == []
-    said = command.table(more)
-    assert said.count("\n") == 4 and "| masked LM |" in said and said.rstrip().endswith("| 2 |")
-    del asked[:]
-    lower = objectives.compare(str(tmp_path), str(tmp_path / "out"), seeds=(0,), rates=(0.01, 1e-6), **options)
-    assert len(lower) == 3 and {row["learning_rate"] for row in lower} <= {0.01, 1e-6}, "other rates: judged again"
-    assert {row["learning_rate"] for row in more} == {finetuning.settings_of({}).learning_rate}
+def tagged(count):
+    """Sentences whose tags nobody could learn, so that each network is right about others of them."""
+    draw, words = random.Random(count), tiny_export.WORDS[7:]
+    lengths = [draw.randint(3, 6) for _ in range(count)]
+    return [Example(tuple(draw.choices(words, k=n)), tuple(draw.choices("ABCDE", k=n))) for n in lengths]
+
+
+def test_models_are_trained_judged_and_not_made_again(data_dir, tmp_path):
+    labelled = {"t": task("tokens", tagged(8), tagged(4), tagged(90))}
+    fine = dict(rounds=1, min_round_steps=1)
+    options = dict(steps=(4,), seeds=(1,), labelled=labelled, sentences=6, objectives=["masked LM"], base=SMALL, **fine)
+    folder = str(tmp_path / "out")
+    (first,) = objectives.compare(data_dir, folder, **options)
+    settings, budget = objectives.settings_of(data_dir, "masked LM", 4, SMALL)
+    told = {name: first[name] for name in ("objective", "steps", "flops", "seed", "task", "sentences", "main")}
+    assert told == dict(objective="masked LM", steps=settings["num_train_steps"], flops=budget, seed=1, task="t",
+                        sentences=6, main="accuracy")  # fmt: skip
+    (model,) = glob.glob(os.path.join(folder, "data", "models", "masked-LM-*"))
+    trained = files.read_json(os.path.join(model, "hparams.json"))
+    assert {name: trained[name] for name in settings} == settings and trained["seed"] == 1
+
+    def fitted(start, *rates):
+        chosen, examples = finetuning.settings_of(dict(fine, seed=1)), tasks.few(labelled["t"], 6, 1)
+        generator = os.path.join(model, "generator")
+        tuned = finetuning.fit_at_best_rate(generator, labelled["t"], examples, start, chosen, rates)[1]
+        return dict(value=tuned["test"]["accuracy"], learning_rate=tuned["settings"]["learning_rate"])
+
+    usual = finetuning.settings_of({}).learning_rate
+    values = [{name: row[name] for name in ("value", "learning_rate")} for row in [first]]
+    assert values == [fitted("pretrained", usual)] and first["learning_rate"] == usual
+    checkpoint = os.stat(os.path.join(model, "checkpoint")).st_mtime_ns
+    (other,) = objectives.compare(data_dir, folder, rates=(0.01, 1e-6), **options)
+    assert {name: other[name] for name in ("value", "learning_rate")} == fitted("pretrained", 0.01, 1e-6)
+    both = objectives.compare(data_dir, folder, scratch=True, **options)
+    assert both[0] == first and both[1] == dict(
+        first, objective=objectives.RANDOM, steps=0, flops=0, **fitted("scratch", usual)
+    )
+    assert both[1]["value"] != first["value"], "so that the two can be told apart"
+    assert os.stat(os.path.join(model, "checkpoint")).st_mtime_ns == checkpoint, "the model is judged anew, not trained"
+    shutil.rmtree(os.path.join(folder, "data"))
+    assert objectives.compare(data_dir, folder, scratch=True, **options) == both
+    assert os.listdir(folder) == ["rows.json"], "nothing was done again"
+    assert objectives.of_task(both, "t") == both and objectives.of_task(both, "other") == []
+    said = command.table(both).splitlines()
+    assert len(said) == 4 and said[2].startswith("| t | 0 | random weights | 0 | %.3f |" % both[1]["value"])
+    assert said[3].startswith("| t | ") and "| masked LM | " in said[3]
     with pytest.raises(TutorialError, match="give learning_rate, or rates to choose from: not both"):
-        objectives.compare(str(tmp_path), str(tmp_path / "out"), rates=(0.01,), learning_rate=0.1, **options)
-
-
-def test_random_weights_are_fine_tuned_beside(tmp_path, monkeypatch):
-    starts = []
-
-    def fit(model, labelled, examples, start, settings, rates):
-        starts.append((start, settings.seed))
-        return None, dict(test=dict(main="accuracy", accuracy=0.5), settings=settings._asdict())
-
-    made = tiny_export.make(tmp_path / "model")
-    monkeypatch.setattr(objectives, "_pretrained", lambda *unused: made)
-    monkeypatch.setattr(finetuning, "fit_at_best_rate", fit)
-    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
-    options = dict(steps=(4, 8), seeds=(0, 1), labelled=tasks, objectives=["masked LM"])
-    rows = objectives.compare(str(tmp_path), str(tmp_path / "out"), scratch=True, **options)
-    assert starts[4:] == [("scratch", 0), ("scratch", 1)] and {start for start, _ in starts[:4]} == {"pretrained"}
-    random = [row for row in rows if row["objective"] == objectives.RANDOM]
-    assert [(row["seed"], row["steps"], row["flops"]) for row in random] == [(0, 0, 0), (1, 0, 0)]
-    assert objectives.compare(str(tmp_path), str(tmp_path / "out"), **options) == rows[:4] and len(starts) == 6
-    assert command.table(rows).splitlines()[2].startswith("| t | 0 | random weights | 0 | 0.500 |")
+        objectives.compare(data_dir, folder, rates=(0.01,), learning_rate=0.1, **options)
 
 
 def test_the_table_is_that_of_the_rows_that_come_along():
@@ -139,16 +161,40 @@ def test_quality_against_compute_is_drawn():
     assert list(axes.get_xticks()) == [1e10, 4e10], "what took no operations has no place on a log scale"
 
 
-def test_a_run_that_was_stopped_is_not_judged(tmp_path, monkeypatch):
-    monkeypatch.setattr(objectives.pretraining, "pretrain", lambda *names, **settings: dict(stopped=True, step=3))
-    monkeypatch.setattr(objectives.chapters, "branch", lambda data_dir, folder, lines: str(tmp_path / "branch"))
-    tasks = {"t": task("sentences", EXAMPLES, EXAMPLES, EXAMPLES)}
-    with pytest.raises(TutorialError, match="ELECTRA-.* was stopped at step 3 of 4: the same command goes on"):
-        objectives.compare(str(tmp_path), str(tmp_path / "out"), steps=(4,), labelled=tasks)
-    assert not (tmp_path / "out" / "rows.json").exists()
-    search = recipes.Search(str(tmp_path), "sample", 20, None)
-    with pytest.raises(TutorialError, match="seed-0 was stopped at step 3 of 9"):
-        search._train(str(tmp_path), "seed-0", {}, 9)
+@contextlib.contextmanager
+def interrupted(models):
+    """Ctrl-C reaches this process as soon as a run under ``models`` gives a sign of life."""
+    over = threading.Event()
+
+    def press():
+        while not over.wait(0.05):
+            if glob.glob(os.path.join(models, "*", run_state.LIVE_FILE)):
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_run_that_was_stopped_is_not_judged(data_dir, tmp_path):
+    folder, labelled = str(tmp_path / "out"), {"t": task("tokens", tagged(2), tagged(2), tagged(2))}
+    with interrupted(os.path.join(folder, "data", "models")):
+        with pytest.raises(
+            TutorialError, match=r"masked-LM-.* was stopped at step \d+ of \d+: the same command goes on"
+        ):
+            objectives.compare(
+                data_dir, folder, steps=(10000,), objectives=["masked LM"], base=SMALL, labelled=labelled
+            )
+    assert not os.path.exists(os.path.join(folder, "rows.json"))
+    with interrupted(os.path.join(data_dir, "models")):
+        with pytest.raises(TutorialError, match=r"seed-0 was stopped at step \d+ of 9999"):
+            search = recipes.Search(str(tmp_path), "sample", 20, None)
+            search._train(data_dir, "seed-0", dict(SMALL, electra_objective=False), 9999)
 
 
 def test_steps_fill_the_budget():
@@ -160,17 +206,9 @@ def test_steps_fill_the_budget():
 
 
 @pytest.mark.parametrize("step, asked", [(4.0, [4, 12]), (1.5, [4, 12]), (0.5, [4, 12, 120])])
-def test_short_runs_grow_until_they_tell_what_a_step_costs(tmp_path, monkeypatch, step, asked):
-    runs = []
-
-    def train(self, data_dir, name, hparams, steps):
-        runs.append(steps)
-        return {}, 10 + step * steps
-
-    monkeypatch.setattr(recipes.Search, "_train", train)
-    search = recipes.Search(str(tmp_path), "sample", 410, None)
-    assert search._steps(str(tmp_path), 0, {}) == pytest.approx(400 / step, abs=1)
-    assert runs == asked
+def test_short_runs_grow_until_they_tell_what_a_step_costs(step, asked):
+    short = recipes.short_runs(lambda steps: 10 + step * steps)
+    assert list(short) == asked and recipes.steps_within(410, short) == pytest.approx(400 / step, abs=1)
 
 
 def named(settings):
@@ -198,7 +236,7 @@ def test_the_quick_preset_is_the_candidate_of_that_name():
 
 def test_a_budget_without_effect_is_said_or_refused():
     chosen = recipes.candidates(recipes.CANDIDATES, ["quick", "usual"])
-    said = ["quick: NUM_TRAIN_STEPS is 12500, so the budget has no effect on it"]
+    said = ["quick: NUM_TRAIN_STEPS is 20000, so the budget has no effect on it"]
     assert recipes.without_effect(chosen, None) == recipes.without_effect(chosen, 1800) == said
     quick = recipes.candidates(recipes.CANDIDATES, ["quick"])
     assert recipes.without_effect(quick, None) == said
@@ -248,21 +286,31 @@ def test_candidates_that_cannot_be(tmp_path, candidates, only, said):
         recipes.candidates(listed(tmp_path / "c.json", [{"name": "a"}], dict(VOCAB="train")))
 
 
-def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
-    asked = []
+def test_rows_are_kept_and_ranked(tmp_path):
+    """What results.json holds is not done again; what it does not is tried, on a text that is not there."""
+    path, nowhere = tmp_path / "results.json", str(tmp_path / "nowhere.txt")
+    chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB="train:9"), "c": dict(WHOLE, NUM_TRAIN_STEPS=7)}
+    auc = {"a": 0.6, "b": 0.7, "c": 0.5}
 
-    def train_and_measure(self, name, settings, seed):
-        asked.append((name, seed))
-        return dict(steps=3, cpu_seconds=20.0, word_auc={"a": 0.6, "b": 0.7}[name] + seed / 100, pos_accuracy=0.5)
+    def row(name, seed):
+        key = dict(name=name, seed=seed, budget=None if name == "c" else 20, settings=chosen[name], corpus=nowhere)
+        return dict(key, steps=3, cpu_seconds=20.0, word_auc=auc[name] + seed / 100, pos_accuracy=0.5)
 
-    monkeypatch.setattr(recipes.Search, "train_and_measure", train_and_measure)
-    chosen = {"a": WHOLE, "b": dict(WHOLE, VOCAB="train:9")}
-    rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0])
-    assert [row["name"] for row in rows] == ["b", "a"]
-    rows = recipes.Search(str(tmp_path), "sample", 20, None).run(chosen, [0, 1])
-    assert asked == [("a", 0), ("b", 0), ("a", 1), ("b", 1)] and len(rows) == 4
-    recipes.Search(str(tmp_path), "sample", 30, None).run({"a": chosen["a"]}, [0])
-    assert asked[4:] == [("a", 0)], "another budget is another measurement"
+    kept = [row(name, seed) for seed in (0, 1) for name in "abc"]
+    files.write_json(str(path), kept)
+
+    def run(names, seeds, budget=20, **changes):
+        settings = {name: dict(chosen[name], **changes) for name in names}
+        return recipes.Search(str(tmp_path), nowhere, budget, None).run(settings, seeds)
+
+    assert [each["name"] for each in run("abc", [0])] == ["b", "a", "c"], "the best first"
+    rows = run("ab", [0, 1])
+    assert [(each["name"], each["seed"]) for each in rows] == [("b", 1), ("b", 0), ("a", 1), ("a", 0)]
+    assert run("c", [1], budget=30) == [row("c", 1)], "its own steps, whatever the budget"
+    for changes in (dict(budget=30), dict(LEARNING_RATE=1.0), dict(seeds=[2])):
+        with pytest.raises(TutorialError, match="nowhere.txt"):
+            run(**dict(dict(names="a", seeds=[0]), **changes))
+    assert files.read_json(str(path)) == kept, "what was measured before is not lost"
     picture = recipes.picture(rows)
     assert picture.description == "AUC per word from 0.600 (a) to 0.710 (b)." and len(picture.axes) == 2
     assert [text.get_text() for text in picture.axes[0].get_yticklabels()] == ["a", "b"]
@@ -271,22 +319,26 @@ def test_rows_are_kept_and_ranked(tmp_path, monkeypatch):
     assert recipes.table(rows).splitlines()[2].startswith("| b | 1 | 3 | 20 | 0.7100 | 0.5000 |")
 
 
-def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path, monkeypatch):
-    asked = []
+def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path):
+    """A length that no example can have ends each call before anything is trained."""
+    words = tmp_path / "v.txt"
+    words.write_text("".join(word + "\n" for word in tiny_export.WORDS), encoding="utf-8")
+    reference = dict(recipes.candidates(recipes.CANDIDATES)["reference"], MAX_SEQ_LENGTH=1)
+    own = dict(WHOLE, VOCAB="train:300", MAX_SEQ_LENGTH=1)
 
-    def prepare(source, data_dir):
-        asked.append(source)
-        raise InterruptedError
+    def vocabulary_of(name, settings, multilingual):
+        search = recipes.Search(str(tmp_path), "sample", 20, None, train_size=300, multilingual=multilingual)
+        with pytest.raises(TutorialError) as caught:
+            search.train_and_measure(name, settings, 0)
+        made = tmp_path / name / "vocab.txt"
+        return made.read_text(encoding="utf-8").split() if made.exists() else None, str(caught.value)
 
-    monkeypatch.setattr(recipes.corpus, "prepare", lambda *arguments, **named: None)
-    monkeypatch.setattr(recipes.vocabulary, "prepare", prepare)
-    reference = recipes.candidates(recipes.CANDIDATES)["reference"]
-    for multilingual, settings in ((None, reference), ("v.txt", reference), ("v.txt", WHOLE)):
-        with pytest.raises(InterruptedError):
-            recipes.Search(str(tmp_path), "sample", 20, None, multilingual=multilingual).train_and_measure(
-                "a", settings, 0
-            )
-    assert asked == ["bert-base-multilingual-cased", "v.txt", "train:500"]
+    found, said = vocabulary_of("none", reference, None)
+    assert found is None and "bert-base-multilingual-cased" in said, "no Hub answers"
+    found, said = vocabulary_of("file", reference, str(words))
+    assert found == tiny_export.WORDS and "max_seq_length" in said
+    found, said = vocabulary_of("own", own, str(words))
+    assert len(found) == 300 and "max_seq_length" in said
 
 
 def test_models_side_by_side(tmp_path):

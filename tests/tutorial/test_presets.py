@@ -58,7 +58,7 @@ def test_a_start_from_weights_that_exist_is_a_hyperparameter():
 def test_the_table_says_where_each_value_comes_from():
     found = presets.load("quick", dict(EMPTY, DATA_DIR="./data", NUM_TRAIN_STEPS="5", HPARAMS={"mask_prob": 0.3}))
     rows = {row[0]: row[1:] for row in found.table().rows}
-    assert rows["NUM_TRAIN_STEPS"] == ["5", "the form"] and rows["VOCAB"] == ["train:4000", "preset quick"]
+    assert rows["NUM_TRAIN_STEPS"] == ["5", "the form"] and rows["VOCAB"] == ["train:8000", "preset quick"]
     assert rows["CORPUS"] == ["opensubtitles:es", "preset quick"] and rows["SEED"] == ["0", "the article"]
     assert rows["DATA_DIR"] == ["./data", "the form"]
     assert rows["HPARAMS: mask_prob"] == ["0.3", "the form"] and rows["HPARAMS: disc_weight"] == ["20", "preset quick"]
@@ -125,6 +125,7 @@ def test_how_text_is_read_is_passed_on_where_it_is_said():
 def test_all_lines_are_said_by_a_word():
     found = presets.load("sample", dict(TRAIN_SIZE="all"))
     assert found.train_size is None and "all" in str(found.table())
+    assert presets.load("sample", dict(MODEL_NAME="all")).model_name == "all", "elsewhere it is a word like any other"
 
 
 def test_a_mistyped_name_is_refused_and_a_notebooks_own_is_not():
@@ -199,6 +200,8 @@ def test_what_was_made_with_other_settings_is_told_step_by_step(tmp_path):
     assert presets.differences(quick, "other").get("model") is None
     own = presets.load("sample", dict(given, VOCAB=str(tmp_path / "vocab.txt")))
     assert presets.differences(own, "m") == {"vocabulary": f"VOCAB is train:3500, not {tmp_path / 'vocab.txt'}"}
+    usual = presets.load("sample", dict(given, VOCAB="train"))
+    assert presets.differences(usual, "m") == {"vocabulary": "VOCAB is train:3500, not train:30000"}
 
 
 class Drive(types.ModuleType):

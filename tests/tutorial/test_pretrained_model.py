@@ -16,7 +16,7 @@ pytest.importorskip("sklearn")
 from benchmarks import seeds
 from tools import make_pretrained
 
-FOLDER = os.path.join(chapters.PRETRAINED, chapters.BUILT_IN)
+FOLDER = os.path.join(chapters.PRETRAINED, presets.DEFAULT)
 ABOUT = files.read_json(os.path.join(FOLDER, chapters.ABOUT))
 MOST_BYTES = 11e6
 ELSEWHERE = re.compile(r"[\"' ]/[a-z]+/|\.\./")  # a path that is not within the folder
@@ -32,7 +32,7 @@ def content(folder):
 
 def test_it_is_of_the_preset_as_it_is_today(tmp_path):
     """Where this fails, the preset, the corpus or the vocabulary has changed: `make pretrained`."""
-    settings = chapters.settings_of(given=dict(DATA_DIR=str(tmp_path)))
+    settings = presets.load(given=dict(DATA_DIR=str(tmp_path)))
     assert chapters.pretrained_for(settings) == FOLDER
     assert ABOUT["step"] == presets.read("sample")["NUM_TRAIN_STEPS"]
 
@@ -94,7 +94,7 @@ def test_it_converts_to_itself(data_dir, tmp_path):
 
 
 def test_nothing_is_converted_where_it_is_put(data_dir):
-    settings = chapters.settings_of(given=dict(DATA_DIR=str(data_dir)))
+    settings = presets.load(given=dict(DATA_DIR=str(data_dir)))
     assert chapters._take(settings, "m", "export")
     job = conversion.Job(
         model_dir=str(data_dir / "models" / "m"),

@@ -2,7 +2,7 @@
 
     from helpers.discriminator import pairs
     found = pairs.make(held_out_lines)
-    plots.by_phenomenon(pairs.told_apart(discriminator_model, found))
+    plots.by_phenomenon({"mine": pairs.told_apart(discriminator_model, found)})
 
 The pairs say what a discriminator has learned of the language: who agrees with whom, which accent changes a word, what
 follows what.  Rules make them from any held-out text; see :mod:`~helpers.discriminator.pairs.agreement` and
@@ -10,9 +10,11 @@ follows what.  Rules make them from any held-out text; see :mod:`~helpers.discri
 """
 
 import collections
+import os
 import random
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence
 
+from helpers.base import manifest
 from helpers.base.errors import TutorialError
 from helpers.base.files import write_aside
 from helpers.discriminator.encoder import clean
@@ -154,6 +156,37 @@ def told_apart(discriminator: Any, pairs: Sequence[Pair]) -> Dict[str, Dict[str,
                          left_out=row["left_out"])
         for phenomenon, row in found.items()
     }  # fmt: skip
+
+
+def step_of(folder: str) -> int:
+    """The training step that an exported ``folder`` is of; TutorialError where the conversion did not write it."""
+    made = manifest.read(os.path.join(folder, manifest.FILE)) or {}
+    if not isinstance(made.get("step"), int):
+        raise TutorialError(f"{folder} does not say of which step it is: give a folder that the conversion wrote")
+    return made["step"]
+
+
+def rows(measured: Mapping[str, Dict[str, Dict[str, Any]]], folders: Mapping[str, str]) -> List[Dict[str, Any]]:
+    """What several models were found to tell apart as a list of rows, which ``plots.growth`` draws over the steps.
+
+    Parameters
+    ----------
+    measured : dict of str to dict
+        What :func:`told_apart` returned, by the model's label.
+    folders : dict of str to str
+        The exported folders, by the same labels: each says which step it is of.
+
+    Returns
+    -------
+    list of dict
+        ``model`` (the label), ``step``, ``phenomenon``, ``share`` and ``pairs``, ordered by step.
+    """
+    found = [
+        dict(model=label, step=step_of(folders[label]), phenomenon=phenomenon, share=row["share"], pairs=row["pairs"])
+        for label, by_phenomenon in measured.items()
+        for phenomenon, row in by_phenomenon.items()
+    ]
+    return sorted(found, key=lambda row: row["step"])
 
 
 def _highest(score, pair):

@@ -6,7 +6,9 @@ Reads  text in any format that the corpus step reads, packed or not
 Writes the pairs: phenomenon, position, words, right, wrong, with tabs between them
 
 With --model, or with several, a line for each phenomenon says in which share of the pairs the wrong word gets the
-higher probability of being a replacement: 0.5 is guessing.
+higher probability of being a replacement: 0.5 is guessing.  With --growth the models are one run's after several
+numbers of steps, or several seeds' of such runs (python -m helpers.conversion --step exports each), and a figure shows
+how the shares grow.
 """
 
 import argparse
@@ -48,6 +50,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--figure", type=values.given, metavar="FILE", help="with --model: bars by phenomenon, as a PNG file"
     )
+    made.add_argument(
+        "--growth",
+        type=values.given,
+        metavar="FILE",
+        help="with --model: the shares over the training steps, as a PNG file",
+    )
     return made
 
 
@@ -81,27 +89,33 @@ def main(arguments: Optional[Sequence[str]] = None) -> None:
     def work(reporter: events.Reporter) -> None:
         if options.count < 1:
             raise TutorialError(f"--count is {options.count}: give a number of pairs, 1 or more")
-        if options.figure and not options.model:
-            raise TutorialError("--figure shows what --model names: give a --model as well")
+        for name in ("figure", "growth"):
+            if getattr(options, name) and not options.model:
+                raise TutorialError(f"--{name} shows what --model names: give a --model as well")
+        folders = dict(zip(labels(options.model), options.model))
+        if options.growth:
+            steps = {pairs.step_of(folder) for folder in options.model}
+            if len(steps) < 2:
+                raise TutorialError(f"--growth needs models of at least two steps: all of these are of {steps.pop()}")
         made = pairs.make(lines_of(options.text, reporter), options.count, options.seed)
         pairs.write(options.output, made)
         print(f"{len(made):,} pairs of {len({pair.phenomenon for pair in made})} phenomena in {options.output}")
         for sentence in pairs.few(made):
             print(sentence)
-        measured = {
-            label: pairs.told_apart(discriminator.load(folder), made)
-            for label, folder in zip(labels(options.model), options.model)
-        }
+        measured = {label: pairs.told_apart(discriminator.load(folder), made) for label, folder in folders.items()}
         for label, found in measured.items():
             print(f"\n{label}")
             for phenomenon, row in found.items():
                 share = "no pair within its reach" if row["share"] is None else f"{row['share']:.3f}"
                 left_out = f", {row['left_out']} left out: beyond what it can read" if row["left_out"] else ""
                 print(f"{phenomenon:24} {share}  ({row['pairs']} pairs{left_out})")
-        if options.figure:
+        if options.figure or options.growth:
             from helpers import plots
 
-            plots.by_phenomenon(measured).write(options.figure)
+            if options.figure:
+                plots.by_phenomenon(measured).write(options.figure)
+            if options.growth:
+                plots.growth(pairs.rows(measured, folders)).write(options.growth)
 
     events.run(work)
 

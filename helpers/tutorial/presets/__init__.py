@@ -9,7 +9,7 @@ form's own is ``sample``; the article's numbers are ``article``, which also fill
 
 import json
 import os
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from helpers.base import files, manifest
 from helpers.base.errors import TutorialError, did_you_mean
@@ -142,19 +142,42 @@ def load(name: str = "", given: Optional[Mapping[str, Any]] = None) -> Settings:
         When a value is of another kind than its parameter, a name is mistyped, there is no such preset, or DRIVE is
         ticked and Google Drive cannot be had.
     """
+    found = [
+        (read(each), "the article" if each == ARTICLE else f"preset {os.path.basename(each)}")
+        for each in dict.fromkeys([ARTICLE, name or DEFAULT])
+    ]
+    return settle(found, given)
+
+
+def settle(
+    layers: Sequence[Tuple[Mapping[str, Any], Union[str, Mapping[str, str]]]],
+    given: Optional[Mapping[str, Any]] = None,
+) -> Settings:
+    """The settings that several layers make: a later one wins over those before it, the form over all.
+
+    Parameters
+    ----------
+    layers : sequence of (values, origin)
+        ``values``: parameters by name; ``origin``: where they come from, in words, for all of them or by name
+        (of a hyperparameter in HPARAMS, by the hyperparameter's).
+    given : mapping of str to object
+        The form, as :func:`load` takes it.
+
+    Raises TutorialError as :func:`load` does.
+    """
     parameters.refuse_mistyped(given or {})
     written = _in_their_fields(parameters.check(given or {}), "the form")
     values = {each: parameters.TABLE[each].default for each in ("DATA_DIR", "MODEL_NAME", "TENSORFLOW")}
     origins = dict.fromkeys(values, "the default")
-    for each in dict.fromkeys([ARTICLE, name or DEFAULT]):
-        found = read(each)
+    for found, origin in layers:
         values.update(found)
-        origins.update(dict.fromkeys(found, "the article" if each == ARTICLE else f"preset {os.path.basename(each)}"))
+        origins.update(dict.fromkeys(found, origin) if isinstance(origin, str) else origin)
     further = written.pop("HPARAMS", {})
-    values.update(written, HPARAMS=dict(values["HPARAMS"], **further))
+    values.update(written, HPARAMS=dict(values.get("HPARAMS", {}), **further))
     origins.update(dict.fromkeys(list(written) + list(further), FORM))
     if values.get("DRIVE"):
-        values["DATA_DIR"], origins["DATA_DIR"] = _on_drive(values["DATA_DIR"]), f"{FORM}, on Google Drive"
+        origin = f"{origins['DATA_DIR']}, on Google Drive"
+        values["DATA_DIR"], origins["DATA_DIR"] = _on_drive(values["DATA_DIR"]), origin
     return Settings(values, origins)
 
 

@@ -83,6 +83,9 @@ TABLE = {
     "OBJECTIVE_STEPS": Parameter("list", [200], "steps of ELECTRA that the objectives are compared at"),
     "SENTENCES": Parameter("list", None, "sentences that the fine-tuned model labels"),
     "HUB_MODEL": Parameter("text", "", "owner/name of a model on the Hugging Face Hub to compare with (empty: none)"),
+    "LANGUAGE": Parameter("text", "es", "the language's code, such as es, ca, eu, pt_br or sw"),
+    "MACHINE": Parameter("text", "auto", "auto (the one at hand), cpu, T4, L4, V100, A100 or H100"),
+    "HOURS": Parameter("number", 1.0, "how long pre-training may take, at most"),
     "PUSH_TO": Parameter("text", "", "owner/name that the model gets on the Hugging Face Hub (empty: not shared)"),
 }
 # Those that say how text of one's own is read, and what ``corpus.prepare`` calls them.

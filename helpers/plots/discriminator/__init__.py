@@ -1,0 +1,1 @@
+"""Figures of the discriminator and the generator at work."""

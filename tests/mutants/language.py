@@ -1,0 +1,181 @@
+"""Faults in minimal pairs, in the formats of files, and in what was found beside them."""
+
+from tests.mutants.table import Mutant
+
+PAIRS = "helpers/discriminator/pairs/"
+CONTENT = "helpers/data/corpus/formats/content.py"
+PRESETS = "helpers/tutorial/presets/__init__.py"
+OF_CHOICE = "tests/discriminator/test_pairs_choice.py::"
+OF_RULES = "tests/discriminator/test_pairs.py::"
+OF_CONTENT = "tests/data/test_content.py::"
+OF_FORMATS = "tests/data/test_formats.py::"
+OF_PRESETS = "tests/tutorial/test_presets.py::"
+
+
+def chosen(old, new, test):
+    """A fault in which sentences and words are taken."""
+    return Mutant(PAIRS + "__init__.py", old, new, (OF_CHOICE + test,))
+
+
+def said(old, new, test):
+    """A fault in what the command says and writes."""
+    return Mutant(PAIRS + "__main__.py", old, new, (OF_CHOICE + test,))
+
+
+LENGTHS = "test_sentences_of_three_to_twenty_words_are_taken"
+ALONE = "test_what_could_be_either_is_left_alone"
+WORST = "test_of_several_words_the_one_that_looks_worst_counts_and_punctuation_does_not"
+COUNT_AND_SEED = "test_the_command_takes_count_and_seed"
+MEASURED = "test_each_model_is_measured_by_itself"
+
+ROWS = [
+    # Minimal pairs: the choice.
+    chosen("len(sentence) <= LONGEST]", "len(sentence) < LONGEST]", LENGTHS),
+    chosen("if SHORTEST <= len", "if SHORTEST < len", LENGTHS),
+    chosen(
+        "for line in draw.sample(lines, len(lines))]",
+        "for line in lines]",
+        "test_the_whole_text_gives_pairs_and_the_seed_decides_which",
+    ),
+    chosen(
+        "lines = list(dict.fromkeys(filter(", "lines = list(iter(filter(", "test_a_line_that_is_there_twice_counts_once"
+    ),
+    chosen(
+        "change = draw.choice(changes)",
+        "change = changes[0]",
+        "test_of_several_words_of_a_sentence_each_may_be_made_wrong",
+    ),
+    chosen("if counted[phenomenon] < ENOUGH", "if counted[phenomenon] <= ENOUGH", "test_a_hundred_pairs_are_enough"),
+    chosen("max(map(score.of, words))", "min(map(score.of, words))", WORST),
+    chosen("if word.lexical and word.place in places]", "if word.place in places]", WORST),
+    Mutant(
+        PAIRS + "__init__.py",
+        "random.Random(seed)",
+        "random.Random(0)",
+        (OF_RULES + "test_pairs_are_the_same_each_time_and_no_word_rules_them",),
+    ),
+    # Minimal pairs: the rules.
+    Mutant(
+        PAIRS + "agreement.py",
+        "    return before or sentence.word(place + 1) not in lexicon.nouns()",
+        "    return True",
+        (OF_CHOICE + ALONE,),
+    ),
+    Mutant(PAIRS + "agreement.py", "(noun.gender, noun.number) and", "(noun.gender, count) and", (OF_CHOICE + ALONE,)),
+    Mutant(
+        PAIRS + "agreement.py",
+        "or not sentence.begins(place) or _is_compared(sentence, place):",
+        "or not sentence.begins(place):",
+        (OF_CHOICE + ALONE,),
+    ),
+    Mutant(
+        PAIRS + "agreement.py",
+        "if not form or sentence.word(verb + 1) in lexicon.PRONOUNS:",
+        "if not form:",
+        (OF_CHOICE + ALONE,),
+    ),
+    Mutant(
+        PAIRS + "agreement.py", "and verb < place + 4", "and verb < place + 2", (OF_RULES + "test_person_of_the_verb",)
+    ),
+    Mutant(
+        PAIRS + "agreement.py",
+        "or noun.kind == lexicon.TIME or",
+        "or",
+        (OF_RULES + "test_number_of_the_verb",),
+    ),
+    Mutant(
+        PAIRS + "words.py",
+        'if word != "el" or noun.gender == lexicon.MASCULINE:',
+        "if True:",
+        (OF_CHOICE + ALONE,),
+    ),
+    Mutant(
+        PAIRS + "words.py",
+        'elif word in ("el", "tu", "mi") and noun and noun.number == lexicon.SINGULAR:',
+        'elif word in ("el", "tu", "mi") and noun:',
+        (OF_CHOICE + ALONE,),
+    ),
+    Mutant(
+        PAIRS + "words.py",
+        "own = own and sentence.word(place + 2) not in A_WHILE",
+        "pass",
+        (OF_RULES + "test_ser_or_estar",),
+    ),
+    Mutant(
+        PAIRS + "lexicon.py",
+        'found.setdefault(made["imperativo"], set()).add(1)',
+        "pass",
+        (OF_RULES + "test_person_of_the_verb",),
+    ),
+    Mutant(
+        PAIRS + "sentence.py",
+        "or self.word(place - 1) in BEGIN_CLAUSES",
+        "",
+        (OF_RULES + "test_number_of_the_verb",),
+    ),
+    # Minimal pairs: the command.
+    said("        reporter.message(message)", "        pass", "test_what_is_left_out_of_the_text_is_said"),
+    said("options.count, options.seed)", "options.count)", COUNT_AND_SEED),
+    said("options.count, options.seed)", "seed=options.seed)", COUNT_AND_SEED),
+    said("discriminator.load(folder), made)", "discriminator.load(options.model[0]), made)", MEASURED),
+    said("{row['share']:.3f}", "{1 - row['share']:.3f}", MEASURED),
+    # Files of text.
+    Mutant(CONTENT, 'name.split("?")[0].split("#")[0]', "name", (OF_CONTENT + "test_the_ending_of_a_name",)),
+    Mutant(CONTENT, "while self.packed and ending", "while ending", (OF_CONTENT + "test_the_ending_of_a_name",)),
+    Mutant(
+        CONTENT,
+        'if data.endswith(b"\\r"):',
+        "if False:",
+        (OF_CONTENT + "test_lines_end_as_on_any_machine_wherever_blocks_do",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/disguised.py",
+        "found >= FEW and (_share",
+        "found >= 1 and (_share",
+        (OF_CONTENT + "test_a_line_or_two_with_a_backslash_are_not_a_programs_text",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/disguised.py",
+        '"surrogatepass").decode',
+        '"replace").decode',
+        (OF_FORMATS + "test_what_is_read",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/packing.py",
+        "if self._unpacked > BOMB_BYTES and self",
+        "if self",
+        (OF_CONTENT + "test_what_unpacks_to_little_is_no_bomb_and_what_unpacks_to_much_is",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/subtitles.py",
+        "html.unescape(_MUSIC",
+        "str(_MUSIC",
+        (OF_CONTENT + "test_signs_that_a_web_page_writes_in_words_are_signs_in_subtitles",),
+    ),
+    Mutant(
+        "helpers/data/corpus/formats/subtitles.py",
+        "cue.pop()  # the next",
+        "pass  # the next",
+        (OF_CONTENT + "test_cues_may_follow_each_other_without_an_empty_line",),
+    ),
+    # The Hub.
+    Mutant(
+        "helpers/conversion/hub/__init__.py",
+        "private=private, exist_ok=True",
+        "private=True, exist_ok=True",
+        ("tests/conversion/test_hub.py::test_a_model_goes_to_the_hub_and_comes_back",),
+    ),
+    # Settings.
+    Mutant(
+        PRESETS,
+        'value == parameters.ALL and name == "TRAIN_SIZE"',
+        "value == parameters.ALL",
+        (OF_PRESETS + "test_all_lines_are_said_by_a_word",),
+    ),
+    Mutant(
+        PRESETS,
+        '            wanted = f"{wanted}:{vocabulary.DEFAULT_SIZE}"',
+        "            pass",
+        (OF_PRESETS + "test_what_was_made_with_other_settings_is_told_step_by_step",),
+    ),
+]
