@@ -77,9 +77,11 @@ def run(
         os.remove(written)  # an earlier run's must not pass for this one's
     try:
         runner.run(notebook, executed, values)
-    finally:
-        if os.path.exists(executed):
+    except BaseException:
+        with contextlib.suppress(OSError, ValueError):  # what ended the run is to be said, not that this failed as well
             _write_page(executed, page)
+        raise
+    _write_page(executed, page)
     name = values.get("MODEL_NAME", table.TABLE["MODEL_NAME"].default)
     model = os.path.join(values["DATA_DIR"], "models", name, "discriminator")
     model = model if os.path.isdir(model) else None

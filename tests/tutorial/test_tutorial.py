@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 
+import faults
 import pytest
 
 pytest.importorskip("papermill")
@@ -82,13 +83,14 @@ def test_nothing_is_registered_for_jupyter(made):
     assert not any("electra-kernel" in folder for folder in KernelSpecManager().find_kernel_specs().values())
 
 
-def command_line(folder, *arguments):
+def command_line(folder, *arguments, **settings):
     return subprocess.run(
         [sys.executable, "-m", "helpers.tutorial", "--output-dir", str(folder / "out"), *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         timeout=900,
+        **settings,
     )
 
 
@@ -162,6 +164,23 @@ def test_a_failing_cell_is_one_sentence_and_leaves_what_there_is(tmp_path):
         partial = file.read()
     assert "so far" in partial and "the cause" in partial
     assert (tmp_path / "out" / "lesson.html").is_file()
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_said(tmp_path):
+    """Half a notebook, or none, lies there then, of which no page can be made."""
+    disk = faults.SmallDisk(tmp_path / "out")
+    try:
+        disk.fill(0)
+        ran = command_line(tmp_path, "--notebook", write_notebook(tmp_path, "print('so far')"), **disk.settings)
+    finally:
+        disk.close()
+    assert ran.returncode == 1 and "Traceback" not in ran.stderr.decode()
+    assert re.match(r"error: .*(No space left on device; make room|File too large;)", last_line(ran)), last_line(ran)
+
+
+def last_line(ran):
+    return ran.stderr.decode().strip().splitlines()[-1]
 
 
 def test_a_kernel_that_dies_is_said(tmp_path):

@@ -58,17 +58,20 @@ def run(notebook: str, output: str, parameters: Mapping[str, Any], cwd: Optional
     """
     parameters = checked(notebook, parameters)
     os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
-    meter, done = Meter(), threading.Event()
+    meter, done, ended = Meter(), threading.Event(), False
     watch = threading.Thread(target=meter.watch, args=(done,), daemon=True)
     watch.start()
     try:
         _execute(notebook, output, parameters, cwd, meter)
+        ended = True
     finally:
         done.set()
         watch.join()
         measured = dict(meter.report(), parameters=parameters)
         if os.path.exists(output):
-            _note(output, measured)
+            # On a full disk it is half a notebook; what ended the run is to be said, and not that.
+            with contextlib.suppress(*(() if ended else (OSError, ValueError))):
+                _note(output, measured)
     return measured
 
 
