@@ -1,5 +1,6 @@
 """Both halves of a model come from the Hub, for a run that starts from them."""
 
+import contextlib
 import os
 
 import pytest
@@ -14,6 +15,7 @@ from fake_hub import Hub
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.conversion import hub
+from helpers.conversion.hub.tidy import tidy
 from helpers.discriminator import loading
 from helpers.pretraining.network.initial_weights import exported
 
@@ -72,6 +74,9 @@ def test_both_halves_are_fetched(server, halves, tmp_path, layout):
     loading.load_model(os.path.join(folder, "generator"), "ElectraForMaskedLM")
     asked = len(server.requests)
     assert hub.fetch_start(name, folder) == folder and len(server.requests) == asked, "it is up to date"
+    with contextlib.suppress(TutorialError):  # whether there is such a one or not
+        hub.fetch_start(name, folder, revision="v2")
+    assert len(server.requests) > asked, "another revision is another model"
     reader = exported.Exported(exported.find(folder), ["generator/encoder/layer_0/output/dense/bias"])
     assert set(reader.components) == {"discriminator", "generator"}
 
@@ -107,3 +112,13 @@ def test_what_cannot_be_fetched_is_one_sentence(server, tmp_path, content, statu
         hub.local_start(dict(init_checkpoint="ana/es"), str(tmp_path))
     assert "\n" not in str(caught.value) and not os.listdir(str(tmp_path / "hub")), "nothing is left of it"
     assert files.read_json(str(tmp_path / "hub" / "ana-es" / "hub.json")) is None
+
+
+@pytest.mark.parametrize("stated, expected", [(512, 40), (10**30, 40), (16, 16)])
+def test_a_tokenizer_promises_no_more_tokens_than_there_are_positions(tmp_path, stated, expected):
+    folder = tiny_export.make(tmp_path / "m")
+    path = os.path.join(folder, "tokenizer_config.json")
+    files.write_json(path, dict(model_max_length=stated))
+    tidy(folder, "model.safetensors", "ana/es")
+    said = files.read_json(path)
+    assert (said["model_max_length"], said["max_len"]) == (expected, expected)

@@ -7,6 +7,7 @@ CONTENT = "helpers/data/corpus/formats/content.py"
 PRESETS = "helpers/tutorial/presets/__init__.py"
 TUNING = "helpers/finetuning/"
 OF_TUNING = "tests/finetuning/test_same_or_another.py::"
+OF_START = "tests/conversion/test_hub_start.py::"
 OF_CHOICE = "tests/discriminator/test_pairs_choice.py::"
 OF_RULES = "tests/discriminator/test_pairs.py::"
 OF_CONTENT = "tests/data/test_content.py::"
@@ -166,6 +167,18 @@ ROWS = [
         "private=private, exist_ok=True",
         "private=True, exist_ok=True",
         ("tests/conversion/test_hub.py::test_a_model_goes_to_the_hub_and_comes_back",),
+    ),
+    Mutant(
+        "helpers/conversion/hub/__init__.py",
+        'wanted = dict(start=name, revision=revision or "main")',
+        'wanted = dict(start=name, revision="main")',
+        (OF_START + "test_both_halves_are_fetched",),
+    ),
+    Mutant(
+        "helpers/conversion/hub/tidy.py",
+        "length = min(int(length),",
+        "length = max(int(length),",
+        (OF_START + "test_a_tokenizer_promises_no_more_tokens_than_there_are_positions",),
     ),
     # Fine-tuning.
     Mutant(
