@@ -50,7 +50,7 @@ def test_a_line_or_two_with_a_backslash_are_not_a_programs_text():
 
 
 def test_signs_that_a_web_page_writes_in_words_are_signs_in_subtitles():
-    cue = "WEBVTT\n\n00:01.000 --> 00:02.000\n- ¿Tom &amp; Jerry?\n- S&iacute;.\n"
+    cue = "WEBVTT\n\n00:01.000 --> 00:02.000\n&gt;&gt; ¿Tom &amp; Jerry?\n&gt;&gt; S&iacute;.\n"
     assert read(cue, "es.vtt")[0] == ["¿Tom & Jerry?", "Sí."]
 
 
