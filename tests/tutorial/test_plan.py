@@ -65,7 +65,7 @@ def test_a_proposal_is_whole_and_fits_machine_and_time(code, machine):
     "form, size, text, vocab",
     [
         (dict(LANGUAGE="es", MACHINE="T4", HOURS=0.5), "small", "opensubtitles:es", "train:16000"),
-        (dict(LANGUAGE="es", MACHINE="T4", HOURS=0.1), "tiny", "opensubtitles:es", "train:4000"),
+        (dict(LANGUAGE="es", MACHINE="T4", HOURS=0.1), "tiny", "opensubtitles:es", "train:8000"),
         (dict(LANGUAGE="ca", MACHINE="A100", HOURS=30), "base", WIKIPEDIA + "ca", "train:30000"),
         (dict(LANGUAGE="PT-BR", MACHINE="l4", HOURS=10), "small", "opensubtitles:pt_br", "train:16000"),
         (dict(LANGUAGE="zh", MACHINE="T4", HOURS=0.1), "tiny", "opensubtitles:zh_cn", "train:12000"),
