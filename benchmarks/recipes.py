@@ -10,7 +10,9 @@ NUM_TRAIN_STEPS takes so many; --budget has no effect on it, which is said, or r
 Judged are the AUC per word on held-out sentences with one word swapped at random, the same for all candidates
 (the AUC against a candidate's own generator depends on how hard that generator makes it), and the accuracy of
 parts of speech after fine-tuning on --pos, at the learning rate (of RATES, the same for all) that did best on the
-validation set.
+validation set.  With --pairs, minimal pairs of text that no candidate has seen are judged as well:
+
+    python -m helpers.discriminator.pairs texts/valid.txt.gz --output pairs.tsv
 
 Writes FOLDER/results.json (a row for each candidate and seed; what is in it is not done again), FOLDER/results.png,
 and a table to stdout.
@@ -26,7 +28,7 @@ from helpers import conversion, discriminator, finetuning, pretraining
 from helpers.base import events, files
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
-from helpers.discriminator import swaps
+from helpers.discriminator import pairs, swaps
 from helpers.finetuning import tasks
 from helpers.plots.picture import BLUE, Picture, literal, styled
 from helpers.tutorial import parameters, presets
@@ -115,10 +117,11 @@ def without_effect(chosen, budget):
 class Search:
     """Trains and measures candidates in ``folder``."""
 
-    def __init__(self, folder, corpus_source, budget, labelled, train_size=None, multilingual=None):
+    def __init__(self, folder, corpus_source, budget, labelled, train_size=None, multilingual=None, minimal_pairs=()):
         self.folder, self.source, self.budget = os.path.abspath(folder), corpus_source, budget
         self.labelled, self.train_size = labelled, train_size
         self.vocabularies = {vocabulary.MULTILINGUAL: multilingual} if multilingual else {}
+        self.pairs = minimal_pairs
         self.path = os.path.join(self.folder, "results.json")
 
     def run(self, chosen, seeds):
@@ -154,6 +157,12 @@ class Search:
         judged = discriminator.evaluate(discriminator.load(exported), swaps.pairs(data_dir, count=PAIRS, seed=1))
         row = dict(steps=steps, cpu_seconds=round(used, 1), parameters=_parameters(exported))
         row.update(word_auc=judged["auc"], own_auc=result["held_out"].get("disc_auc"), sentences=judged["sentences"])
+        if self.pairs:
+            row["pairs"] = {
+                phenomenon: found["share"]
+                for phenomenon, found in pairs.told_apart(discriminator.load(exported), self.pairs).items()
+            }
+            row["pairs_mean"] = sum(row["pairs"].values()) / len(row["pairs"])
         if self.labelled:
             tuning = finetuning.settings_of(dict(seed=seed))
             _, tuned = finetuning.fit_at_best_rate(
@@ -230,6 +239,7 @@ def main():
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these candidates alone")
     parser.add_argument("--pos", metavar="FILE", help="words and their parts of speech, to fine-tune on")
     parser.add_argument("--pos-sentences", type=int, default=1000, help="of them (default: 1000)")
+    parser.add_argument("--pairs", metavar="FILE", help="minimal pairs, as helpers.discriminator.pairs writes them")
     parser.add_argument("--multilingual", metavar="FILE", help="the vocabulary of that name, where there is no network")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--folder", default=os.path.join(PROJECT, "runs", "recipes"))
@@ -245,8 +255,9 @@ def main():
             labelled = labelled._replace(train=tasks.few(labelled, arguments.pos_sentences, 0))
         size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
         search = Search(
-            arguments.folder, arguments.corpus, arguments.budget or BUDGET, labelled, size, arguments.multilingual
-        )
+            arguments.folder, arguments.corpus, arguments.budget or BUDGET, labelled, size, arguments.multilingual,
+            pairs.read(arguments.pairs) if arguments.pairs else (),
+        )  # fmt: skip
         rows = search.run(chosen, arguments.seeds)
         picture(rows).write(os.path.join(arguments.folder, "results.png"))
         print(table(rows))
