@@ -31,7 +31,8 @@ from helpers.data import corpus, dataset, vocabulary
 from helpers.discriminator import pairs, swaps
 from helpers.finetuning import tasks
 from helpers.plots.picture import BLUE, Picture, literal, styled
-from helpers.tutorial import parameters, presets
+from helpers.tutorial import presets
+from helpers.tutorial.presets import parameters
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CANDIDATES = os.path.join(PROJECT, "benchmarks", "recipes.json")

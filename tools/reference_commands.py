@@ -3,7 +3,7 @@
     python3 tools/reference_commands.py
 
 Nothing in that page is written by hand: commands come from their parsers, make targets and variables from the
-Makefile, parameters from helpers/tutorial/parameters.py.  Runs on the project's own Python.
+Makefile, parameters from helpers/tutorial/presets/parameters.py.  Runs on the project's own Python.
 """
 
 import argparse
@@ -17,7 +17,8 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, PROJECT)
 
 from helpers.base.files import write_aside
-from helpers.tutorial import parameters, presets
+from helpers.tutorial import presets
+from helpers.tutorial.presets import parameters
 
 PAGE = os.path.join(PROJECT, "docs", "reference_commands.md")
 FOLDERS = ("helpers", "benchmarks", "tools", "tests/mutants", "tests/support")

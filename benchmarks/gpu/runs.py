@@ -12,7 +12,9 @@ from helpers.pretraining import run_state
 
 from . import children
 
-SHARES = (0.5, 0.8, 0.3)  # of what one part of a batch needs more than eight: limits on a CPU
+# Limits on a CPU, as shares of what one part of a batch needs more than eight.  About every second ends the program
+# in a place that cannot say that there is no room, such as the start of a thread, so there are many to try.
+SHARES = (0.8, 0.9, 0.5, 0.2, 0.7, 0.4, 0.95, 0.6, 0.3, 0.1, 0.85, 0.75)
 CONTEXT_GB = 1.0  # that a process takes of a card beside its tensors
 
 
@@ -99,7 +101,7 @@ def crowded(data_dir, settings, clock, row) -> dict:
         for share in SHARES:
             try:
                 return _doubled(data_dir, settings, clock, _limit(fewer + share * (more - fewer)))
-            except children.Failed as error:  # a piece of the program found no room, not a tensor
+            except children.Failed as error:
                 failed = error
         raise failed
     leave = 0.75 * row["memory_gb"] + CONTEXT_GB

@@ -20,8 +20,8 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from helpers.base import events
 from helpers.base.errors import TutorialError, explain
 from helpers.base.files import read_json, write_aside
-from helpers.tutorial import parameters as table
 from helpers.tutorial import presets, runner, summary
+from helpers.tutorial.presets import parameters as table
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOTEBOOK = os.path.join(PROJECT, "notebooks", "electra_spanish.ipynb")

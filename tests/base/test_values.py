@@ -6,7 +6,7 @@ from helpers.base.errors import TutorialError
 from helpers.base.values import truth
 from helpers.data.dataset.__main__ import parser
 from helpers.pretraining import hyperparameters
-from helpers.tutorial import parameters
+from helpers.tutorial.presets import parameters
 
 WORDS = {"true": True, "True": True, " YES ": True, "1": True, "false": False, "False": False, "no": False, "0": False}
 

@@ -2,8 +2,8 @@
 
 from tests.mutants.table import Mutant
 
-PRESETS = "helpers/tutorial/presets.py"
-PARAMETERS = "helpers/tutorial/parameters.py"
+PRESETS = "helpers/tutorial/presets/__init__.py"
+PARAMETERS = "helpers/tutorial/presets/parameters.py"
 CHAPTERS = "helpers/tutorial/chapters.py"
 WIDGETS = "helpers/tutorial/widgets.py"
 METHOD = "helpers/tutorial/method.py"

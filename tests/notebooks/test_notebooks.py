@@ -14,8 +14,8 @@ import zipfile
 import pytest
 
 from helpers.pretraining import hyperparameters
-from helpers.tutorial import parameters as table
 from helpers.tutorial import presets
+from helpers.tutorial.presets import parameters as table
 from tools import make_notebooks
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

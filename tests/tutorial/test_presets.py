@@ -11,7 +11,8 @@ import pytest
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.data import corpus
-from helpers.tutorial import parameters, presets
+from helpers.tutorial import presets
+from helpers.tutorial.presets import parameters
 
 EMPTY = dict.fromkeys(parameters.OF_PRESETS, "")
 

@@ -13,7 +13,8 @@ from http_server import Server
 from helpers import pretraining
 from helpers.data import corpus, dataset, vocabulary
 from helpers.data.corpus import download
-from helpers.tutorial import parameters, presets
+from helpers.tutorial import presets
+from helpers.tutorial.presets import parameters
 
 pytest.importorskip("papermill")
 pytest.importorskip("torch")

@@ -23,7 +23,7 @@ from helpers.base.errors import TutorialError
 from helpers.base.events import SECONDS_BETWEEN_LINES
 from helpers.base.files import write_json
 from helpers.base.history import duration
-from helpers.tutorial import parameters as table
+from helpers.tutorial.presets import parameters as table
 from helpers.tutorial.runner.meter import Meter
 from helpers.tutorial.runner.stop import Stop
 

@@ -16,11 +16,10 @@ from helpers.base.errors import TutorialError, did_you_mean
 from helpers.data import vocabulary
 from helpers.data.dataset import manifest as examples_manifest
 from helpers.plots.tables import Table
-from helpers.tutorial import parameters
+from helpers.tutorial.presets import parameters
 
-FOLDER = os.path.join(
-    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "notebooks", "presets"
-)
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+FOLDER = os.path.join(PROJECT, "notebooks", "presets")
 DEFAULT = "sample"  # what the form names: text that is built in, and a model that is good after minutes
 ARTICLE = "article"
 DRIVE = "/content/drive"  # where Colab puts Google Drive
