@@ -10,7 +10,9 @@ NUM_TRAIN_STEPS takes so many; --budget has no effect on it, which is said, or r
 Judged are the AUC per word on held-out sentences with one word swapped at random, the same for all candidates
 (the AUC against a candidate's own generator depends on how hard that generator makes it), and the accuracy of
 parts of speech after fine-tuning on --pos, at the learning rate (of RATES, the same for all) that did best on the
-validation set.
+validation set.  With --pairs, minimal pairs of text that no candidate has seen are judged as well:
+
+    python -m helpers.discriminator.pairs texts/valid.txt.gz --output pairs.tsv
 
 Writes FOLDER/results.json (a row for each candidate and seed; what is in it is not done again), FOLDER/results.png,
 and a table to stdout.
@@ -26,7 +28,7 @@ from helpers import conversion, discriminator, finetuning, pretraining
 from helpers.base import events, files, values
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
-from helpers.discriminator import swaps
+from helpers.discriminator import pairs, swaps
 from helpers.finetuning import tasks
 from helpers.plots.picture import BLUE, Picture, literal, styled
 from helpers.tutorial import presets
@@ -43,7 +45,11 @@ ENOUGH = 12  # … they differ by so many CPU seconds, since what a start costs 
 RATES = (1e-3, 3e-3)  # of fine-tuning
 PAIRS = 1000
 BUDGET = 1800  # CPU seconds of training
-METRICS = {"word_auc": "AUC per word", "pos_accuracy": "accuracy of parts of speech"}
+METRICS = {
+    "word_auc": "AUC per word",
+    "pairs_mean": "minimal pairs told apart",
+    "pos_accuracy": "accuracy of parts of speech",
+}
 
 
 def cpu_seconds():
@@ -126,10 +132,11 @@ def without_effect(chosen, budget):
 class Search:
     """Trains and measures candidates in ``folder``."""
 
-    def __init__(self, folder, corpus_source, budget, labelled, train_size=None, multilingual=None):
+    def __init__(self, folder, corpus_source, budget, labelled, train_size=None, multilingual=None, minimal_pairs=()):
         self.folder, self.source, self.budget = os.path.abspath(folder), corpus_source, budget
         self.labelled, self.train_size = labelled, train_size
         self.vocabularies = {vocabulary.MULTILINGUAL: multilingual} if multilingual else {}
+        self.pairs = minimal_pairs
         self.path = os.path.join(self.folder, "results.json")
 
     def run(self, chosen, seeds):
@@ -139,7 +146,8 @@ class Search:
             for name, settings in chosen.items():
                 budget = None if settings["NUM_TRAIN_STEPS"] else self.budget
                 key = dict(name=name, seed=seed, budget=budget, settings=settings, corpus=self.source)
-                if not any(all(row.get(part) == value for part, value in key.items()) for row in rows):
+                done = [row for row in rows if all(row.get(part) == value for part, value in key.items())]
+                if not done or self.pairs and "pairs" not in done[0]:
                     rows = [row for row in rows if (row["name"], row["seed"]) != (name, seed)]
                     rows.append(dict(key, **self.train_and_measure(name, settings, seed)))
                     files.write_json(self.path, rows)
@@ -165,6 +173,10 @@ class Search:
         judged = discriminator.evaluate(discriminator.load(exported), swaps.pairs(data_dir, count=PAIRS, seed=1))
         row = dict(steps=steps, cpu_seconds=round(used, 1), parameters=_parameters(exported))
         row.update(word_auc=judged["auc"], own_auc=result["held_out"].get("disc_auc"), sentences=judged["sentences"])
+        if self.pairs:
+            told = pairs.told_apart(discriminator.load(exported), self.pairs)
+            row["pairs"] = {name: found["share"] for name, found in told.items() if found["share"] is not None}
+            row["pairs_mean"] = sum(row["pairs"].values()) / max(1, len(row["pairs"]))
         if self.labelled:
             tuning = finetuning.settings_of(dict(seed=seed))
             _, tuned = finetuning.fit_at_best_rate(
@@ -197,11 +209,12 @@ def _parameters(folder):
 
 def table(rows):
     """Markdown, the best first."""
-    lines = ["| Candidate | Seed | Steps | CPU seconds | AUC per word | Parts of speech |", "|---|---|---|---|---|---|"]
+    names = ["Candidate", "Seed", "Steps", "CPU seconds", "AUC per word", "Minimal pairs", "Parts of speech"]
+    lines = ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
     for row in rows:
-        pos = "%.4f" % row["pos_accuracy"] if "pos_accuracy" in row else ""
-        numbers = (row["name"], row["seed"], row["steps"], row["cpu_seconds"], row["word_auc"], pos)
-        lines.append("| %s | %d | %d | %.0f | %.4f | %s |" % numbers)
+        shares = ["%.4f" % row[name] if name in row else "" for name in ("pairs_mean", "pos_accuracy")]
+        numbers = (row["name"], row["seed"], row["steps"], row["cpu_seconds"], row["word_auc"], *shares)
+        lines.append("| %s | %d | %d | %.0f | %.4f | %s | %s |" % numbers)
     return "\n".join(lines)
 
 
@@ -247,6 +260,9 @@ def main():
     )
     parser.add_argument("--pos-sentences", type=int, default=1000, help="of them (default: 1000)")
     parser.add_argument(
+        "--pairs", type=values.given, metavar="FILE", help="minimal pairs, as helpers.discriminator.pairs writes them"
+    )
+    parser.add_argument(
         "--multilingual",
         type=values.given,
         metavar="FILE",
@@ -266,8 +282,9 @@ def main():
             labelled = labelled._replace(train=tasks.few(labelled, arguments.pos_sentences, 0))
         size = arguments.train_size or (100000 if arguments.corpus == "sample" else None)
         search = Search(
-            arguments.folder, arguments.corpus, arguments.budget or BUDGET, labelled, size, arguments.multilingual
-        )
+            arguments.folder, arguments.corpus, arguments.budget or BUDGET, labelled, size, arguments.multilingual,
+            pairs.read(arguments.pairs) if arguments.pairs else (),
+        )  # fmt: skip
         rows = search.run(chosen, arguments.seeds)
         picture(rows).write(os.path.join(arguments.folder, "results.png"))
         print(table(rows))

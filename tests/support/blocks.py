@@ -41,7 +41,7 @@ SMALL = (
     (r"^make tutorial$", "make tutorial ARGS='--preset small.json'"),
     (r"TENSORFLOW=2", "TENSORFLOW=auto"),
     (r'"MEGABYTES": \[1\]', '"MEGABYTES": [0.1]'),
-    (r"--only quick", "--only quick --candidates candidates.json"),
+    (r'--only "two layers"', '--only "two layers" --candidates candidates.json'),
     # its steps are set, so that a budget would have no effect
     (r"--budget 20 --only usual \"one encoder\"", "--only small --candidates candidates.json"),
 )

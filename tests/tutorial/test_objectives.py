@@ -22,10 +22,11 @@ import tiny_export
 
 from benchmarks import objectives as command
 from benchmarks import quality, recipes
-from helpers import finetuning, plots
+from helpers import discriminator, finetuning, plots
 from helpers.base import files
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
+from helpers.discriminator import pairs
 from helpers.finetuning import curves, tasks
 from helpers.finetuning.tasks import Example, task
 from helpers.pretraining import flops, hyperparameters, run_state, shapes
@@ -289,6 +290,10 @@ def test_candidates_that_cannot_be(tmp_path, candidates, only, said):
         recipes.candidates(listed(tmp_path / "c.json", [{"name": "a"}], dict(VOCAB="train")))
 
 
+PAIRS = [pairs.Pair("noun", 1, 1, "El pájaro canta .", "El tenedor canta ."),
+         pairs.Pair("number of the verb", 2, 1, "El pájaro canta .", "El pájaro cantan .")]  # fmt: skip
+
+
 def test_rows_are_kept_and_ranked(tmp_path):
     """What results.json holds is not done again; what it does not is tried, on a text that is not there."""
     path, nowhere = tmp_path / "results.json", str(tmp_path / "nowhere.txt")
@@ -297,7 +302,7 @@ def test_rows_are_kept_and_ranked(tmp_path):
 
     def row(name, seed):
         key = dict(name=name, seed=seed, budget=None if name == "c" else 20, settings=chosen[name], corpus=nowhere)
-        return dict(key, steps=3, cpu_seconds=20.0, word_auc=auc[name] + seed / 100, pos_accuracy=0.5)
+        return dict(key, steps=3, cpu_seconds=20.0, word_auc=auc[name] + seed / 100, pairs_mean=0.75, pos_accuracy=0.5)
 
     kept = [row(name, seed) for seed in (0, 1) for name in "abc"]
     files.write_json(str(path), kept)
@@ -313,13 +318,15 @@ def test_rows_are_kept_and_ranked(tmp_path):
     for changes in (dict(budget=30), dict(LEARNING_RATE=1.0), dict(seeds=[2])):
         with pytest.raises(TutorialError, match="nowhere.txt"):
             run(**dict(dict(names="a", seeds=[0]), **changes))
+    with pytest.raises(TutorialError, match="nowhere.txt"):
+        recipes.Search(str(tmp_path), nowhere, 20, None, minimal_pairs=PAIRS).run({"a": chosen["a"]}, [0])
     assert files.read_json(str(path)) == kept, "what was measured before is not lost"
     picture = recipes.picture(rows)
-    assert picture.description == "AUC per word from 0.600 (a) to 0.710 (b)." and len(picture.axes) == 2
+    assert picture.description == "AUC per word from 0.600 (a) to 0.710 (b)." and len(picture.axes) == 3
     assert [text.get_text() for text in picture.axes[0].get_yticklabels()] == ["a", "b"]
     picture.write(str(tmp_path / "r.png"))
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
-    assert recipes.table(rows).splitlines()[2].startswith("| b | 1 | 3 | 20 | 0.7100 | 0.5000 |")
+    assert recipes.table(rows).splitlines()[2].startswith("| b | 1 | 3 | 20 | 0.7100 | 0.7500 | 0.5000 |")
 
 
 def test_the_multilingual_vocabulary_may_lie_in_a_file(tmp_path):
@@ -390,15 +397,20 @@ def test_models_side_by_side_on_the_command_line(tmp_path):
 @pytest.mark.slow
 def test_a_search_with_a_budget_of_seconds(tmp_path):
     usual = dict(WHOLE, HPARAMS={})
+    pairs.write(str(tmp_path / "pairs.tsv"), PAIRS)
     path = listed(tmp_path / "c.json", [{"name": "small"}, {"name": "short", "MAX_SEQ_LENGTH": 32}], usual)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.recipes", "--train-size", "2000", "--budget", "20"]
-        + ["--candidates", path, "--folder", str(tmp_path / "out")],
+        + ["--candidates", path, "--folder", str(tmp_path / "out"), "--pairs", str(tmp_path / "pairs.tsv")],
         cwd=ROOT, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert done.returncode == 0
     rows = json.load(open(str(tmp_path / "out" / "results.json")))
     assert {row["name"] for row in rows} == {"small", "short"} and all(0 < row["word_auc"] < 1 for row in rows)
+    for row in rows:
+        exported = discriminator.load(str(tmp_path / "out" / row["name"] / "models" / "seed-0" / "discriminator"))
+        told = {name: found["share"] for name, found in pairs.told_apart(exported, PAIRS).items()}
+        assert row["pairs"] == told and row["pairs_mean"] == sum(told.values()) / 2
     assert (tmp_path / "out" / "results.png").exists()
 
 
