@@ -179,7 +179,7 @@ def trainer(data_dir: str, model_name: str, **settings: Any) -> Any:
             _show(image, plots.training_curve(run["metrics"], run["stops"]))
             start.description = "go on" if run["stopped"] else "look again"
             if run["up_to_date"]:
-                text.value = f"✓ All {run['step']} steps are done."
+                text.value = f"✓ All {run['step']:,} steps are done."
         except KeyboardInterrupt:
             text.value = "Stopped before there was anything to save."
         except TutorialError as error:

@@ -33,7 +33,7 @@ SHORT = (
     'README.md: "$python" -m helpers.finetuning train',
     "docs/finetuning.md: model=",
     "docs/finetuning.md: from helpers import discriminator, plots",
-    'docs/finetuning.md: "$python" -m helpers.discriminator.pairs',
+    'docs/finetuning.md: "$python" -m helpers.discriminator.pairs data',
     "electra_spanish.ipynb: from transformers",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source sample",
     "helpers.data.corpus.__main__ --help: python -m helpers.data.corpus --source opensubtitles",

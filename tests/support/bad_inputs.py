@@ -211,8 +211,10 @@ def data_dir_not_writable(place):
         "events.run(lambda reporter: corpus.prepare(%r, %r, reporter=reporter))"
         % (os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), source, place.data_dir)
     )
-    for folder in (place.folder, os.path.dirname(place.folder), os.path.dirname(os.path.dirname(place.folder))):
+    folder = str(place.folder)
+    while os.path.basename(os.path.dirname(folder)):  # that user has to get here from /tmp
         os.chmod(folder, 0o755)
+        folder = os.path.dirname(folder)
 
     def action():
         ran = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE)

@@ -414,7 +414,7 @@ def test_the_buttons_start_stop_and_resume_a_run(data):
     if not importlib.util.find_spec("tensorflow"):
         pytest.skip("needs TensorFlow")
     folder, settings, _ = data
-    trainer = buttons(folder, **dict(settings.hparams, num_train_steps=300, log_steps=5))
+    trainer = buttons(folder, **dict(settings.hparams, num_train_steps=2000, log_steps=5))
     assert trainer.stop.disabled and trainer.image.layout.display == "none"
     assert pretraining.status(str(folder), "buttons") is None, "nothing begins by itself"
     trainer.start.click()
@@ -427,7 +427,7 @@ def test_the_buttons_start_stop_and_resume_a_run(data):
     trainer.stop.click()
     wait_for_end(trainer)
     stopped = pretraining.status(str(folder), "buttons")["checkpoint_step"]
-    assert 0 < stopped < 300 and trainer.start.description == "go on"
+    assert 0 < stopped < 2000 and trainer.start.description == "go on"
     assert "<progress" not in trainer.text.value, trainer.text.value
     trainer.start.click()
     wait_for_end(trainer)
@@ -436,7 +436,7 @@ def test_the_buttons_start_stop_and_resume_a_run(data):
     assert bytes(trainer.image.value) == plots.training_curve(metrics, [stopped]).png()
     trainer.start.click()
     wait_for_end(trainer)
-    assert trainer.text.value == "✓ All 300 steps are done."
+    assert trainer.text.value == "✓ All 2,000 steps are done."
 
 
 def test_what_is_wrong_stands_beside_the_buttons(data):

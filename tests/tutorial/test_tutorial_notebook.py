@@ -102,7 +102,10 @@ def test_every_output_can_be_read_without_the_kernel(run):
     _, notebook = run
     check_outputs(notebook)
     pictures = [name for name, output in outputs(notebook) if "image/png" in output.get("data", {})]
-    assert pictures == ["overview", "batch", "hyperparameters", "pretrain", "picture", "evaluation", "generator"]
+    assert pictures == [
+        "overview", "batch", "hyperparameters", "pretrain", "picture", "evaluation", "generator", "real-text",
+        "real-text-growth",
+    ]  # fmt: skip
 
 
 def test_without_a_network_the_run_goes_on_and_says_so(run):
