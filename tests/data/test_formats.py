@@ -233,6 +233,7 @@ REFUSED = [
     ("a.tex", "\\documentclass{article}\n", ["LaTeX"]),
     ("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(100), ["picture"]),
     ("a.txt", bytes(range(256)) * 16, ["not text"]),
+    ("a.txt", "새들이\n".encode("iso2022_kr") * 4 + b"\x1b$)x>.\n<x>a</x>\n", ["damaged", "escape sequence"]),
 ]  # fmt: skip
 
 

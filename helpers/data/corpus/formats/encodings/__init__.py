@@ -180,7 +180,13 @@ def _transcoded(blocks: Iterable[bytes], encoding: str, name: str, tally: Tally)
     wide = encoding.replace("_", "-").startswith(("utf-16", "utf-32"))
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     for block in blocks:
-        text = decoder.decode(block)
+        try:
+            text = decoder.decode(block)
+        except UnicodeError:  # an escape sequence that has no end is kept waiting until Python's decoder is full
+            raise BadContent(
+                f"{name} looks like {KNOWN.get(encoding, encoding)}, and is damaged: an escape sequence in it has no "
+                "end; save it as UTF-8 in the program that wrote it, or leave it out"
+            )
         _count_replaced(text, name, tally, block if not wide else b"")
         yield text.encode("utf-8", "replace")
     text = decoder.decode(b"", True)
