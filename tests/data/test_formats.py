@@ -155,6 +155,7 @@ READ = [
     ("a.txt.gz.gz", gzip.compress(gzip.compress(b"uno\ndos")), ["uno", "dos"]),
     ("a.txt.lzma", lzma.compress("uno\naño\n".encode(), format=lzma.FORMAT_ALONE), ["uno", "año"]),
     ("a.txt", "\u2028".join(FRASES), FRASES),
+    ("a.csv", 'sep=\0\nid;text\n1;"uno"\n2;"dos"\n', ["uno", "dos"]),
     ("a.txt", "\x85".join(FRASES), FRASES),
     ("a.txt", "\r".join(FRASES), FRASES),
     ("a.txt", "\n".join(json.dumps(ESPANOL)[1:-1] for _ in range(9)), [ESPANOL] * 9),
@@ -233,7 +234,7 @@ REFUSED = [
     ("a.tex", "\\documentclass{article}\n", ["LaTeX"]),
     ("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(100), ["picture"]),
     ("a.txt", bytes(range(256)) * 16, ["not text"]),
-    ("a.txt", "새들이\n".encode("iso2022_kr") * 4 + b"\x1b$)x>.\n<x>a</x>\n", ["damaged", "escape sequence"]),
+    ("a.txt", "새들이\n".encode("iso2022_kr") * 4 + b"\x1b$)x>\n<x>a</x>\n", ["damaged", "escape sequence"]),
 ]  # fmt: skip
 
 

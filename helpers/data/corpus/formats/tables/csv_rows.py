@@ -13,7 +13,7 @@ from helpers.data.corpus.text import BadContent
 
 FIRST_ROWS = 50  # by which the columns are told
 MOST_BEFORE = 10  # lines of a title and the like before the first row
-_SAYS_MARK = re.compile("sep=(.)\\s*\\Z", re.I)  # Excel's own first line
+_SAYS_MARK = re.compile("sep=([^\\0])\\s*\\Z", re.I)  # Excel's own first line
 
 
 def delimiter(text: str, ending: str) -> Optional[str]:
