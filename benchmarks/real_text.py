@@ -12,7 +12,6 @@ pairs told apart by each and the verdicts of the first run on six pairs of sente
 
 import argparse
 import os
-import re
 
 from helpers import discriminator, environment, plots
 from helpers.base import events, files, values
@@ -21,6 +20,7 @@ from helpers.data.corpus.account import amount
 from helpers.discriminator import pairs
 from helpers.discriminator.pairs.__main__ import lines_of
 from helpers.environment import child
+from helpers.pretraining import run_state
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # As it may stand in a film, and the same with one word that is wrong there.
@@ -37,8 +37,7 @@ STEPS = 10  # of a run, at most
 
 def kept(model_dir):
     """The steps of a run's checkpoints, in order."""
-    names = os.listdir(model_dir) if os.path.isdir(model_dir) else []
-    return sorted(int(found.group(1)) for found in map(re.compile(r"model\.ckpt-(\d+)\.index$").match, names) if found)
+    return sorted(run_state.kept_checkpoints(model_dir)) if os.path.isdir(model_dir) else []
 
 
 def chosen(steps, count=STEPS):
@@ -48,13 +47,13 @@ def chosen(steps, count=STEPS):
     return [steps[round((place + 1) * len(steps) / count) - 1] for place in range(count)]
 
 
-def export(model_dir, step):
-    """The folder of the discriminator at a step of a run, which is exported unless it is there."""
+def export(model_dir, step, last):
+    """The folder of the discriminator at a step of a run, which is exported unless it is there; ``last``: its end."""
     data_dir, folder = os.path.dirname(os.path.dirname(model_dir)), os.path.join(model_dir, "steps", str(step))
     argv = ["--model-dir", model_dir, "--vocab-file", os.path.join(data_dir, "vocab.txt"), "--output-dir", folder]
     argv += ["--component", "discriminator", "--step", step]
     valid_file = os.path.join(data_dir, "corpus", "valid.txt")
-    if step == kept(model_dir)[-1] and os.path.isfile(valid_file):  # it judges sentences, so it needs a threshold
+    if last and os.path.isfile(valid_file):  # it judges sentences, so it needs a threshold
         argv += ["--valid-file", valid_file]
     child.run("helpers.conversion", argv, title=f"Step {step:,}")
     return folder
@@ -64,7 +63,8 @@ def measure(runs, found):
     """For each run, by its label: the discriminators' folders by step, and what each tells apart of the pairs."""
     told = {}
     for label, model_dir in runs.items():
-        folders = {step: export(model_dir, step) for step in chosen(kept(model_dir))}
+        steps = chosen(kept(model_dir))
+        folders = {step: export(model_dir, step, step == steps[-1]) for step in steps}
         told[label] = {
             step: (folder, pairs.told_apart(discriminator.load(folder), found)) for step, folder in folders.items()
         }

@@ -23,12 +23,16 @@ from helpers.pretraining.network.forms import output_blocks
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import tf
 from helpers.pretraining.training import optimization
+from helpers.tutorial.plan import machines
 
 from . import fusion
 
 # TFLOP/s in 32 bits and in 16 bits with tensor cores, GB/s: NVIDIA's data sheets.
-CARDS = {"T4": (8.1, 65.0, 320.0), "V100": (15.7, 125.0, 900.0), "A100": (19.5, 312.0, 1555.0)}
-LAUNCH_SECONDS = 5e-6  # to start a kernel, in order of magnitude
+CARDS = {
+    name: (single, machines.CARDS[name].flops / 1e12, machines.CARDS[name].bandwidth / 1e9)
+    for name, single in (("T4", 8.1), ("V100", machines.V100_32_BITS / 1e12), ("A100", 19.5))
+}
+LAUNCH_SECONDS = machines.KERNEL_SECONDS
 PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
 
 

@@ -115,8 +115,7 @@ def find_checkpoint(model_dir: str, step: Optional[int] = None) -> Checkpoint:
         raise TutorialError(f"there is no model folder {model_dir}: pre-train first, or correct the model's name")
     prefix = run_state.newest_checkpoint(model_dir) if step is None else None
     if prefix is None:
-        found = [re.match(r"(.*-(\d+))\.index$", name) for name in os.listdir(model_dir)]
-        names = {int(match.group(2)): match.group(1) for match in found if match}
+        names = run_state.kept_checkpoints(model_dir)
         if not names:
             raise TutorialError(f"{model_dir} holds no TensorFlow checkpoint (no *.index file): pre-train first")
         if step is not None and step not in names:

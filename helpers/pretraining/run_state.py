@@ -65,6 +65,12 @@ def newest_checkpoint(model_dir: str) -> Optional[str]:
     return prefix if named and os.path.exists(f"{prefix}.index") else None
 
 
+def kept_checkpoints(model_dir: str) -> Dict[int, str]:
+    """The checkpoints in a folder: their names, without the ending of a file, by step."""
+    found = [re.match(r"(.*-(\d+))\.index$", name) for name in os.listdir(model_dir)]
+    return {int(match.group(2)): match.group(1) for match in found if match}
+
+
 def is_weight(name: str) -> bool:
     """Whether a TensorFlow variable belongs to the model, not to its training."""
     return name not in NOT_WEIGHTS and not name.endswith(OPTIMIZER_SUFFIXES)

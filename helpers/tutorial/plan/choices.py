@@ -62,7 +62,7 @@ class Choice(NamedTuple):
 
     def passes(self, lines: int, corpus: str, one_sentence: bool) -> float:
         """How often training reads a text of so many lines."""
-        line = 1 if one_sentence else costs.text_of(corpus).tokens / self.hparams.max_seq_length  # of an example
+        line = _share_of_an_example(corpus, one_sentence, self.hparams)
         return self.steps * self.hparams.train_batch_size / (line * lines)
 
 
@@ -166,7 +166,7 @@ def _completed(
     origins["MODEL_SIZE"] = ", ".join(filter(None, [enough, few]))
     origins["NUM_TRAIN_STEPS"] = f"what the machine makes in {FOR_STEPS:.0%} of the time"
     origins["CORPUS"] = f"what there is in {language.name}"
-    line = 1 if one_sentence else costs.text_of(corpus).tokens / hparams.max_seq_length  # of an example
+    line = _share_of_an_example(corpus, one_sentence, hparams)
     wanted = rounded(steps * hparams.train_batch_size / PASSES / line)
     layer["TRAIN_SIZE"] = min(MOST_LINES, max(FEWEST_LINES, wanted))
     origins["TRAIN_SIZE"] = f"read in about {PASSES} passes"
@@ -181,6 +181,11 @@ def _completed(
     layer["HPARAMS"] = dict(layer["HPARAMS"], **further)
     origins.update(why)
     return Choice(layer, origins, seconds, lines, _settled(layer, written)[0])
+
+
+def _share_of_an_example(corpus: str, one_sentence: bool, hparams: Hyperparameters) -> float:
+    """How much of an example a line of text fills."""
+    return 1 if one_sentence else costs.text_of(corpus).tokens / hparams.max_seq_length
 
 
 def vocabulary_for(vocab: str, origin: str, lines: int, corpus: str, language: Language) -> Tuple[str, str]:
