@@ -18,6 +18,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # likewise under nohup
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes that are no text stand under their argument's name: packed ones hold the second in which they were made,
+    and tests that run side by side must have the same names in each process."""
+    if isinstance(val, bytes) and not (val.isascii() and val.decode("ascii").isprintable()):
+        return argname
+    return None
+
+
 @pytest.fixture(autouse=True)
 def signals():
     """Training and commands in the tests' own process listen to signals; afterwards all is as it was."""

@@ -1,6 +1,7 @@
 """The project as a whole: what lies where, what runs where, and what must not be in it."""
 
 import ast
+import gzip
 import os
 import re
 import subprocess
@@ -49,6 +50,15 @@ def test_helpers_are_written_for_python_3_7():
 def test_every_module_says_what_it_is_for():
     for path in tracked(".py"):
         assert ast.get_docstring(ast.parse(text_of(path))), os.path.relpath(path, ROOT)
+
+
+def test_every_process_collects_tests_of_the_same_names(request):
+    """Side by side they would not run otherwise; a gzip file holds the second in which it was made."""
+    names = [item.nodeid for item in request.session.items]
+    assert not [name for name in names if r"\x1f\x8b" in name]
+    named = request.config.hook.pytest_make_parametrize_id
+    assert named(config=request.config, val=gzip.compress(b"uno"), argname="data") == "data"
+    assert named(config=request.config, val=b"uno dos", argname="data") is None
 
 
 def make(*arguments, **variables):
