@@ -14,6 +14,8 @@ from typing import IO, Any, BinaryIO, Callable, Dict, Iterator, List, Union
 from helpers.base import lock
 from helpers.base.errors import TutorialError
 
+# The project's folder, which holds helpers/, notebooks/ and the environments.
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CHUNK_BYTES = 1 << 20
 SECONDS_TO_DISK = 1.0  # between two times that what a long step has written is brought to the disk
 OLD = ".old"  # ends the name of a folder that is being replaced

@@ -24,9 +24,8 @@ from typing import Any, Callable, Dict, Iterable, Optional
 
 from helpers.base import progress
 from helpers.base.errors import TutorialError
+from helpers.base.files import PROJECT
 from helpers.environment.child_main import HEARS
-
-PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # Set for every child, unless the user's environment already says otherwise.
 ENVIRONMENT = {

@@ -18,10 +18,9 @@ import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from helpers.base.errors import TutorialError
-from helpers.base.files import read_json, sha256, write_json
+from helpers.base.files import PROJECT, read_json, sha256, write_json
 from helpers.environment import gpu, interpreters, packages, reporting
 
-PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MARKER = "electra.json"
 UV_FOLDER = os.path.join(PROJECT, ".venv-uv")
 UV_LOCK = os.path.join(PROJECT, "requirements-uv.lock")

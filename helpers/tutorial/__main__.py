@@ -19,11 +19,10 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 
 from helpers.base import events, values
 from helpers.base.errors import TutorialError, explain
-from helpers.base.files import read_json, write_aside
+from helpers.base.files import PROJECT, read_json, write_aside
 from helpers.tutorial import presets, runner, summary
 from helpers.tutorial.presets import parameters as table
 
-PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOTEBOOK = os.path.join(PROJECT, "notebooks", "electra_spanish.ipynb")
 OUTPUT_DIR = os.path.join(PROJECT, "runs", "tutorial")
 LOOK = "its section 8 shows each word with its probability of being a replacement"

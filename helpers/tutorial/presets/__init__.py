@@ -18,8 +18,7 @@ from helpers.data.dataset import manifest as examples_manifest
 from helpers.plots.tables import Table
 from helpers.tutorial.presets import parameters
 
-PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-FOLDER = os.path.join(PROJECT, "notebooks", "presets")
+FOLDER = os.path.join(files.PROJECT, "notebooks", "presets")
 DEFAULT = "sample"  # what the form names: text that is built in, and a model that is good after minutes
 ARTICLE = "article"
 DRIVE = "/content/drive"  # where Colab puts Google Drive
