@@ -122,14 +122,19 @@ def main():
         metavar="TEXT",
         help="default: the built-in dialogue's scenes about doctors and vets",
     )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="a run with each (default: 0 1 2)")
     parser.add_argument("--general-steps", type=int, default=1000, help="of the model of general text (default: 1000)")
     parser.add_argument("--steps", type=int, default=200, help="on the domain (default: %(default)s)")
     parser.add_argument("--lines", type=int, default=600, help="of the domain, to train on (default: %(default)s)")
     parser.add_argument(
         "--folder", type=values.given, default=os.path.join(PROJECT, "runs", "domain"), help="default: runs/domain"
     )
-    parser.add_argument("--output", type=values.given, default=os.path.join(PROJECT, "benchmarks", "domain.json"))
+    parser.add_argument(
+        "--output",
+        type=values.given,
+        default=os.path.join(PROJECT, "benchmarks", "domain.json"),
+        help="file of the results (default: benchmarks/domain.json)",
+    )
     parser.add_argument(
         "--tensorflow", type=values.given, default="auto", help="as in the notebooks: auto, 1.15, kernel, 2"
     )

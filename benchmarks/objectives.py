@@ -64,7 +64,9 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", type=values.given, default="data")
+    parser.add_argument(
+        "--data-dir", type=values.given, default="data", help="with text and vocabulary (default: data)"
+    )
     parser.add_argument("--folder", type=values.given, help="where it works (default: DATA_DIR/objectives)")
     parser.add_argument(
         "--steps",
@@ -73,10 +75,14 @@ def main():
         default=[125, 250, 500, 1000, 2000],
         help="of ELECTRA; the other objectives get what costs as much",
     )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="a run with each (default: 0 1 2)")
     parser.add_argument("--sentences", type=int, default=100, help="labelled sentences to fine-tune on (default: 100)")
     parser.add_argument(
-        "--objectives", nargs="+", choices=list(objectives.OBJECTIVES), default=list(objectives.OBJECTIVES)
+        "--objectives",
+        nargs="+",
+        choices=list(objectives.OBJECTIVES),
+        default=list(objectives.OBJECTIVES),
+        help="what is compared (default: all)",
     )
     parser.add_argument("--preset", default=presets.DEFAULT, choices=presets.names(), help="default: %(default)s")
     parser.add_argument(
@@ -92,7 +98,9 @@ def main():
         metavar="FILE",
         help="labelled sentences of that kind, in place of the built-in ones",
     )
-    parser.add_argument("--valid", type=values.given, metavar="FILE")
+    parser.add_argument(
+        "--valid", type=values.given, metavar="FILE", help="to stop and test by (default: a part of --train)"
+    )
     parser.add_argument("--keep", action="store_true", help="make the results those that the project shows")
     arguments = parser.parse_args()
     if arguments.keep and (arguments.train or arguments.kind):

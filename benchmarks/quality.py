@@ -70,20 +70,40 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", nargs="+", action="append", required=True, metavar=("NAME", "FOLDER"))
-    parser.add_argument("--kind", choices=tasks.KINDS, default=tasks.TOKENS)
+    parser.add_argument(
+        "--model",
+        nargs="+",
+        action="append",
+        required=True,
+        metavar=("NAME", "FOLDER"),
+        help="what it is called, and its exported folders, one a seed; once for each model",
+    )
+    parser.add_argument(
+        "--kind", choices=tasks.KINDS, default=tasks.TOKENS, help="what a label stands for (default: tokens)"
+    )
     parser.add_argument(
         "--train", type=values.given, metavar="FILE", help="labelled sentences (default: the built-in ones)"
     )
     parser.add_argument(
         "--valid", type=values.given, metavar="FILE", help="to stop by, half of them; the other half is for testing"
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--most", nargs=2, action="append", default=[], metavar=("NAME", "SENTENCES"))
-    parser.add_argument("--learning-rate", nargs="+", action="append", default=[], metavar=("NAME", "RATE"))
-    parser.add_argument("--no-scratch", nargs="+", default=[], metavar="NAME")
-    parser.add_argument("--output", type=values.given, default=os.path.join(PROJECT, "runs", "quality"))
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 30, 100, 300, 1000],
+                        help="numbers of labelled sentences (default: 10 30 100 300 1000)")  # fmt: skip
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2], help="of fine-tuning, a run with each (default: 0 1 2)"
+    )
+    parser.add_argument("--most", nargs=2, action="append", default=[], metavar=("NAME", "SENTENCES"),
+                        help="no larger size for this model")  # fmt: skip
+    parser.add_argument("--learning-rate", nargs="+", action="append", default=[], metavar=("NAME", "RATE"),
+                        help="of this model; of several the validation set chooses")  # fmt: skip
+    parser.add_argument("--no-scratch", nargs="+", default=[], metavar="NAME",
+                        help="models that are not compared with random weights")  # fmt: skip
+    parser.add_argument(
+        "--output",
+        type=values.given,
+        default=os.path.join(PROJECT, "runs", "quality"),
+        help="folder to write (default: runs/quality)",
+    )
     arguments = parser.parse_args()
 
     def work(reporter):

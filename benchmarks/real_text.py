@@ -114,7 +114,12 @@ def main():
     parser.add_argument(
         "--run", type=values.given, nargs="+", required=True, metavar="FOLDER", help="models' folders; several seeds"
     )
-    parser.add_argument("--output", type=values.given, default=os.path.join(PROJECT, "benchmarks", "real_text.json"))
+    parser.add_argument(
+        "--output",
+        type=values.given,
+        default=os.path.join(PROJECT, "benchmarks", "real_text.json"),
+        help="file of the results (default: benchmarks/real_text.json)",
+    )
     parser.add_argument("--pictures", type=values.given, default=os.path.join(PROJECT, "docs"), help="default: docs")
     parser.add_argument(
         "--tensorflow", type=values.given, default="auto", help="as in the notebooks: auto, 1.15, kernel, 2"

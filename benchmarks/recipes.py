@@ -268,8 +268,13 @@ def main():
         metavar="FILE",
         help="the vocabulary of that name, where there is no network",
     )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--folder", type=values.given, default=os.path.join(PROJECT, "runs", "recipes"))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="a run with each (default: 0)")
+    parser.add_argument(
+        "--folder",
+        type=values.given,
+        default=os.path.join(PROJECT, "runs", "recipes"),
+        help="where it works (default: runs/recipes)",
+    )
     arguments = parser.parse_args()
 
     def work(reporter):

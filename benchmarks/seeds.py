@@ -124,7 +124,9 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.seeds", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="a run with each (default: 0 to 4)"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="tutorials at a time")
     arguments = parser.parse_args()
     rows = []

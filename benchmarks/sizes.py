@@ -51,7 +51,7 @@ def main():
         prog="python -m benchmarks.sizes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     sizes = list(shapes.HIDDEN_SIZE_AND_LAYERS)
-    parser.add_argument("--sizes", nargs="+", choices=sizes, default=sizes[:-1])
+    parser.add_argument("--sizes", nargs="+", choices=sizes, default=sizes[:-1], help="default: all but the last")
     parser.add_argument("--steps", type=int, default=4, help="that are timed (default: 4)")
     parser.add_argument(
         "--folder", type=values.given, default=os.path.join(PROJECT, "build", "sizes"), help="where it works"

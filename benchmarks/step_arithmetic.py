@@ -154,10 +154,12 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--model-size", default="small", choices=["tiny", "small", "base", "large"])
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--length", type=int, default=128)
-    parser.add_argument("--vocab-size", type=int, default=119547)
+    parser.add_argument(
+        "--model-size", default="small", choices=["tiny", "small", "base", "large"], help="default: small"
+    )
+    parser.add_argument("--batch", type=int, default=128, help="examples in a step (default: 128)")
+    parser.add_argument("--length", type=int, default=128, help="tokens in an example (default: 128)")
+    parser.add_argument("--vocab-size", type=int, default=119547, help="pieces of the vocabulary (default: 119547)")
     parser.add_argument("--form", choices=list(FORMS), default="cpu", help="of the step (default: cpu)")
     parser.add_argument("--hparams", type=values.given, default="{}", help="JSON: further hyperparameters")
     parser.add_argument("--steps", type=int, help="print the hours of so many steps, an estimate")

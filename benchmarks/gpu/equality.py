@@ -115,12 +115,16 @@ def reference(folder):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.equality", description=__doc__)
-    parser.add_argument("--out", type=values.given, required=True)
-    parser.add_argument("--hparams", type=values.given, default="{}")
-    parser.add_argument("--given", type=values.given)
-    parser.add_argument("--card", action="store_true")
-    parser.add_argument("--sixteen-bits", action="store_true")
-    parser.add_argument("--reference", type=values.given)
+    parser.add_argument("--out", type=values.given, required=True, help="file of arrays to write (.npz)")
+    parser.add_argument("--hparams", type=values.given, default="{}", help="JSON: the model's hyperparameters")
+    parser.add_argument(
+        "--given", type=values.given, metavar="FILE", help="weights, masks and samples: what --out wrote"
+    )
+    parser.add_argument("--card", action="store_true", help="compute on the GPU, in the form of the step that suits it")
+    parser.add_argument("--sixteen-bits", action="store_true", help="in 16 bits, as mixed_precision does")
+    parser.add_argument(
+        "--reference", type=values.given, metavar="FOLDER", help="checkpoint and batch of the reference instead"
+    )
     arguments = parser.parse_args()
     if arguments.reference:
         hparams, features, given, checkpoint = reference(arguments.reference)

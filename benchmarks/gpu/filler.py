@@ -17,7 +17,7 @@ CONTEXT_GB = 0.6  # of this process, beside what it is told to take
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.filler", description=__doc__)
-    parser.add_argument("--leave-gb", type=float, required=True)
+    parser.add_argument("--leave-gb", type=float, required=True, help="GB of the card's memory to leave free")
     arguments = parser.parse_args()
     whole = gpu.usable()[0][0].memory / 1e9
     config = tf.ConfigProto()

@@ -94,11 +94,13 @@ def counted(metadata):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.step", description=__doc__)
-    parser.add_argument("--data-dir", type=values.given, required=True)
-    parser.add_argument("--hparams", type=values.given, default="{}")
-    parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--warm-up", type=int, default=10)
-    parser.add_argument("--trace", action="store_true")
+    parser.add_argument(
+        "--data-dir", type=values.given, required=True, help="folder with vocab.txt and pretrain_tfrecords/"
+    )
+    parser.add_argument("--hparams", type=values.given, default="{}", help="JSON or a JSON file: hyperparameters")
+    parser.add_argument("--steps", type=int, default=30, help="that are timed (default: 30)")
+    parser.add_argument("--warm-up", type=int, default=10, help="steps before them (default: 10)")
+    parser.add_argument("--trace", action="store_true", help="say too which operations take the time")
     arguments = parser.parse_args()
     settings = dict(hyperparameters.parse(arguments.hparams), valid_tfrecords="")
     hparams = hyperparameters.resolve_in(arguments.data_dir, "gpu-step", settings)

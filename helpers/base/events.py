@@ -30,6 +30,7 @@ from helpers.base.errors import TutorialError, explain
 
 SECONDS_BETWEEN_EVENTS = 0.2
 SECONDS_BETWEEN_LINES = 10.0  # about one thing in a log
+SECONDS_TO_END = 5.0  # for a command that is stopped; then it is asked again
 
 
 class _Lines:
@@ -157,14 +158,30 @@ def on_stop(handler: Callable[[int, Any], Any] = signal.default_int_handler) -> 
     return before
 
 
+def _insist(number, frame):
+    """Interrupt this process, and again after a while: an interrupt that comes while a library is loaded may be lost
+    in it, as in TensorFlow's."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _insist)
+        signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_END)
+    raise KeyboardInterrupt
+
+
+def _insist_no_more():
+    if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) == _insist:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def run(main: Callable[[Reporter], Any], events: bool = False) -> None:
     """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError or when
     the machine fails (a full disk, no memory), 130 when it was stopped before there was anything to save."""
     reporter = Reporter(events)
-    on_stop()
+    on_stop(_insist)
     try:
         main(reporter)
+        _insist_no_more()
     except KeyboardInterrupt:
+        _insist_no_more()
         reporter.close()
         reporter.emit("error", message="stopped by the user")
         print("stopped by the user", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Find or make the environment from a shell.
+"""Find the environment that everything runs in, or make it: a Python with TensorFlow and all that goes with it.
 
 python3 -m helpers.environment
 python3 -m helpers.environment --tensorflow auto --print-python
@@ -20,8 +20,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--tensorflow", type=values.given, default="auto", help="auto (default), 1.15 or 2")
-    parser.add_argument("--print-python", action="store_true", help="print the interpreter's path and nothing else")
+    parser.add_argument(
+        "--tensorflow",
+        type=values.given,
+        default="auto",
+        help="auto (default: 1.15 where it can be had, else 2.x), 1.15 or 2",
+    )
+    parser.add_argument("--print-python", action="store_true", help="print the path of its Python and nothing else")
     options = parser.parse_args(arguments)
     events.on_stop()
     try:

@@ -32,7 +32,6 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's C++ side: errors only
     "PYTHONWARNINGS": "ignore::FutureWarning,ignore::DeprecationWarning",  # 1.15 meets NumPy's by the dozen
     "PYTHONUNBUFFERED": "1",
-    "PYTHONIOENCODING": "utf-8",
 }
 # For children whose tensors are huge and short-lived (pass as ``environment``): glibc keeps their pages,
 # where it would hand them back to the kernel and have them cleared anew, over and over.
@@ -141,6 +140,7 @@ def _settings(python, extra):
         settings.pop("PYTHONHOME", None)
     settings["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     settings["MPLBACKEND"] = "Agg"  # not the notebook's
+    settings["PYTHONIOENCODING"] = "utf-8"  # that of the events, whatever the terminal's is
     settings[VARIABLE] = python  # should the child start children
     libraries = gpu.library_path(python)
     if libraries:

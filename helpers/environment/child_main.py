@@ -6,6 +6,7 @@ A thread watches both.  When one is gone the process sends itself the signal tha
 cluster does before it takes a machine away: it saves what it has done and ends.
 """
 
+import importlib.util
 import json
 import os
 import runpy
@@ -16,6 +17,7 @@ import time
 
 from helpers.base import lock
 
+SECONDS_BETWEEN_LOOKS = 0.2  # at the parent and the terminal
 SECONDS_TO_SAVE = 120  # for a process whose parent is gone
 HEARS = {"event": "hears"}  # the first word of every child
 
@@ -28,7 +30,7 @@ def _watch() -> None:
 
     def watch():
         while os.getppid() == parent and not (follows_terminal and not os.isatty(2)):
-            time.sleep(1)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
         number = signal.SIGTERM if os.getppid() != parent else signal.SIGHUP
         if os.getpgrp() == os.getpid():
             os.killpg(os.getpid(), number)  # the workers too
@@ -40,8 +42,31 @@ def _watch() -> None:
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
 
 
+def _there(module):
+    """Whether there is such a module, or a package with a command."""
+    if not all(part.isidentifier() for part in module.split(".")):
+        return False
+    try:
+        found = importlib.util.find_spec(module)
+        if found is not None and found.submodule_search_locations is not None:
+            found = importlib.util.find_spec(f"{module}.__main__")
+        return found is not None
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):  # a library is missing
+            raise
+        return False
+
+
 def main() -> None:
     """The command line: MODULE as ``python -m MODULE`` runs it, but not for longer than the parent lives."""
+    module = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if module in ("-h", "--help"):
+        print(__doc__.strip())
+        return
+    if not _there(module):
+        sys.exit(
+            f"error: there is no module {module}: python -m helpers.environment.child_main --help says what to give"
+        )
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a kernel at rest ignores it, and so would its children
     _watch()
     del sys.argv[0]

@@ -39,7 +39,12 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--output-dir", type=values.given, required=True, help="folder to write; a finished run in it is not done again"
     )
-    train.add_argument("--start", choices=finetuning.STARTS, default="pretrained", help="scratch: random weights")
+    train.add_argument(
+        "--start",
+        choices=finetuning.STARTS,
+        default="pretrained",
+        help="from the model's weights, the default, or from random ones",
+    )
     train.add_argument(
         "--confusion", type=values.given, metavar="PNG", help="write a picture of which label is taken for which"
     )
@@ -57,8 +62,16 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--output-dir", type=values.given, required=True, help="receives curves.json (gone on from) and curves.png"
     )
-    compare.add_argument("--sizes", type=int, nargs="+", default=list(curves.SIZES), help="sentences")
-    compare.add_argument("--seeds", type=int, nargs="+", default=list(curves.SEEDS))
+    compare.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=list(curves.SIZES),
+        help="numbers of labelled sentences to try (default: %(default)s)",
+    )
+    compare.add_argument(
+        "--seeds", type=int, nargs="+", default=list(curves.SEEDS), help="a run with each (default: %(default)s)"
+    )
 
     for name, text in (("predict", "label sentences"), ("evaluate", "evaluate a fine-tuned model on a labelled file")):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
@@ -114,7 +127,7 @@ def _columns(arguments):
 
 def _task(arguments):
     if arguments.train is None:
-        for name in ("valid", "test", "columns"):
+        for name in ("valid", "test", "columns", "encoding"):
             if getattr(arguments, name):
                 raise TutorialError(f"--{name} needs --train: name the file to learn from as well")
         return tasks.builtin(arguments.kind)

@@ -189,7 +189,7 @@ def _knowing_the_share(held_out):
 
 
 def _curve_in_words(train, held_out, stops):
-    said = [f"Training curve over {len(train)} measured steps."]
+    said = [f"Training curve over {len(train)} measured step{'s' * (len(train) != 1)}."]
     for key, (name, _) in LOSSES.items():
         _, values = _series(train, key)
         if len(values):

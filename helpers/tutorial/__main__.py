@@ -6,8 +6,8 @@
 Reads  notebooks/electra_spanish.ipynb, and from notebooks/presets/ what its form leaves open
 Writes runs/tutorial/: the executed notebook, an HTML copy of it, and data/, the notebook's DATA_DIR
 
-``make tutorial`` calls it in the environment that ``helpers/environment/__init__.py`` made; the notebook's kernel
-is this very interpreter, and nothing is registered outside of the output folder.
+If it is stopped, the same command goes on from what is saved.  The notebook runs on the Python that runs this command,
+which ``make tutorial`` finds or makes; nothing is registered for Jupyter.
 """
 
 import argparse
@@ -76,6 +76,8 @@ def run(
         os.remove(written)  # an earlier run's must not pass for this one's
     try:
         runner.run(notebook, executed, values)
+    except KeyboardInterrupt:  # who stops it wants it to end: a page of half a notebook would take seconds
+        raise
     except BaseException:
         with contextlib.suppress(OSError, ValueError):  # what ended the run is to be said, not that this failed as well
             _write_page(executed, page)
@@ -116,18 +118,23 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m helpers.tutorial", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument(
-        "--notebook", type=values.given, default=NOTEBOOK, help="default: notebooks/electra_spanish.ipynb"
+        "--notebook",
+        type=values.given,
+        default=NOTEBOOK,
+        help="the notebook to run (default: notebooks/electra_spanish.ipynb)",
     )
     made.add_argument(
         "--preset",
         type=values.given,
-        help=f"what the form leaves open: {', '.join(presets.names())}, or the path of a JSON file "
+        help=f"gives the values that -p does not: {', '.join(presets.names())}, or the path of a JSON file "
         f"(default: {presets.DEFAULT})",
     )
-    made.add_argument("--output-dir", type=values.given, default=OUTPUT_DIR, help="default: runs/tutorial")
+    made.add_argument(
+        "--output-dir", type=values.given, default=OUTPUT_DIR, help="where it writes (default: runs/tutorial)"
+    )
     made.add_argument(
         "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-        help="a parameter of the notebook; it wins over the preset's (once for each)",
+        help="a parameter of the notebook, which wins over the preset's; -p again for another",
     )  # fmt: skip
     return made
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from helpers import environment
-from helpers.base import progress
+from helpers.base import lock, progress
 from helpers.base.errors import TutorialError
 from helpers.environment import child, packages
 
@@ -80,11 +80,15 @@ reporter.result(slept=True)
 
 def test_where_and_how_it_runs(module, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")  # the terminal's, which is not that of the events
     name = module("""
+reporter.message("¡hola!")
 names = ["TF_CPP_MIN_LOG_LEVEL", "PYTHONWARNINGS", "MALLOC_MMAP_MAX_", "MPLBACKEND", "ELECTRA_TF_PYTHON"]
 reporter.result(cwd=os.getcwd(), stdin=sys.stdin.read(), main=__name__, **{n: os.environ.get(n) for n in names})
 """)
-    result = child.run(name)
+    seen = []
+    result = child.run(name, on_event=seen.append)
+    assert seen[0] == {"event": "message", "text": "¡hola!"}
     assert result["cwd"] == ROOT and result["stdin"] == "" and result["main"] == "__main__"
     assert result["TF_CPP_MIN_LOG_LEVEL"] == "0"  # the user's word stands
     assert "FutureWarning" in result["PYTHONWARNINGS"] and result["MPLBACKEND"] == "Agg"
@@ -300,6 +304,36 @@ time.sleep(60)
     assert (tmp_path / "saved").read_text() == "saved"
 
 
+def test_what_a_killed_parents_child_holds_is_waited_for(module, tmp_path):
+    """The child ends by itself, so that the next run need not be refused."""
+    name = module(
+        """
+from helpers.base import lock
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
+with lock.data(%r, "the corpus"):
+    open(%r, "w").write(str(os.getpid()))
+    try:
+        time.sleep(60)
+    finally:
+        time.sleep(2)
+"""
+        % (str(tmp_path / "data"), str(tmp_path / "pid"))
+    )
+    if not any(packages.installed_versions(environment.TENSORFLOW_PACKAGES).values()):
+        pytest.skip("needs an interpreter with TensorFlow")
+    code = "import sys; from helpers.environment import child; child.run(sys.argv[1])"
+    settings = dict(os.environ, ELECTRA_TF_PYTHON=sys.executable)
+    parent = subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT, env=settings)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert parent.poll() is None
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    said = []
+    with lock.data(str(tmp_path / "data"), "the corpus", said.append):
+        assert said and said[0].startswith(f"waiting for another run (process {(tmp_path / 'pid').read_text()}")
+
+
 def test_an_interpreter_that_is_gone(module, monkeypatch):
     monkeypatch.setattr(environment, "_chosen", environment.Environment("/nowhere/python", "1.15.0", "CPU", ""))
     with pytest.raises(TutorialError, match="/nowhere/python cannot be started"):
@@ -311,7 +345,7 @@ def test_another_pythons_packages_stay_out(module, monkeypatch, tmp_path):
     other.write_text('#!/bin/sh\nexec "%s" "$@"\n' % sys.executable)
     other.chmod(0o755)
     monkeypatch.setattr(environment, "_chosen", environment.Environment(str(other), "1.15.0", "CPU", ""))
-    with pytest.raises(TutorialError, match="No module named"):  # PYTHONPATH, where it lies, is this Python's
+    with pytest.raises(TutorialError, match="there is no module job_1"):  # PYTHONPATH, where it lies, is this Python's
         child.run(module("pass"))
 
 
@@ -333,3 +367,19 @@ def test_the_display_is_closed_whatever_happens(module, monkeypatch):
     with pytest.raises(TutorialError):
         child.run(module("sys.exit(1)"))
     assert closed[0] == "One" and len(closed) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, code, said",
+    [
+        (["--help"], 0, "python -m helpers.environment.child_main MODULE ARGUMENT"),
+        ([], 0, "python -m helpers.environment.child_main MODULE ARGUMENT"),
+        (["helpers.nowhere.at_all"], 1, "error: there is no module helpers.nowhere.at_all: python -m helpers."),
+        (["./helpers"], 1, "error: there is no module ./helpers: python -m helpers."),
+        (["helpers.data"], 1, "error: there is no module helpers.data: python -m helpers."),
+    ],
+)
+def test_what_it_is_for_is_said(arguments, code, said):
+    command = [sys.executable, "-m", "helpers.environment.child_main", *arguments]
+    ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert ran.returncode == code and said in ran.stdout.decode() and "Traceback" not in ran.stdout.decode()

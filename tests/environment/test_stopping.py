@@ -28,6 +28,7 @@ from helpers.pretraining.training.loop import StopRequest
 
 def main(reporter):
     stop = StopRequest()
+    stop.listen()
     reporter.start("Counting", total=10 ** 6)
     with open("{folder}/job", "w") as file:
         file.write(str(os.getpid()))
@@ -163,6 +164,37 @@ def test_every_command_line_stops_with_a_sentence(number):
     assert process.stdout.readline() == b"ready\n"
     process.send_signal(number)
     assert process.communicate(timeout=30)[1] == b"stopped by the user\n" and process.returncode == 130
+
+
+DEAF = """
+import time
+from helpers.base import events
+def main(reporter):
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:  # as a library may do while it is loaded
+        time.sleep(60)
+events.run(main)
+"""
+
+
+def test_a_stop_that_a_library_has_swallowed_is_asked_for_again():
+    process = subprocess.Popen([sys.executable, "-c", DEAF], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout.readline() == b"ready\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=40)[1] == b"stopped by the user\n" and process.returncode == 130
+
+
+def test_a_stop_while_a_command_is_being_loaded_is_a_sentence(tmp_path):
+    """matplotlib's place is taken by Ctrl-C, in the midst of the imports."""
+    (tmp_path / "matplotlib.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)"
+    )
+    settings = dict(os.environ, PYTHONPATH=str(tmp_path))
+    for command in (["helpers.environment.child_main", "helpers.tutorial"], ["helpers.tutorial"]):
+        ran = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=settings, stderr=subprocess.PIPE)
+        assert ran.returncode and ran.stderr == b"stopped by the user\n"
 
 
 def test_under_nohup_a_closed_terminal_stops_nothing():

@@ -728,6 +728,14 @@ def test_the_command_hands_on_each_file_and_each_setting(model, tmp_path, capsys
     assert "count 9" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["valid", "test", "columns", "encoding"])
+def test_what_is_said_of_files_needs_files(name):
+    """The built-in set is read from none."""
+    words = ["train", "--model", "m", "--kind", "tokens", "--output-dir", "o", f"--{name}", "latin-1"]
+    with pytest.raises(TutorialError, match=f"--{name} needs --train"):
+        command._task(command.parser().parse_args(words))
+
+
 def test_the_command_trains_and_refuses_in_one_sentence(model, tmp_path):
     file, out, picture = written(tmp_path / "a.tsv", TAGGED), tmp_path / "out", tmp_path / "c.png"
     done = run(

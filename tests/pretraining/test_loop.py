@@ -98,6 +98,7 @@ def test_what_asks_for_a_stop(number):
     assert not stop and not loop.StopRequest(1000)
     assert loop.StopRequest(1e-9)
     stop = loop.StopRequest(1000)
+    stop.listen()
     os.kill(os.getpid(), number)
     assert stop
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import numpy as np
+import patience
 import pytest
 
 from helpers.base.errors import TutorialError
@@ -170,6 +171,18 @@ def test_a_stop_saves_and_the_next_call_goes_on(data_dir, undisturbed):
     assert run_state.checkpoint_step(os.path.join(data_dir, "models", "stopped")) == event["step"]
     run(data_dir, "stopped")
     assert curve(data_dir, "stopped") == curve(data_dir, "undisturbed")
+
+
+def test_a_stop_before_the_first_step_ends_it_at_once(data_dir):
+    """While TensorFlow and the graph are loaded, which takes a while, there is nothing to save."""
+    patience.seconds()  # measured before anything else runs
+    process = subprocess.Popen(command(data_dir, "young"), stdout=subprocess.PIPE, universal_newlines=True)
+    lock = os.path.join(data_dir, "models", ".young.lock")
+    patience.wait_until(lambda: os.path.exists(lock), process, "the lock of the run")
+    process.send_signal(signal.SIGTERM)
+    events = [json.loads(line) for line in process.stdout]
+    assert process.wait() == 130 and events[-1] == {"event": "error", "message": "stopped by the user"}
+    assert not run_state.checkpoint_step(os.path.join(data_dir, "models", "young")) and not os.path.exists(lock)
 
 
 def test_other_settings_are_another_run_and_the_earlier_one_is_kept(data_dir):

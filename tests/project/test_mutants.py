@@ -1,13 +1,16 @@
 """The tables of faults (tests/mutants): each fault can be put in, and the program tells what notices it."""
 
 import ast
+import fcntl
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from tests.mutants import __main__ as mutants
+from tests.mutants.runs import run_tests
 from tests.mutants.table import Mutant
 
 ROWS = [row for rows in mutants.tables().values() for row in rows]
@@ -74,6 +77,23 @@ def test_what_is_noticed_what_survives_and_what_is_gone(tmp_path, capsys):
     (tmp_path / "test_sums.py").write_text("def test_total():\n    assert False\n")
     assert mutants.run(rows[:1], str(tmp_path), jobs=1) == 1
     assert "have to pass before any fault is put in" in capsys.readouterr().out
+
+
+def test_what_tests_start_ends_with_them(tmp_path):
+    """A fault that makes something wait for ever leaves nothing behind that waits."""
+    (tmp_path / "test_left.py").write_text(
+        "import fcntl, subprocess\n\n"
+        "def test_left():\n"
+        "    file = open('held', 'w')\n"
+        "    fcntl.flock(file, fcntl.LOCK_EX)\n"
+        "    subprocess.Popen(['sleep', '60'], pass_fds=[file.fileno()])\n"
+    )
+    status, said = run_tests(str(tmp_path), ["test_left.py"])
+    assert status == 0, said
+    began = time.monotonic()
+    with open(str(tmp_path / "held")) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # held for as long as the process lives
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.slow

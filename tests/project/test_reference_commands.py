@@ -4,6 +4,7 @@ import argparse
 import ast
 import glob
 import os
+import re
 
 import pytest
 
@@ -57,6 +58,24 @@ def test_an_empty_value_is_no_path(name):
             assert action.type is not None, f"{name} {spoken}"
             with pytest.raises((argparse.ArgumentTypeError, ValueError)):
                 action.type("")
+
+
+def spoken(parser):
+    """The options and arguments of a parser, and of its commands, beside the commands themselves."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from spoken(command)
+        else:
+            yield action
+
+
+@pytest.mark.parametrize("name", reference_commands.modules())
+def test_help_says_of_every_option_what_it_does_and_in_plain_words(name):
+    parser = reference_commands.parser_of(name)
+    for action in spoken(parser):
+        assert (action.help or "").strip(), f"{name} {action.option_strings or action.dest}"
+    assert not re.findall(r":\w+:`", parser.format_help()), "a link of the programmers' own"
 
 
 def destinations(parser):

@@ -68,6 +68,16 @@ def test_a_benchmark_removes_nothing_that_it_has_not_made(tmp_path):
     assert os.listdir(str(tmp_path)) == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_of_another_encoding(encoding):
+    """What it cannot show, such as an ellipsis in Latin-1, is a question mark."""
+    command = [sys.executable, "-m", "helpers.data.corpus", "--help"]
+    settings = dict(os.environ, PYTHONIOENCODING=encoding)
+    done = subprocess.run(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0 and not done.stderr
+    assert ("tables, …)" if encoding == "utf-8" else "tables, ?)") in done.stdout.decode(encoding)
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [

@@ -195,7 +195,7 @@ def run(targets, draw, more):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long (default: 60)")
     parser.add_argument("--seed", type=int, help="repeats a run (default: another each time)")
     options = parser.parse_args()
     seed = random.randrange(2**31) if options.seed is None else options.seed

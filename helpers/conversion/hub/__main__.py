@@ -19,7 +19,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     commands.required = True
     command = commands.add_parser("push", help="put a model on the Hub", description="Put a model on the Hub.")
     command.add_argument("folder", type=values.given, help="exported or fine-tuned model")
-    command.add_argument("repo_id", type=values.given, metavar="OWNER/NAME")
+    command.add_argument("repo_id", type=values.given, metavar="OWNER/NAME", help="what it is called there")
     command.add_argument("--public", action="store_true", help="for everybody to see (default: private)")
     command = commands.add_parser(
         "fetch", help="fetch a pre-trained ELECTRA", description="Fetch a pre-trained ELECTRA."
@@ -29,12 +29,15 @@ def main(argv: Optional[List[str]] = None) -> None:
     )
     command.add_argument("folder", type=values.given, help="folder to write")
     command.add_argument("--revision", type=values.given, help="branch or commit")
-    text = "fetch both halves of a pre-trained ELECTRA, for init_checkpoint"
-    command = commands.add_parser("fetch-start", help=text, description=text.capitalize() + ".")
+    text = "fetch both halves of a pre-trained ELECTRA, for a training that starts from them"
+    command = commands.add_parser("fetch-start", help=text, description=f"{text[0].upper()}{text[1:]}.")
     command.add_argument(
-        "repo_id", type=values.given, metavar="OWNER/NAME", help="with both halves in it, or -discriminator, -generator"
+        "repo_id",
+        type=values.given,
+        metavar="OWNER/NAME",
+        help="with both in it, or without -discriminator, -generator",
     )
-    command.add_argument("folder", type=values.given, help="folder to write; give it as init_checkpoint")
+    command.add_argument("folder", type=values.given, help="folder to write, for INIT_CHECKPOINT or init_checkpoint")
     command.add_argument("--revision", type=values.given, help="branch or commit")
     arguments = parser.parse_args(argv)
 

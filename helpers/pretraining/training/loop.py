@@ -18,11 +18,17 @@ from helpers.pretraining.training import workers
 
 
 class StopRequest:
-    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step ends and is saved."""
+    """True from the first SIGINT, SIGTERM or SIGHUP on, or after ``max_seconds``: the step ends and is saved.
+
+    Until ``listen`` is called a signal does what it did before: it ends a run that has nothing to save yet.
+    """
 
     def __init__(self, max_seconds: float = 0) -> None:
         self._signalled = False
         self._end = time.monotonic() + max_seconds if max_seconds else math.inf
+
+    def listen(self) -> None:
+        """From now on a signal is noted."""
         on_stop(self._note)
 
     def _note(self, number, frame):
@@ -172,9 +178,12 @@ class Run:
 def train(hparams: Hyperparameters, reporter: Reporter, joined: Any) -> Dict[str, Any]:
     """Train to ``num_train_steps``, a stop request or ``max_seconds``; returns a summary dict."""
     began = time.time()
-    training = None
+    training, stop = None, StopRequest(hparams.max_seconds)
     try:
-        training = Run(hparams, reporter, StopRequest(hparams.max_seconds), joined)
+        if joined.size > 1:  # the others wait for this one
+            stop.listen()
+        training = Run(hparams, reporter, stop, joined)
+        stop.listen()
         finished = training()
     except OSError as error:
         where = f"the last good checkpoint is that of step {training.saved}" if training else "nothing is lost"

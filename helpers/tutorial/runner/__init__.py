@@ -2,8 +2,9 @@
 
     python -m helpers.tutorial.runner notebooks/2_data.ipynb build/2_data.ipynb --parameters '{"MEGABYTES": [1]}'
 
-The notebook that is written carries, in its metadata under "run", the parameters and what was measured
-(:class:`Meter`).  Ends with code 1 and one sentence when a cell fails; the notebook is then written as far as it came.
+The notebook that is written carries, in its metadata under "run", the parameters and what was measured (seconds,
+memory, the first picture).  Ends with code 1 and one sentence when a cell fails; the notebook is then written as far as
+it came.
 Nothing is registered for Jupyter outside of a temporary folder.
 """
 
