@@ -3,13 +3,14 @@
     python -m benchmarks.gpu --seconds 480
 
 Prints what it finds and writes benchmarks/gpu.json, part by part as each is done: what is cut off has brought home
-what there was until then, a part that fails is written down with its error and the next goes on, and ``--only`` renews
-some parts of the file.  The parts:
+what there was until then, a part that fails or takes longer than its share of the time is written down with its error
+and the next goes on, and ``--only`` renews some parts of the file.  The parts:
 
-facts     card, driver, versions
+facts     card, driver, versions; whether TensorFlow sees the card, and whether its libraries and XLA run there
+data      text, vocabulary and examples; what is there already is taken
 equality  losses and gradients of one batch beside the CPU's; --reference FOLDER: beside known ones as well
-small     seconds and memory of a step at batch 128, 128 tokens, 30,522 words: ours and PyTorch's in turn; what one
-          step runs, and what it sends between card and host
+small     seconds and memory of a step at batch 128, 128 tokens, 30,522 words: ours and PyTorch's best in turn; what
+          one step runs, and what it sends between card and host
 words     the same for 119,547 words: ours as it is, PyTorch's best
 training  3 minutes of training, begun on the CPU, interrupted, back on the CPU, to its end: held-out metrics
 memory    what is said when the card's memory runs out, and whether what it advises helps
@@ -26,47 +27,22 @@ import platform
 import sys
 import tempfile
 import time
-from typing import Dict, List, Optional
+from typing import Dict, Optional
 
 import numpy as np
 
-from helpers.base import values
+from helpers.base import events, values
 from helpers.base.errors import TutorialError
 from helpers.base.files import read_json, write_json
 from helpers.environment import gpu
 
 from .. import interpreters
 from . import children, comparison, data, runs
+from .plan import BEST, DRY, ENDS, FEWER, FULL, LAST, MORE, PARTS
 
 RESULTS = os.path.join(children.PROJECT, "benchmarks", "gpu.json")
 FOLDER = os.path.join(children.PROJECT, "build", "gpu")
-PARTS = ("facts", "equality", "small", "words", "training", "memory", "base")
-FEWER, MORE = 30522, 119547  # words: the paper's vocabulary, the multilingual one
-
-OURS = {
-    "as shipped": {},
-    "XLA off": dict(xla=False),
-    "float32": dict(mixed_precision=False),
-    "16 bits": dict(mixed_precision=True),
-}
-PEERS = {
-    "eager": [],
-    "sdpa": ["sdpa"],
-    "sdpa, tf32": ["sdpa", "tf32"],
-    "sdpa, bf16": ["sdpa", "bf16"],
-    "sdpa, bf16, compile": ["sdpa", "bf16", "compile"],
-}
-BEST = {"as shipped": OURS["as shipped"]}, {name: PEERS[name] for name in ("sdpa, bf16", "sdpa, bf16, compile")}
-
-FULL = dict(
-    batch=128, crowd=128, length=128, steps=30, warm_up=10, row_seconds=170, training_seconds=180.0, lines=None,
-    words=FEWER, sizes=("small", "base"), ours=OURS, peers=PEERS, seconds=480.0,
-)  # fmt: skip
-DRY = dict(
-    batch=8, crowd=1024, length=32, steps=3, warm_up=2, row_seconds=600, training_seconds=6.0, lines=3000, words=2000,
-    sizes=("tiny",), ours={"as shipped": {}, "XLA on": dict(xla=True)},
-    peers={"eager": [], "sdpa, bf16": ["sdpa", "bf16"]}, seconds=3600.0,
-)  # fmt: skip
+NO_GPU = "TensorFlow sees no GPU"
 
 
 def say(text: str) -> None:
@@ -78,33 +54,40 @@ class Bench:
 
     def __init__(self, arguments: argparse.Namespace):
         self.arguments, self.plan = arguments, DRY if arguments.dry else FULL
-        self.clock = children.Clock(arguments.seconds or self.plan["seconds"])
+        self.seconds = arguments.seconds or self.plan["seconds"]
         self.data_dir = os.path.join(arguments.folder, "dry" if arguments.dry else "data")
         self.peer = interpreters.with_pytorch([arguments.peer_python])
         before = read_json(arguments.results, default={}) if arguments.only else {}
         self.found = dict(before, dry=arguments.dry, errors=before.get("errors", {}))
         self.found["seconds"] = before.get("seconds", {})
+        self.blind = None  # why nothing of ours can be measured on the card
 
     def __call__(self) -> Dict[str, object]:
         """Go through the parts; returns all that was found."""
-        say("data")
-        length, words = self.plan["length"], self.arguments.vocabulary
-        data.make(self.data_dir, self.arguments.corpus, self.plan["lines"], words, self.plan["words"], length)
-        for part in self.arguments.only or PARTS:
-            say(f"{part} ({self.clock.left():.0f} s are left)")
+        self.whole = children.Clock(self.seconds)
+        wanted = self.arguments.only or PARTS
+        if set(wanted) - {"facts", "equality"}:
+            wanted = [*wanted, "data"]
+        for part in [part for part in PARTS if part in wanted]:
+            self.clock = self.whole if self.arguments.only else self.whole.until(self.seconds * ENDS[part] / LAST)
+            say(f"{part} ({self.clock.left():.0f} of {self.whole.left():.0f} s are left)")
             began = time.monotonic()
             self.found["errors"].pop(part, None)
             try:
                 getattr(self, part)()
-            except (children.Failed, TutorialError, OSError, ValueError, KeyError) as error:
+            except (KeyboardInterrupt, Exception) as error:  # whatever it is, the other parts can be measured
                 self._failed(part, error)
-            self.found["seconds"][part] = round(time.monotonic() - began, 1)
-            self._write()
+                if isinstance(error, KeyboardInterrupt):
+                    raise
+            finally:
+                self.found["seconds"][part] = round(time.monotonic() - began, 1)
+                self._write()
         return self.found
 
     def _failed(self, what, error):
-        self.found["errors"][what] = f"{type(error).__name__}: {error}"
-        say(f"  {what} failed: {error}")
+        said = "stopped" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        self.found["errors"][what] = said
+        say(f"  {what} failed: {said}")
 
     def _write(self):
         write_json(self.arguments.results, self.found)
@@ -119,27 +102,43 @@ class Bench:
     # -- the parts ----------------------------------------------------------------------------------------------
 
     def facts(self):
-        """The machine and what is installed."""
+        """The machine, what is installed, and whether TensorFlow can use the card."""
         cards, reason = gpu.usable()
-        versions = "import tensorflow, numpy, json; print(json.dumps([tensorflow.__version__, numpy.__version__]))"
-        tensorflow, numpy_version = children.measured([sys.executable, "-c", versions], self._allowed())
-        self.found["facts"] = dict(
+        self.found["facts"] = found = dict(
             card=gpu.describe(cards) if cards else None, no_card=reason or None,
             driver=cards[0].driver if cards else None, python=platform.python_version(),
-            processors=os.cpu_count(), tensorflow=tensorflow, numpy=numpy_version, peer=self.peer and self.peer[0],
+            processors=os.cpu_count(), peer=self.peer and self.peer[0],
         )  # fmt: skip
+        self._write()
+        found.update(children.measured(children.module("benchmarks.gpu.card"), self._allowed()))
+        for what, outcome in found["tried"].items():
+            say(f"  {what}: {outcome}{'' if isinstance(outcome, str) else ' s'}")
+        if not found["seen"] and not self.arguments.dry:
+            why = "; ".join([reason] if reason else [f"not found: {', '.join(found['not_found'])}", *found["said"]])
+            self.blind = f"{NO_GPU} ({why}): --dry goes through all of it on a CPU"
+            raise children.Failed(self.blind)
+        if "ended" in found:
+            raise children.Failed(found["ended"])
+
+    def data(self):
+        """What there is to train on."""
+        words, length = self.arguments.vocabulary, self.plan["length"]
+        lines, size = self.plan["lines"], self.plan["words"]
+        data.make(self.data_dir, self.arguments.corpus, lines, words, size, length, self.clock.left())
 
     def equality(self):
         """One batch on the CPU and on the GPU: without TF32, as it is, in 16 bits.
 
         The tiny model has all kinds of layers, and takes XLA seconds to compile.
         """
+        self._seeing()
         batch = min(32, self.plan["batch"])
         settings = json.dumps(dict(self._settings("tiny"), train_batch_size=batch))
         with tempfile.TemporaryDirectory() as folder:
             cpu, here = os.path.join(folder, "cpu.npz"), os.path.join(folder, "gpu.npz")
             self._equality(cpu, ["--hparams", settings], on_gpu=False)
             one, found = dict(np.load(cpu, allow_pickle=False)), {}
+            self.found["equality"] = found  # also what there is of it when a part of it fails
             given = ["--hparams", settings, "--given", cpu, "--card"]
             for name, arguments, more in (
                 ("float32", given, dict(NVIDIA_TF32_OVERRIDE="0")),
@@ -154,14 +153,13 @@ class Bench:
                 on_gpu = self._equality(here, arguments, NVIDIA_TF32_OVERRIDE="0")
                 known = comparison.against_expected(dict(np.load(here, allow_pickle=False)), self.arguments.reference)
                 found["known losses"] = dict(known, on_gpu=on_gpu)
-        self.found["equality"] = found
 
     def _equality(self, path, arguments, on_gpu=True, **more):
         command = children.module("benchmarks.gpu.equality", "--out", path, *arguments)
         return children.measured(command, self._allowed(), children.environment(on_gpu, **more))["gpu"]
 
     def small(self):
-        self._rows(self.plan["sizes"][0], FEWER, self.plan["ours"], self.plan["peers"])
+        self._rows(self.plan["sizes"][0], FEWER, self.plan["ours"], self._best()[1])
 
     def words(self):
         self._rows(self.plan["sizes"][0], MORE, *self._best())
@@ -172,12 +170,15 @@ class Bench:
             for words in (FEWER, MORE):
                 self._rows(size, words, *self._best())
         for size in larger:
-            for each, words in ((self.plan["sizes"][0], MORE), (size, FEWER), (size, MORE)):
+            models = ((each, words) for each in (self.plan["sizes"][0], size) for words in (FEWER, MORE))
+            for each, words in models:
                 self._rows(each, words, self.plan["ours"], self.plan["peers"], again=False)
 
     def _best(self):
-        ours, peers = BEST
-        return ours, {name: modes for name, modes in peers.items() if name in self.plan["peers"]}
+        """Ours as it is, PyTorch's best; with --dry whatever there is of PyTorch's."""
+        ours, peers = self.plan["ours"], self.plan["peers"]
+        best = {name: modes for name, modes in peers.items() if name in BEST or self.arguments.dry}
+        return {name: changes for name, changes in ours.items() if name in BEST}, best
 
     def _rows(self, size, words, ours, peers, again=True):
         """Ours and PyTorch's in turn, a row each, as long as there is time; ``again`` measures what was measured."""
@@ -196,14 +197,19 @@ class Bench:
                 if whose == "PyTorch" and self.peer is None:
                     self.found["errors"]["PyTorch"] = "no interpreter with PyTorch 2 and transformers 5 is at hand"
                     continue
+                if whose == "PyTorch":
+                    self.found["errors"].pop("PyTorch", None)
                 try:
                     values = measure(self._settings(size, words), names[name])
-                except children.Failed as error:
+                    measured = f"{1000 * values['step']:.2f} ms, {values['memory_gb']:.2f} GB"
+                except Exception as error:  # as of a part: the other rows can be measured
                     self._failed(row, error)
                     continue
                 self.found["errors"].pop(row, None)
+                if "ended" in values:  # after its steps were timed
+                    self._failed(f"{row}, trace", children.Failed(values["ended"]))
                 self.found["rows"] = [one for one in rows if one["name"] != row] + [dict(name=row, **values)]
-                say(f"  {row}: {1000 * values['step']:.2f} ms, {values['memory_gb']:.2f} GB")
+                say(f"  {row}: {measured}")
                 self._write()
 
     def _as_shipped(self, size, words, changes):
@@ -213,18 +219,25 @@ class Bench:
         return bool(changes) and all(settings.get(key) == value for key, value in changes.items())
 
     def _ours(self, settings, changes):
+        self._seeing()
         command = children.module(
             "benchmarks.gpu.step", "--data-dir", self.data_dir, "--hparams", json.dumps(dict(settings, **changes)),
             *self._steps(), "--trace",
         )  # fmt: skip
-        return children.measured(command, self._allowed(), children.environment())
+        row = children.measured(command, self._allowed(), children.environment())
+        if "card_gb" not in row and not self.arguments.dry:
+            raise children.Failed(f"{NO_GPU}: the step ran on the CPU, in {row['step']:.2f} s")
+        return row
 
     def _peer(self, settings, modes):
         command = [
             self.peer[1], "-m", "benchmarks.torch_peer", "--data-dir", self.data_dir, "--hparams", json.dumps(settings),
             *self._steps(), "--modes", *modes,
         ]  # fmt: skip
-        return children.measured(command, self._allowed(), children.environment(foreign=False))
+        row = children.measured(command, self._allowed(), children.environment(foreign=False))
+        if row["device"] == "CPU" and not self.arguments.dry:
+            raise children.Failed(f"PyTorch sees no GPU: the step ran on the CPU, in {row['step']:.2f} s")
+        return row
 
     def _steps(self):
         return ["--steps", str(self.plan["steps"]), "--warm-up", str(self.plan["warm_up"])]
@@ -232,23 +245,35 @@ class Bench:
     def _allowed(self):
         return min(self.plan["row_seconds"], self.clock.left())
 
+    def _seeing(self):
+        if self.blind:
+            raise children.Failed(NO_GPU)
+
     def training(self):
         """The length of the training is what is left, if that is less; the rest of the time is for the starts."""
+        self._seeing()
         row = self._row("as shipped", "XLA off")
-        seconds = min(self.plan["training_seconds"], max(1.0, self.clock.left() - 60 - 2 * row["first"]))
+        left = self.clock.left() - runs.STARTS_SECONDS - 2 * row["first"]
+        seconds = min(self.plan["training_seconds"], max(1.0, left / (1 + runs.BEFORE_SIGTERM)))
         settings = self._settings(
             learning_rate=5e-4, valid_tfrecords=os.path.join(self.data_dir, "valid_tfrecords"), num_eval_steps=20,
-            eval_batch_size=self.plan["batch"], xla=row["settings"]["xla"],
+            eval_batch_size=self.plan["batch"],
         )  # fmt: skip
-        self.found["training"] = runs.over_devices(self.data_dir, settings, self.clock, seconds, row["step"])
-        say(f"  held out: {self.found['training']['held_out']}")
+        if not row["settings"]["xla"]:  # else it is left open: on the CPU XLA would compile for a minute
+            settings["xla"] = False
+        self.found["training"] = found = {}
+        start = self.plan["row_seconds"]
+        runs.over_devices(self.data_dir, settings, self.clock, seconds, row["step"], found, start)
+        say(f"  held out: {found['held_out']}")
 
     def memory(self):
         """Most of the card is taken by another process, so that a batch of the usual size does not fit."""
+        self._seeing()
         row = self._row("XLA off", "as shipped")
         settings = dict(self._settings(words=self.plan["words"], xla=False), train_batch_size=self.plan["crowd"])
-        self.found["memory"] = runs.crowded(self.data_dir, settings, self.clock, row)
-        say(f"  {self.found['memory']['said']}; fits in {self.found['memory']['fits_in_parts']} parts")
+        self.found["memory"] = found = {}
+        runs.crowded(self.data_dir, settings, self.clock, row, found)
+        say(f"  {found['said']}; fits in {found['fits_in_parts']} parts")
 
     def _row(self, *names):
         """Our row of the first of ``names`` that was measured."""
@@ -260,54 +285,47 @@ class Bench:
         raise children.Failed(f"there is no row {' or '.join(names)} to go by")
 
 
-def table(found: Dict[str, object]) -> List[str]:
-    """The rows as Markdown, each with its share of PyTorch's best step for the same model."""
-    rows = found.get("rows", [])
-    best = {}
-    for row in rows:
-        model, whose = row["name"].split(", TensorFlow, ")[0].split(", PyTorch, ")[0], ", PyTorch, " in row["name"]
-        if whose:
-            best[model] = min(best.get(model, np.inf), row["step"])
-    lines = ["| Step | ms | GB | of PyTorch's best |", "|---|---|---|---|"]
-    for row in sorted(rows, key=lambda row: row["name"]):
-        model = row["name"].split(", TensorFlow, ")[0].split(", PyTorch, ")[0]
-        share = f"{row['step'] / best[model]:.2f}" if model in best else ""
-        lines.append(f"| {row['name']} | {1000 * row['step']:.2f} | {row['memory_gb']:.2f} | {share} |")
-    return lines
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
         prog="python -m benchmarks.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
+    made.add_argument(
         "--corpus", type=values.given, default="sample", help="text to train on (default: the built-in corpus)"
     )
-    parser.add_argument(
+    made.add_argument(
         "--vocabulary",
         type=values.given,
         help="as helpers.data.vocabulary's --source (default: the text's frequent words)",
     )
-    parser.add_argument(
+    made.add_argument(
         "--reference", type=values.given, help="folder with a checkpoint, batch.npz and expected.json to agree with"
     )
-    parser.add_argument(
+    made.add_argument(
         "--peer-python", type=values.given, help="interpreter with PyTorch (default: the first at hand)"
     )
-    parser.add_argument("--seconds", type=float, help="for everything (default: 480; 3600 with --dry)")
-    parser.add_argument("--only", choices=PARTS, nargs="+", help="these parts alone; the file keeps the others")
-    parser.add_argument("--dry", action="store_true", help="on the CPU, at small size")
-    parser.add_argument("--folder", type=values.given, default=FOLDER, help="where it works")
-    parser.add_argument("--results", type=values.given, default=RESULTS, help="file to write")
-    arguments = parser.parse_args()
+    made.add_argument("--seconds", type=float, help="for everything (default: 480; 3600 with --dry)")
+    made.add_argument("--only", choices=PARTS, nargs="+", help="these parts alone; the file keeps the others")
+    made.add_argument("--dry", action="store_true", help="on the CPU, at small size")
+    made.add_argument("--folder", type=values.given, default=FOLDER, help="where it works")
+    made.add_argument("--results", type=values.given, default=RESULTS, help="file to write")
+    return made
+
+
+def main() -> int:
+    arguments = parser().parse_args()
     if arguments.dry:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    events.on_stop()  # SIGTERM too ends what runs on the card, and leaves a file that says so
     try:
         found = Bench(arguments)()
     except TutorialError as error:
         say(f"error: {error}")
         return 1
-    print("\n".join(table(found)))
+    except KeyboardInterrupt:
+        say(f"stopped; what there was until then is in {arguments.results}")
+        return 130
+    print("\n".join(comparison.table(found)))
     for what, error in found["errors"].items():
         print(f"failed: {what}: {error}")
     return 1 if found["errors"] else 0

@@ -1,8 +1,8 @@
-"""How far losses and gradients of two processes are apart, their arrays being those of ``benchmarks.gpu.equality``."""
+"""How far losses and gradients of two processes are apart (see ``benchmarks.gpu.equality``); a table of rows."""
 
 import json
 import os
-from typing import Dict
+from typing import Dict, List
 
 import numpy as np
 
@@ -40,3 +40,19 @@ def against_expected(found: Dict[str, np.ndarray], folder: str) -> Dict[str, flo
         total_loss=found["loss"], mlm_loss=found["mlm_loss"], disc_loss=found["disc_loss"], grad_norm_before_clip=norm
     )
     return {name: float(abs(value - expected[name]) / abs(expected[name])) for name, value in ours.items()}
+
+
+def table(found: Dict[str, object]) -> List[str]:
+    """The rows as Markdown, each with its share of PyTorch's best step for the same model."""
+    rows = found.get("rows", [])
+    best = {}
+    for row in rows:
+        model, whose = row["name"].split(", TensorFlow, ")[0].split(", PyTorch, ")[0], ", PyTorch, " in row["name"]
+        if whose:
+            best[model] = min(best.get(model, np.inf), row["step"])
+    lines = ["| Step | ms | GB | of PyTorch's best |", "|---|---|---|---|"]
+    for row in sorted(rows, key=lambda row: row["name"]):
+        model = row["name"].split(", TensorFlow, ")[0].split(", PyTorch, ")[0]
+        share = f"{row['step'] / best[model]:.2f}" if model in best else ""
+        lines.append(f"| {row['name']} | {1000 * row['step']:.2f} | {row['memory_gb']:.2f} | {share} |")
+    return lines

@@ -15,7 +15,10 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 PARTS = (("train.txt", "pretrain_tfrecords"), ("valid.txt", "valid_tfrecords"))
 
 
-def make(data_dir: str, source: str, lines: Optional[int], words: Optional[str], size: int, length: int) -> None:
+def make(
+    data_dir: str, source: str, lines: Optional[int], words: Optional[str], size: int, length: int,
+    seconds: float = 600,
+) -> None:  # fmt: skip
     """Make ``data_dir``, or find it made.
 
     Parameters
@@ -32,17 +35,20 @@ def make(data_dir: str, source: str, lines: Optional[int], words: Optional[str],
         Most words of such a vocabulary.
     length : int
         Tokens in an example.
+    seconds : float
+        For all of it, but for reading the text.
     """
+    clock = children.Clock(seconds)
     corpus.prepare(source, data_dir, train_size=lines, seed=0, reporter=Reporter(silent=True))
     if words is None:
         words = os.path.join(data_dir, "frequent.txt")
         if not os.path.exists(words):
             _write_frequent(os.path.join(data_dir, "corpus", "train.txt"), words, size)
     case = ["--no-lower-case", "--no-strip-accents"]
-    _run("helpers.data.vocabulary", "--source", words, "--output-dir", data_dir, *case)
+    _run(clock, "helpers.data.vocabulary", "--source", words, "--output-dir", data_dir, *case)
     for text, folder in PARTS:
         _run(
-            "helpers.data.dataset", "--corpus-dir", os.path.join(data_dir, "corpus"), "--corpus-files", text,
+            clock, "helpers.data.dataset", "--corpus-dir", os.path.join(data_dir, "corpus"), "--corpus-files", text,
             "--vocab-file", os.path.join(data_dir, "vocab.txt"), "--output-dir", os.path.join(data_dir, folder),
             "--max-seq-length", str(length), "--num-processes", str(os.cpu_count() or 1),
             "--blanks-separate-docs", "true", *case,
@@ -63,7 +69,7 @@ def _write_frequent(text, path, size):
         file.writelines(token + "\n" for token in list(SPECIAL) + pieces + whole)
 
 
-def _run(name, *arguments):
-    status, said = children.follow(children.module(name, *arguments), 600, lambda line: None)
+def _run(clock, name, *arguments):
+    status, said = children.follow(children.module(name, *arguments), clock.left(), lambda line: None)
     if status:
         raise TutorialError(f"the data to measure on cannot be made: {said}")

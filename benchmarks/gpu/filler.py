@@ -5,6 +5,7 @@ python -m benchmarks.gpu.filler --leave-gb 4
 
 import argparse
 import json
+import os
 import sys
 
 from helpers.environment import gpu
@@ -19,6 +20,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.filler", description=__doc__)
     parser.add_argument("--leave-gb", type=float, required=True, help="GB of the card's memory to leave free")
     arguments = parser.parse_args()
+    os.environ.pop("TF_FORCE_GPU_ALLOW_GROWTH", None)  # the memory is to be taken at once
     whole = gpu.usable()[0][0].memory / 1e9
     config = tf.ConfigProto()
     config.gpu_options.per_process_gpu_memory_fraction = (

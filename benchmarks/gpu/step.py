@@ -6,7 +6,8 @@ Prints one JSON object: ``step``, seconds, the median of three rounds; ``fastest
 seconds of the first step, compilation included; ``cpu``, seconds of all this process's threads a step; ``memory_gb``,
 at most, and ``memory_by``, who says so; ``loss``; ``settings``, what was decided about what was left open.
 The steps of a round are given to a GPU one after the other, and waited for at its end, as PyTorch's are.
-``--trace`` counts, in one step, what ran on each device and what was sent between them.
+``--trace`` counts, in one step, what ran on each device and what was sent between them; the row is printed before,
+and once more with what was counted, since what asks a card may end the process.
 """
 
 import argparse
@@ -48,10 +49,11 @@ def taken():
     """GB that all processes together hold of the card now, nan where nvidia-smi does not tell."""
     if shutil.which("nvidia-smi") is None:
         return float("nan")
-    told = subprocess.run(
-        ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"],
-        stdout=subprocess.PIPE, universal_newlines=True, timeout=20,
-    ).stdout.split()  # fmt: skip
+    command = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, timeout=20).stdout.split()
+    except (OSError, subprocess.TimeoutExpired):
+        return float("nan")
     return int(told[0]) * 2**20 / 1e9 if told and told[0].isdigit() else float("nan")
 
 
@@ -102,6 +104,7 @@ def main():
     parser.add_argument("--warm-up", type=int, default=10, help="steps before them (default: 10)")
     parser.add_argument("--trace", action="store_true", help="say too which operations take the time")
     arguments = parser.parse_args()
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # asking for the memory's peak starts eager mode as well
     settings = dict(hyperparameters.parse(arguments.hparams), valid_tfrecords="")
     hparams = hyperparameters.resolve_in(arguments.data_dir, "gpu-step", settings)
     training = trainer.Trainer(hparams, Reporter(silent=True), workers.Alone())
@@ -117,7 +120,7 @@ def main():
     first = steps(1)[0]
     steps(max(1, arguments.warm_up - 1))
     rounds = [steps(max(1, arguments.steps // ROUNDS)) for _ in range(ROUNDS)]
-    gigabytes, by = memory()
+    gigabytes, by = (taken(), "nvidia-smi") if sees_gpu() else memory()
     row = dict(
         step=statistics.median(seconds for seconds, _, _ in rounds), fastest=min(seconds for seconds, _, _ in rounds),
         cpu=statistics.median(cpu for _, cpu, _ in rounds), first=first, memory_gb=gigabytes, memory_by=by,
@@ -126,8 +129,11 @@ def main():
         bfloat16=trainer.bfloat16_products(hparams) is not None,
     )  # fmt: skip
     if sees_gpu():
-        row["card_gb"] = taken()
+        row["card_gb"] = gigabytes
+        print(json.dumps(row), flush=True)
+        row["memory_gb"], row["memory_by"] = memory()
     if arguments.trace:
+        print(json.dumps(row), flush=True)
         traced = training._session = Traced(training._session)
         steps(1)
         row["trace"] = counted(traced.metadata)

@@ -9,7 +9,6 @@ from matplotlib.ticker import MaxNLocator
 from helpers.base.errors import TutorialError
 from helpers.plots.picture import (
     BLUE,
-    GREY,
     INK,
     MARGIN,
     NO_COLOUR,
@@ -23,6 +22,7 @@ from helpers.plots.picture import (
     box,
     canvas,
     flow,
+    ink_on,
     literal,
     styled,
     text_width,
@@ -115,7 +115,9 @@ def compare_vocabularies(comparison: Dict[str, Any]) -> Picture:
         name = f"{literal(label)}: {values.mean():.1f} on average"
         left.plot(range(1, longest + 1), counts, color=colour, ls=line, marker=marker, ms=3.5, label=name)
     room = 1 + 0.12 * len(lengths)  # for the legend
-    left.set(xlabel="tokens in a sentence", ylabel="share of sentences", ylim=(0, room * left.dataLim.ymax))
+    beyond = max(int(values.max()) for values in lengths.values()) > longest
+    left.set_xlabel(f"tokens in a sentence{' (longer ones left out)' if beyond else ''}")
+    left.set(ylabel="share of sentences", ylim=(0, room * left.dataLim.ymax))
     left.set_title(f"{len(words):,} sentences of {np.mean(words):.1f} words")
     left.yaxis.set_major_formatter(PERCENT)
     left.xaxis.set_major_locator(MaxNLocator(10, integer=True))
@@ -126,12 +128,14 @@ def compare_vocabularies(comparison: Dict[str, Any]) -> Picture:
 
 def _used_shares(axes, used, sizes):
     shares = [used[label] / sizes[label] for label in used]
-    axes.barh(range(len(used)), shares, color=[colour for _, (colour, _, _) in zip(used, SERIES)], height=0.5)
+    colours = [colour for _, (colour, _, _) in zip(used, SERIES)]
+    axes.barh(range(len(used)), shares, color=colours, height=0.5)
     for row, label in enumerate(used):
         note = f"{used[label]:,} of {sizes[label]:,} tokens"
         inside = shares[row] > 0.55
         axes.annotate(note, (shares[row], row), (-5 if inside else 5, 0), textcoords="offset points", va="center",
-                      ha="right" if inside else "left", fontsize=9, color="#FFFFFF" if inside else INK)  # fmt: skip
+                      ha="right" if inside else "left", fontsize=9,
+                      color=ink_on(colours[row]) if inside else INK, gid=ON_A_BOX if inside else None)  # fmt: skip
     axes.set_yticks(range(len(used)))
     axes.set_yticklabels([literal(label) for label in used])
     axes.invert_yaxis()
@@ -194,8 +198,8 @@ def examples(batch: Dict[str, Any], tokens: Sequence[str], shown: int = 2) -> Pi
                 fontsize=TOKEN_SIZE,
                 ha="center",
                 va="center",
-                color=GREY if kind == "padding" else INK,
-                gid=ON_A_BOX,
+                color=INK,
+                gid=None if kind == "padding" else ON_A_BOX,  # padding's box is empty: the page shows through
             )
         y += row_height * rows + 0.1
     _key(axes, y + 0.22)
@@ -249,7 +253,7 @@ def cost(
     axes = picture.add_axes([0.11, 0.14, 0.86, 0.76])
     for (label, values), (colour, line, marker) in zip(seconds.items(), SERIES):
         axes.plot(sizes, values, color=colour, ls=line, marker=marker, ms=6, label=literal(label))
-        axes.plot(sizes, values[-1] * sizes / sizes[-1], color=colour, lw=1, alpha=0.4)
+        axes.plot(sizes, values[-1] * sizes / sizes[-1], color=colour, lw=0.9)  # paler, a dark page would hide it
         for size, value in zip(sizes, values):
             axes.annotate(f"{value:.2g} s", (size, value), (0, 7), textcoords="offset points", fontsize=9, ha="center")
     axes.set_xscale("log")

@@ -20,6 +20,7 @@ from helpers.plots.picture import (
     THOUSANDS,
     Picture,
     band,
+    ink_on,
     literal,
     styled,
 )
@@ -67,8 +68,8 @@ def confusion_matrix(evaluation: Dict[str, Any], title: Optional[str] = None) ->
         face = RIGHT if row == column else MISTAKES(0.15 + 0.85 * share) if count else NONE
         axes.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, facecolor=face, edgecolor="none"))
         if right or count:
-            ink, weight = ("#FFFFFF" if share > 0.6 else INK), ("normal" if row == column else "bold")
-            axes.text(column, row, f"{right or count:,}", ha="center", va="center", fontsize=9, color=ink,
+            weight = "normal" if row == column else "bold"
+            axes.text(column, row, f"{right or count:,}", ha="center", va="center", fontsize=9, color=ink_on(face),
                       weight=weight, gid=ON_A_BOX)  # fmt: skip
     axes.set_xticks(range(len(kept)))
     axes.set_yticks(range(len(kept)))

@@ -167,6 +167,18 @@ def literal(text: Any) -> str:
     return str(text).replace("$", r"\$")
 
 
+def luminance(colour: Any) -> float:
+    """How light ``colour`` looks, from 0 to 1, as WCAG 2 has it: its relative luminance."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgba(colour)[:3]]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+def ink_on(face: Any) -> str:
+    """INK or PAPER: the colour whose letters have more contrast on a box of the colour ``face``."""
+    middle = ((luminance(INK) + 0.05) * (luminance(PAPER) + 0.05)) ** 0.5 - 0.05
+    return PAPER if luminance(face) < middle else INK
+
+
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of ``text`` in inches, at ``size`` points."""
     font = FontProperties(family=fonts.families(str(text)), size=size, weight=weight)

@@ -16,7 +16,9 @@ from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
 from helpers.plots import fonts
 from helpers.plots import pretraining as curves
-from helpers.plots.picture import literal, text_width
+from helpers.plots.discriminator.verdicts import SUSPICION
+from helpers.plots.finetuning import MISTAKES
+from helpers.plots.picture import INK, PAPER, ink_on, literal, luminance, text_width
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "los", "pájaros", "##eros", "están", "cantando", "$", "[MASK]"]
 BATCH = {
@@ -385,6 +387,40 @@ def test_a_picture_can_be_read_on_a_light_page_and_on_a_dark_one():
     assert rims["93%"] and rims["probability of being a replacement"] and not rims["hablando"] and not rims["Los"]
     frames = [box for box in picture.findobj(matplotlib.patches.FancyBboxPatch) if box.get_path_effects()]
     assert len(frames) == 2, "the frame of what is called a replacement, and its key"
+    picture = PICTURES["examples"]()
+    picture.png()
+    padding = [text for text in picture.findobj(matplotlib.text.Text) if text.get_text().startswith("[PAD]")]
+    assert padding and all(text.get_path_effects() for text in padding), "its box is empty"
+
+
+def contrast(one, other):
+    """WCAG 2's, between 1 and 21; 4.5 is what letters should have."""
+    dark, light = sorted(0.05 + luminance(colour) for colour in (one, other))
+    return light / dark
+
+
+def test_letters_on_coloured_boxes_can_be_read():
+    assert contrast("black", "white") == pytest.approx(21)
+    assert contrast("#767676", "white") == pytest.approx(4.54, abs=0.01)
+    for colours in (SUSPICION, MISTAKES):
+        for share in np.linspace(0, 1, 101):
+            assert contrast(ink_on(colours(share)), colours(share)) > 3.9, (colours.name, share)
+    (axes,) = plots.confusion_matrix(dict(labels=["A", "B"], confusion=[[9, 4], [6, 9]])).axes
+    inks = {text.get_text(): text.get_color() for text in axes.texts}
+    assert inks["6"] == PAPER and inks["4"] == INK and inks["9"] == INK
+    axes = plots.sentence_verdict(["casa", "sol"], [0.85, 0.99], threshold=0.5).axes[0]
+    inks = {text.get_text(): text.get_color() for text in axes.texts}
+    assert inks["casa"] == INK and inks["sol"] == PAPER
+
+
+@pytest.mark.parametrize("page", [1.0, 0.067])
+def test_the_line_of_proportion_can_be_seen_on_any_page(page):
+    lines = [line for line in PICTURES["cost"]().axes[0].lines if line.get_marker() == "None"]
+    assert len(lines) == 2
+    for line in lines:
+        alpha = 1 if line.get_alpha() is None else line.get_alpha()
+        shown = [alpha * part + (1 - alpha) * page for part in matplotlib.colors.to_rgb(line.get_color())]
+        assert contrast(shown, [page] * 3) > 2.5
 
 
 def test_the_curve_has_its_auc_and_marks_its_stops():

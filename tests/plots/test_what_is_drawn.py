@@ -172,6 +172,7 @@ def test_vocabularies_side_by_side():
         "two: 1.8 on average": [[1, 0.75], [2, 0], [3, 0]],
     }
     assert left.get_title(loc="left") == "4 sentences of 2.5 words"
+    assert left.get_xlabel() == "tokens in a sentence (longer ones left out)"
     assert [bar.get_width() for bar in right.patches] == [0.75, 0.1] and ticks(right.yaxis) == ["one", "two"]
     assert [text.get_text() for text in right.texts] == ["9 of 12 tokens", "4 of 40 tokens"]
 

@@ -17,6 +17,7 @@ from helpers.plots.picture import (
     box,
     canvas,
     flow,
+    ink_on,
     literal,
     styled,
     text_width,
@@ -84,10 +85,8 @@ def _words(axes, pairs, places, corner, row_height, threshold, size=WORD_SIZE):
         face = SUSPICION(float(np.clip(np.nan_to_num(probability), 0, 1)))
         box(axes, x, y, width, height, face, INK if replaced else "#BBBBBB", 2.2 if replaced else 0.8)
         centre, weight = x + width / 2, "bold" if replaced else "normal"
-        ink = "#FFFFFF" if probability > 0.8 else INK
-        axes.text(
-            centre, y + 0.52 * height, literal(word), fontsize=size, ha="center", va="center", color=ink, gid=ON_A_BOX
-        )
+        axes.text(centre, y + 0.52 * height, literal(word), fontsize=size, ha="center", va="center", color=ink_on(face),
+                  gid=ON_A_BOX)  # fmt: skip
         number = percentage(probability)
         axes.text(centre, y + height + 0.14, number, fontsize=9, ha="center", va="center", color=INK, weight=weight)
 
@@ -213,7 +212,8 @@ def _walk_cell(axes, x, y, width, row, text, steps, number):
     elif row == 3:
         ink = INK if replaced else GREY
     elif row == 4:
-        face, ink = SUSPICION(probability), "#FFFFFF" if probability > 0.8 else INK
+        face = SUSPICION(probability)
+        ink = ink_on(face)
     strong = masked and row in (1, 2) or replaced and row == 3
     framed = replaced and row > 1
     box(axes, x, y, width, 0.34, face, INK if framed else edge, 1.6 if framed else 0.8)
