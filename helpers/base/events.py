@@ -167,7 +167,8 @@ def _insist(number, frame):
     raise KeyboardInterrupt
 
 
-def _insist_no_more():
+def heard() -> None:
+    """The interrupt has arrived where it is dealt with: what is saved now is not to be interrupted again."""
     if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) == _insist:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -179,9 +180,9 @@ def run(main: Callable[[Reporter], Any], events: bool = False) -> None:
     on_stop(_insist)
     try:
         main(reporter)
-        _insist_no_more()
+        heard()
     except KeyboardInterrupt:
-        _insist_no_more()
+        heard()
         reporter.close()
         reporter.emit("error", message="stopped by the user")
         print("stopped by the user", file=sys.stderr)

@@ -22,7 +22,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, Iterable, Optional
 
-from helpers.base import progress
+from helpers.base import events, progress
 from helpers.base.errors import TutorialError
 from helpers.base.files import PROJECT
 from helpers.environment.child_main import HEARS
@@ -121,6 +121,7 @@ def run(
                 if stopped:
                     raise
                 stopped = True
+                events.heard()
                 display.event({"event": "message", "text": "Stopping: what has been done is being saved …"})
                 child.interrupt()
         return _outcome(module, child, stopped)

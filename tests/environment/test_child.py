@@ -334,6 +334,35 @@ with lock.data(%r, "the corpus"):
         assert said and said[0].startswith(f"waiting for another run (process {(tmp_path / 'pid').read_text()}")
 
 
+def test_a_child_that_takes_long_to_save_is_not_interrupted_again(module):
+    """The command's interrupt is repeated where it is lost; what is saving has heard it."""
+    name = module("""
+try:
+    print("ready", file=sys.stderr, flush=True)
+    reporter.message("ready")
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1.5)
+    reporter.result(saved=True)
+""")
+    code = """
+import sys
+from helpers.base import events
+from helpers.environment import child
+events.SECONDS_TO_END = 0.3
+def work(reporter):
+    told = child.run(sys.argv[1], on_event=lambda event: print(event["event"], flush=True))
+    print(told, flush=True)
+events.run(work)
+"""
+    settings = dict(os.environ, ELECTRA_TF_PYTHON=sys.executable)
+    parent = subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT, env=settings, stdout=subprocess.PIPE)
+    while b"message" not in parent.stdout.readline():
+        assert parent.poll() is None
+    parent.send_signal(signal.SIGTERM)
+    assert b"{'saved': True, 'stopped': True}" in parent.communicate(timeout=60)[0] and parent.returncode == 0
+
+
 def test_an_interpreter_that_is_gone(module, monkeypatch):
     monkeypatch.setattr(environment, "_chosen", environment.Environment("/nowhere/python", "1.15.0", "CPU", ""))
     with pytest.raises(TutorialError, match="/nowhere/python cannot be started"):
