@@ -59,6 +59,40 @@ def test_cues_may_follow_each_other_without_an_empty_line():
     assert read(cues + "3\n00:00:03,000 --> 00:00:03,900\nAdiós.\n", "es.srt")[0] == ["Hola.", "Son 12.", "Adiós."]
 
 
+def test_line_breaks_within_a_cue_are_blanks():
+    cue = "1\n00:00:01,000 --> 00:00:01,900\nEl perro\\Nladra[br]mucho.\n"
+    assert read(cue, "es.srt")[0] == ["El perro ladra mucho."]
+
+
+def test_a_damaged_line_of_times_is_no_text():
+    cues = [("1", "00:00:01,000 --> 00:00:01,900", "Hola."), ("2", "00:00:02.0 -> 3", "¿Qué?")]
+    cues.append(("3", "00:00:03,000 --> 00:00:03,900", "Adiós."))
+    assert read("\n\n".join(map("\n".join, cues)), "es.srt")[0] == ["Hola.", "Adiós."]
+
+
+def test_lines_after_a_quote_that_is_not_closed_keep_their_order():
+    lines = [f"Frase número {n}.,es" for n in range(9)]
+    lines[2], lines[7] = '"Frase sin fin,es', '"Frase número 7.",es'
+    assert read("\n".join(["text,lang"] + lines) + "\n", "es.csv")[0] == (
+        [f"Frase número {n}." if n != 2 else "Frase sin fin" for n in range(9)]
+    )
+
+
+def test_a_bracket_that_closes_nothing_does_not_end_a_file_of_json():
+    with pytest.raises(BadContent, match="es.json is damaged or cut short"):
+        read('{\n"text": "Hola a todos"}\n]\n{"text": "Qué tal, amigos"}\n', "es.json")
+
+
+def test_a_list_of_json_that_is_cut_between_two_objects_is_cut_short():
+    with pytest.raises(BadContent, match="the JSON of es.json is cut short"):
+        read('[{"text": "Hola a todos"},\n', "es.json")
+
+
+def test_of_two_columns_of_one_name_the_outer_one_is_text():
+    row = '{"meta": {"text": "Una página de otra"}, "text": "Hola a todos"}\n'
+    assert read(row * 2, "es.jsonl")[0] == ["Hola a todos"] * 2
+
+
 def test_what_unpacks_to_little_is_no_bomb_and_what_unpacks_to_much_is(monkeypatch):
     import zlib
 

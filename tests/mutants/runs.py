@@ -9,7 +9,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PLUGINS = ("cacheprovider", "anyio", "xdist")  # what no test uses; anyio's alone takes as long to load as a test
-OPTIONS = ("-x", "-q", "-rfE", "--tb=short", *(f"-pno:{plugin}" for plugin in PLUGINS))
+OPTIONS = ("-x", "-q", "-rfE", "--tb=native", *(f"-pno:{plugin}" for plugin in PLUGINS))
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.mutants.libraries"])
 

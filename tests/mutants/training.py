@@ -407,7 +407,7 @@ ROWS = [
         PRETRAINING + "network/initial_weights/names.py",
         '(("kernel", "weight", True)',
         '(("kernel", "weight", False)',
-        ("tests/conversion/test_convert.py",),
+        NOTEBOOK,
     ),
     Mutant(
         CONVERSION + "hub/reasons.py",

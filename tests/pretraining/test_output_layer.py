@@ -110,6 +110,17 @@ def test_padding_is_never_drawn_or_predicted(graph):
     assert sampled.max() == 256 and predicted.max() < 257
 
 
+@pytest.mark.parametrize("static_shapes", [False, True])
+def test_a_draw_that_rounding_leaves_beyond_the_last_sum_is_the_last_likely_token(graph, static_shapes):
+    bias = np.zeros(257)
+    bias[[255, 256]] = -1e4  # likelihoods of zero
+    output, _ = build(
+        np.zeros((2, WIDTH)), np.zeros((257, WIDTH)), bias, np.zeros(2), np.ones(2), np.array([1.0, 0.0]),
+        training=False, static_shapes=static_shapes,
+    )  # fmt: skip
+    assert graph(output.sampled_ids).tolist() == [254, 0]
+
+
 def test_no_rows_at_all(graph):
     hidden, table, bias, labels, weights = (part[:0] if len(part) == ROWS else part for part in inputs())
     output, arrays = build(hidden, table, bias, labels, weights, np.zeros(0))
