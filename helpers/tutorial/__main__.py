@@ -152,7 +152,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         message = explain(error)
         if message is None:
             raise
-        print(f"error: {message} (--output-dir names another folder)", file=sys.stderr)
+        print(f"error: {message} (--output-dir names another folder, -p DATA_DIR one for the data)", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run it again to go on from what is saved", file=sys.stderr)

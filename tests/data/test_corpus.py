@@ -119,6 +119,17 @@ def test_files_without_blank_lines_are_documents(tmp_path, data_dir):
     assert all(len({line[:2] for line in film.split("\n")}) == 1 for film in read(data_dir)[:-1].split("\n\n"))
 
 
+@pytest.mark.parametrize("kind", ["built-in", "a file"])
+def test_the_bar_comes_to_its_end(tmp_path, data_dir, kind):
+    (tmp_path / "text.txt").write_text("".join(sentence(number) + "\n" for number in range(400)), encoding="utf-8")
+    report = Silent()
+    source = "sample" if kind == "built-in" else tmp_path / "text.txt"
+    prepare(source, data_dir, train_size=300, valid_size=100, reporter=report)
+    total = next(event["total"] for event in report.said if event["event"] == "start")
+    last = [event for event in report.said if event["event"] == "progress"][-1]
+    assert last["done"] == last["total"] == total == 400
+
+
 def test_its_own_output_is_not_input(data_dir):
     folder = data_dir / "corpus"
     folder.mkdir(parents=True)

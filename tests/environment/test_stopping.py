@@ -204,6 +204,32 @@ def test_under_nohup_a_closed_terminal_stops_nothing():
     assert ran.returncode != 0 and b"KeyboardInterrupt" in ran.stderr
 
 
+SPEAKS = """
+import sys, time
+from helpers.base import events
+asked = []
+events.on_stop(lambda number, frame: asked.append(number))
+print("ready", flush=True)
+while not asked:
+    time.sleep(0.05)
+print("being saved", flush=True)
+print("being saved", file=sys.stderr, flush=True)
+with open(sys.argv[1], "w") as file:
+    file.write("all of it")
+"""
+
+
+def test_what_is_said_to_a_closed_terminal_does_not_end_the_saving(tmp_path):
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(ROOT)
+        os.execv(sys.executable, [sys.executable, "-c", SPEAKS, str(tmp_path / "saved")])
+    assert os.read(terminal, 5) == b"ready"
+    os.close(terminal)
+    assert gone(pid, seconds=SECONDS)
+    assert os.waitpid(pid, 0)[1] == 0 and (tmp_path / "saved").read_text() == "all of it"
+
+
 def test_a_reporter_that_nobody_hears_goes_on(monkeypatch):
     read, write = os.pipe()
     os.close(read)

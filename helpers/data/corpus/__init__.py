@@ -170,12 +170,14 @@ def _write(source: Source, folder: str, parameters: Dict[str, Any], report: Repo
         train, valid = parts
         report.start("reading text", total=needed, unit="lines")
         batches = stack.enter_context(contextlib.closing(source.batches(tally, needed, report.message)))
-        lines = itertools.chain.from_iterable(_reported(batches, needed, report, source))
         apart = source.held_out(tally)
         if apart is None:
+            lines = itertools.chain.from_iterable(_reported(batches, needed, report, source))
             units = split_off(lines, train_size, valid_size, parameters["seed"], dropped)
         else:
-            units = two_texts(lines, itertools.chain.from_iterable(apart), train_size, needed - train_size)
+            texts = (batches, train_size), (apart, needed - train_size)
+            texts = [itertools.chain.from_iterable(_reported(text, size, report, source)) for text, size in texts]
+            units = two_texts(*texts, train_size, needed - train_size)
         for held_out, document, unit in units:
             (valid if held_out else train).add(document, unit)
         if not train.lines or not valid.lines:
