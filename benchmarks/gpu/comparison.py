@@ -1,4 +1,4 @@
-"""How far losses and gradients of two processes are apart, as ``benchmarks.gpu.equality`` gives them; a table of rows."""
+"""How far losses and gradients of two processes are apart (see ``benchmarks.gpu.equality``); a table of rows."""
 
 import json
 import os
