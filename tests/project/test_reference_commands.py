@@ -93,7 +93,8 @@ def destinations(parser):
 def test_every_option_is_read(name):
     """One that no line of the command's folder reads would have no effect.
 
-    What counts is ``arguments.NAME``, ``options.NAME`` or ``parse_args().NAME``: an attribute of anything else may be called the same.
+    What counts is ``arguments.NAME``, ``options.NAME`` or ``parse_args().NAME``: an attribute of anything else may be
+    called the same.
     """
     path = os.path.join(reference_commands.PROJECT, *name.split(".")) + ".py"
     paths = [path]

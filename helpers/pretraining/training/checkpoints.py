@@ -158,7 +158,8 @@ class Checkpoints:
         # The oldest goes only when the newest is whole.
         more = max(1, min(saves_to_come, kept + 1 - there) if kept else saves_to_come)
         best = self._best_bytes if self._hparams.keep_best and self._hparams.eval_steps else 0
-        self._require(more * self.bytes + best, f"{more} checkpoints of {self.bytes / 1e6:.1f} MB")
+        what = f"{more} checkpoint{'s' * (more != 1)} of {self.bytes / 1e6:.1f} MB"
+        self._require(more * self.bytes + best, what)
 
     def save(self, session: tf.Session, step: int) -> None:
         """Write the checkpoint of ``step``; raises TutorialError when that fails, and leaves the earlier ones alone."""
