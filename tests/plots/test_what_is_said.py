@@ -48,7 +48,7 @@ def test_a_word_that_was_masked_and_drawn_again_is_original():
 
 @pytest.mark.parametrize("whole, title", [(True, "10 sentences"), (False, "The first 10 sentences")])
 def test_how_few_words_make_up_most_of_a_text(whole, title):
-    overview = dict(lengths={2: 8, 40: 2}, words=[("de", 60), ("la", 30), ("pan", 5), ("agua", 5)], whole=whole)
+    overview = dict(lengths={2: 8, 30: 1, 40: 1}, words=[("de", 60), ("la", 30), ("pan", 5), ("agua", 5)], whole=whole)
     picture = plots.corpus_overview(overview)
     left, right = picture.axes
     assert left.get_title(loc="left") == title and "10.0 words on average" in picture.description
