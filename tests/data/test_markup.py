@@ -30,7 +30,8 @@ def test_each_doc_of_an_opus_file_is_a_document():
 
 
 def test_of_a_wiki_page_only_its_title_is_left_out():
-    pages = [("Ana", "Ana\n\nAna canta."), ("Madrid", "Es grande.\n\nMadrid"), ("Pan &amp; agua", "Pan &amp; agua\nSí.")]
+    pages = [("Ana", "Ana\n\nAna canta."), ("Madrid", "Es grande.\n\nMadrid")]
+    pages.append(("Pan &amp; agua", "Pan &amp; agua\nSí."))
     text = "".join(f'<doc id="1" url="u" title="{title}">\n{page}\n</doc>\n' for title, page in pages)
     assert list(filter(None, read(text, "wiki_00"))) == ["Ana canta.", "Es grande.", "Madrid", "Sí."]
 

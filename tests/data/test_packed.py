@@ -1,4 +1,4 @@
-"""Packed files as programs make them: folders and links among the members, padding, members in any order, a password."""
+"""Packed files as programs make them: folders and links among the members, padding, any order, a password."""
 
 import gzip
 import io

@@ -107,3 +107,14 @@ def test_no_held_out_text_gives_no_pairs(tmp_path):
     folder = corpus(tmp_path, "web")
     os.remove(os.path.join(folder, "corpus", "valid.txt"))
     assert swaps.pairs(folder) == []
+
+
+def test_a_word_in_other_letters_is_the_same_word():
+    assert swaps.random_swaps(["La la LA la"] * 20, 20, seed=0) == []
+
+
+def test_a_sentence_still_begins_with_a_capital():
+    """Else a small letter there, and not the word, would give the swap away."""
+    lines = ["Ayer vino mi gato", "Hoy canta un perro"]
+    made = [pair for seed in range(9) for pair in swaps.random_swaps(lines, 2, seed)]
+    assert {pair.position for pair in made} == {0, 1, 2, 3} and all(pair.swapped[0].isupper() for pair in made)

@@ -1,5 +1,7 @@
 """What fine-tuning learns from, to the last token: long words, texts that just fit, scores in units of their own."""
 
+import os
+import shutil
 import statistics
 
 import pytest
@@ -10,10 +12,11 @@ pytest.importorskip("sklearn")
 
 import tiny_export
 
-from helpers.discriminator import loading
-from helpers.finetuning import metrics, networks
+from helpers.base import files, progress
+from helpers.discriminator import loading, tokenizer_json
+from helpers.finetuning import metrics, networks, training
 from helpers.finetuning.batches import Featurizer, tensors
-from helpers.finetuning.tasks import SCORES, SENTENCES, TOKENS, Example
+from helpers.finetuning.tasks import SCORES, SENTENCES, TOKENS, Example, task
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +89,37 @@ def test_a_new_head_begins_as_the_models_own_layers_did(model, kind):
     head = network.classifier if kind == TOKENS else network.classifier.out_proj
     assert head.weight.std().item() == pytest.approx(network.config.initializer_range, rel=0.1)
     assert not head.bias.any()
+
+
+def test_each_round_has_an_order_of_its_own(model, encoder):
+    examples = [Example((text,), "01"[number % 2]) for number, text in enumerate(("pan", "agua", "casa", "y", "no"))]
+    network = networks.from_pretrained(model, SENTENCES, ["0", "1"])
+    featurizer, seen = Featurizer(encoder, SENTENCES, ["0", "1"]), []
+
+    def look(network, inputs):
+        if network.training:
+            seen.append(int(inputs[0][0, 1]))
+
+    network.register_forward_pre_hook(look)
+    labelled = task(SENTENCES, examples, examples, examples)
+    settings = training.Settings(batch_size=1, rounds=3, patience=3, min_round_steps=1)
+    training.train(network, featurizer, labelled, examples, settings, progress.Reporter(silent=True))
+    rounds = {tuple(seen[start : start + 5]) for start in (0, 5, 10)}
+    assert len(seen) == 15 and len(rounds) == 3 and len({tuple(sorted(each)) for each in rounds}) == 1
+
+
+def test_a_saved_folder_has_the_tokenizer_and_no_threshold_of_the_discriminator(model, tmp_path):
+    base = shutil.copytree(model, str(tmp_path / "base"))
+    with open(os.path.join(base, tokenizer_json.FILE), "w") as file:
+        file.write("{}")
+    names = {tokenizer_json.FILE, "vocab.txt", "tokenizer_config.json", "special_tokens_map.json"}
+    folder = tmp_path / "out"
+    folder.mkdir()
+    network = networks.from_pretrained(model, SENTENCES, ["0", "1"])
+    networks.save(network, str(folder), base, SENTENCES, ["0", "1"], "# a card\n")
+    assert names <= set(os.listdir(str(folder))) and files.read_json(os.path.join(base, "config.json"), {})
+    config = files.read_json(str(folder / "config.json"), {})
+    assert not [name for name in config if name.startswith("replaced_threshold")] and config["num_labels"] == 2
 
 
 def test_each_label_has_the_same_weight_in_the_mean_f1():

@@ -116,6 +116,19 @@ ROWS = [
         "",
         (OF_RULES + "test_number_of_the_verb",),
     ),
+    # Words swapped at random.
+    Mutant(
+        "helpers/discriminator/swaps.py",
+        "if new.lower() == old.lower():",
+        "if new == old:",
+        ("tests/discriminator/test_swaps.py::test_a_word_in_other_letters_is_the_same_word",),
+    ),
+    Mutant(
+        "helpers/discriminator/swaps.py",
+        "    if old[0].isupper():\n",
+        "    if False:\n",
+        ("tests/discriminator/test_swaps.py::test_a_sentence_still_begins_with_a_capital",),
+    ),
     # Minimal pairs: the command.
     said("        reporter.message(message)", "        pass", "test_what_is_left_out_of_the_text_is_said"),
     said("options.count, options.seed)", "options.count)", COUNT_AND_SEED),

@@ -190,6 +190,30 @@ ROWS = [
         (OF_LEARNED + "test_a_new_head_begins_as_the_models_own_layers_did",),
     ),
     Mutant(
+        TUNING + "networks.py",
+        "token_type_ids=token_type_ids)[0]\n            return self.classifier(hidden)",
+        ")[0]\n            return self.classifier(hidden)",
+        (OF_LEARNED + "test_what_stands_on_cls_is_dense_gelu_dense",),
+    ),
+    Mutant(
+        TUNING + "networks.py",
+        "        config.pop(name, None)\n",
+        "        pass\n",
+        (OF_LEARNED + "test_a_saved_folder_has_the_tokenizer_and_no_threshold_of_the_discriminator",),
+    ),
+    Mutant(
+        TUNING + "networks.py",
+        '"special_tokens_map.json", "tokenizer.json")',
+        '"special_tokens_map.json")',
+        (OF_LEARNED + "test_a_saved_folder_has_the_tokenizer_and_no_threshold_of_the_discriminator",),
+    ),
+    Mutant(
+        TUNING + "training.py",
+        'f"round:{settings.seed}:{number}"',
+        'f"round:{settings.seed}"',
+        (OF_LEARNED + "test_each_round_has_an_order_of_its_own",),
+    ),
+    Mutant(
         TUNING + "metrics.py",
         "macro_f1=sum(row[3] for row in rows) / len(rows)",
         "macro_f1=sum(row[3] * row[4] for row in rows) / len(flat_true)",
