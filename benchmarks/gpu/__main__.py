@@ -301,9 +301,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--reference", type=values.given, help="folder with a checkpoint, batch.npz and expected.json to agree with"
     )
-    made.add_argument(
-        "--peer-python", type=values.given, help="interpreter with PyTorch (default: the first at hand)"
-    )
+    made.add_argument("--peer-python", type=values.given, help="interpreter with PyTorch (default: the first at hand)")
     made.add_argument("--seconds", type=float, help="for everything (default: 480; 3600 with --dry)")
     made.add_argument("--only", choices=PARTS, nargs="+", help="these parts alone; the file keeps the others")
     made.add_argument("--dry", action="store_true", help="on the CPU, at small size")

@@ -12,7 +12,6 @@ from helpers.base.errors import TutorialError
 from helpers.plots.picture import (
     BLUE,
     GREY,
-    INK,
     ON_A_BOX,
     PERCENT,
     POWERS,

@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import numpy as np
 import pytest
 
-from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import children, comparison, plan, runs
 
@@ -102,26 +102,34 @@ def bench(tmp_path, *arguments):
 
 
 def test_a_part_that_hangs_or_breaks_leaves_the_others_their_time(tmp_path, monkeypatch):
-    left, written = {}, {}
+    now, left, written = [1000.0], {}, {}
 
     def stands_for(part):
         def work(self):
             left[part] = self.clock.left()
             written[part] = (tmp_path / "gpu.json").exists() and json.loads((tmp_path / "gpu.json").read_text())
             if part == "facts":  # a driver that does not answer
-                children.measured([sys.executable, "-c", "import time; time.sleep(60)"], self._allowed())
+                now[0] += self.clock.left()
+                raise children.Failed("stopped after 4 s")
             if part == "words":
-                None + 1
+                raise TypeError("a part of ours is wrong")
 
         return work
 
+    monkeypatch.setattr(children, "time", types.SimpleNamespace(monotonic=lambda: now[0]))
     for part in plan.PARTS:
         monkeypatch.setattr(command.Bench, part, stands_for(part))
     found = bench(tmp_path, "--seconds", "48")()
     assert set(found["errors"]) == {"facts", "words"} and found["errors"]["words"].startswith("TypeError")
-    assert "stopped after 4 s" in found["errors"]["facts"] and list(left) == list(plan.PARTS)
-    assert left["facts"] <= 4 < left["equality"] <= 9 < left["training"] <= 37  # of 48 seconds, 4 of them gone
+    assert "stopped after 4 s" in found["errors"]["facts"]
+    ends = dict(facts=4, data=8, equality=13, small=23.5, words=28.5, training=41, memory=48, base=48)  # a tenth of ENDS
+    assert left == pytest.approx({part: ends[part] - (4 if part != "facts" else 0) for part in plan.PARTS})
     assert set(written["data"]["seconds"]) == {"facts"} and "words" in written["training"]["errors"]
+
+
+def test_what_takes_too_long_is_ended(tmp_path):
+    with pytest.raises(children.Failed, match="stopped after 1 s"):
+        children.measured([sys.executable, "-c", "import time; time.sleep(60)"], 1)
 
 
 def test_on_the_cpu_the_training_is_not_compiled(tmp_path, monkeypatch):
