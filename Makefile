@@ -43,7 +43,7 @@ test: python3 ## run all tests, the files two at a time (ARGS='-n 0': one after 
 test-slow: python3 ## run the tests that take minutes each: faults, long runs, notebooks, clusters (builds Horovod if it can)
 	@$(ENVIRONMENT) && { "$$python" tools/horovod.py || true; } && FAULT_ROUNDS=$${FAULT_ROUNDS:-50} "$$python" -m pytest -q -rs --durations=15 -m slow $(ARGS)
 
-mutants: python3 ## put faults into copies of the project, one by one: do the tests notice? (20 minutes; ARGS='data -k seed')
+mutants: python3 ## put faults into copies of the project, one by one: do the tests notice? (16 minutes; ARGS='data -k seed')
 	@$(ENVIRONMENT) && exec "$$python" -m tests.mutants $(ARGS)
 
 test-colab: python3 ## run the notebooks in kernels like Colab's (makes them: Python 3.13, and 3.11 with PyTorch)

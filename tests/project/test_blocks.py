@@ -104,7 +104,7 @@ NOT_RUN = {
     "benchmarks.step_arithmetic --help": "minutes; test_gpu_graph.py",
     'docs/scale.md: "$python" -m benchmarks.step_arithmetic': "minutes; test_flops.py computes the table",
     'docs/performance.md: "$python" -m benchmarks.feeds': "measures; test_benchmarks.py",
-    "tests.mutants.__main__ --help": "20 minutes; test_mutants.py tries ten faults",
+    "tests.mutants.__main__ --help": "16 minutes; test_mutants.py tries ten faults",
     "tools.audit --help": "asks the network; test_audit.py",
     "tools.horovod --help": "three minutes of a compiler; test_horovod.py",
     "tools.links --help": "changes committed files; test_links.py",
