@@ -122,8 +122,8 @@ def test_a_part_that_hangs_or_breaks_leaves_the_others_their_time(tmp_path, monk
     found = bench(tmp_path, "--seconds", "48")()
     assert set(found["errors"]) == {"facts", "words"} and found["errors"]["words"].startswith("TypeError")
     assert "stopped after 4 s" in found["errors"]["facts"]
-    ends = dict(facts=4, data=8, equality=13, small=23.5, words=28.5, training=41, memory=48, base=48)  # a tenth of ENDS
-    assert left == pytest.approx({part: ends[part] - (4 if part != "facts" else 0) for part in plan.PARTS})
+    gone = {part: 4 * (part != "facts") for part in plan.PARTS}
+    assert left == pytest.approx({part: end / 10 - gone[part] for part, end in plan.ENDS.items()})  # 48 s in place of 480
     assert set(written["data"]["seconds"]) == {"facts"} and "words" in written["training"]["errors"]
 
 
