@@ -123,7 +123,7 @@ def test_a_part_that_hangs_or_breaks_leaves_the_others_their_time(tmp_path, monk
     assert set(found["errors"]) == {"facts", "words"} and found["errors"]["words"].startswith("TypeError")
     assert "stopped after 4 s" in found["errors"]["facts"]
     gone = {part: 4 * (part != "facts") for part in plan.PARTS}
-    assert left == pytest.approx({part: end / 10 - gone[part] for part, end in plan.ENDS.items()})  # 48 s in place of 480
+    assert left == pytest.approx({part: end / 10 - gone[part] for part, end in plan.ENDS.items()})  # 48 s of 480
     assert set(written["data"]["seconds"]) == {"facts"} and "words" in written["training"]["errors"]
 
 
