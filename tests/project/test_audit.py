@@ -10,11 +10,13 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
 
+from fake_machine import program
+
 from helpers.base.errors import TutorialError
 from tools import audit
 
 # Answers as pip-audit 2.10 does, from vulnerabilities.json beside it: name → list of them, or "skip".
-STAND_IN = """#!%s
+STAND_IN = program("""
 import json, os, re, sys
 known = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "vulnerabilities.json")))
 rows = []
@@ -28,15 +30,15 @@ for line in open(sys.argv[sys.argv.index("-r") + 1]):
         rows.append(dict(name=name, version=version, vulns=found))
 print(json.dumps(dict(dependencies=rows, fixes=[])))
 sys.exit(any(row.get("vulns") for row in rows))
-"""
+""")
 HOLE = dict(id="PYSEC-2022-1", fix_versions=["9.9"], aliases=[], description="")
 
 
 @pytest.fixture
 def run(tmp_path):
-    def run(known, stand_in=STAND_IN % sys.executable):
+    def run(known, stand_in=STAND_IN):
         (tmp_path / "vulnerabilities.json").write_text(json.dumps(known))
-        (tmp_path / "pip-audit").write_text(stand_in)
+        (tmp_path / "pip-audit").write_text(stand_in, encoding="utf-8")
         (tmp_path / "pip-audit").chmod(0o755)
         path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
         ran = subprocess.run(

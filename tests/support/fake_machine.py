@@ -123,6 +123,14 @@ for capability in [card["compute_cap"]] * card.get("count", 1) + card.get("besid
 """
 
 
+def program(code, options="", python=REAL_PYTHON):
+    """The text of a program that ``python`` runs; where a blank in its path forbids to name it in the first line, a
+    shell starts it."""
+    if " " not in python:
+        return f"#!{python}{options}\n{code}"
+    return f"#!/bin/sh\n'''exec' \"{python}\"{options} \"$0\" \"$@\"\n' '''\n{code}"
+
+
 class Machine:
     """Its own PATH (``bin``), home folder and copy of the project's requirements."""
 
@@ -148,8 +156,8 @@ class Machine:
     def script(self, name, code, folder=None, facts=None):
         path = os.path.join(folder or self.bin, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w") as file:
-            file.write("#!%s -SE\n%s" % (REAL_PYTHON, code))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(program(code, " -SE"))
         os.chmod(path, 0o755)
         if facts is not None:
             with open(path + ".json", "w") as file:
