@@ -214,6 +214,7 @@ def test_the_command_line_refuses_in_one_sentence(bare_machine, wrong):
 def test_a_run_that_was_killed_leaves_nothing_that_passes_for_whole(bare_machine):
     process = command_line(bare_machine, FAKE_PIP="hangs")
     while sum(line.startswith("pip") for line in bare_machine.log()) < 2:
+        assert process.poll() is None
         time.sleep(0.05)
     assert marker(bare_machine)["state"] == "making"
     os.killpg(process.pid, signal.SIGKILL)
