@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -170,7 +171,7 @@ def test_the_vocabulary_says_what_the_hub_does_not_of_case_and_accents(model, tm
 
 
 def test_the_login_command_is_there():
-    program, *words = reasons.login_command().split()
+    program, *words = shlex.split(reasons.login_command())
     assert words in (["auth", "login"], ["login"])
     done = subprocess.run([program] + words + ["--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stderr

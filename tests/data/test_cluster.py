@@ -80,17 +80,18 @@ def test_a_remote_folder_that_is_not_whole_is_made_anew(corpus):
     assert not build(through_gfile(corpus), "half")["up_to_date"]
 
 
-def test_remote_mistakes_are_one_sentence(corpus):
-    with pytest.raises(TutorialError, match="there is no corpus folder file:///nowhere"):
-        manifest.corpus_files("file:///nowhere")
-    with pytest.raises(TutorialError, match="there is no vocabulary file:///nowhere"):
-        manifest.parameters({}, "file:///nowhere", 32, True, False, None, 0)
+def test_remote_mistakes_are_one_sentence(corpus, tmp_path):
+    nowhere = f"file://{tmp_path}/nowhere"
+    with pytest.raises(TutorialError, match=f"there is no corpus folder {nowhere}"):
+        manifest.corpus_files(nowhere)
+    with pytest.raises(TutorialError, match=f"there is no vocabulary {nowhere}"):
+        manifest.parameters({}, nowhere, 32, True, False, None, 0)
     with pytest.raises(TutorialError, match="nofs://bucket/corpus cannot be reached: File system scheme 'nofs' not"):
         manifest.corpus_files("nofs://bucket/corpus")
     with pytest.raises(OSError):
-        remote.open_file("file:///nowhere/at/all")
+        remote.open_file(f"{nowhere}/at/all")
     with pytest.raises(OSError):
-        remote.file_size("file:///nowhere/at/all")
+        remote.file_size(f"{nowhere}/at/all")
 
 
 def test_local_paths_do_without_tensorflow(corpus):

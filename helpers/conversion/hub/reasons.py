@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sys
 from typing import Any, List, Optional
@@ -18,8 +19,8 @@ def login_command() -> str:
         if os.path.isfile(path):
             found = shutil.which(program)
             same = found is not None and os.path.realpath(found) == os.path.realpath(path)
-            return f"{program if same else path} {words}"
-    return f'{sys.executable} -c "import huggingface_hub; huggingface_hub.login()"'
+            return f"{program if same else shlex.quote(path)} {words}"
+    return f'{shlex.quote(sys.executable)} -c "import huggingface_hub; huggingface_hub.login()"'
 
 
 def no_token() -> str:
