@@ -173,6 +173,16 @@ def heard() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def _flush():
+    """Bring to its reader what was printed, or BrokenPipeError; a terminal that is gone is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
 def run(main: Callable[[Reporter], Any], events: bool = False) -> None:
     """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError or when
     the machine fails (a full disk, no memory), 130 when it was stopped before there was anything to save."""
@@ -181,6 +191,10 @@ def run(main: Callable[[Reporter], Any], events: bool = False) -> None:
     try:
         main(reporter)
         heard()
+        _flush()
+    except BrokenPipeError:  # who reads what is printed, such as head, has read enough
+        put_away(sys.stdout)
+        sys.exit(1)
     except KeyboardInterrupt:
         heard()
         reporter.close()

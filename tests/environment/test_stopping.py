@@ -197,6 +197,28 @@ def test_a_stop_while_a_command_is_being_loaded_is_a_sentence(tmp_path):
         assert ran.returncode and ran.stderr == b"stopped by the user\n"
 
 
+@pytest.mark.parametrize("lines", [1, 100000])
+def test_a_reader_that_has_enough_is_no_traceback(lines):
+    """As ``| head -1``: whether the rest is still to be printed, or waits to be."""
+    code = f"""
+import sys
+from helpers.base import events
+def main(reporter):
+    print("first", flush=True)
+    sys.stdin.readline()
+    print("\\n".join(["another"] * {lines}))
+events.run(main)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"first\n"
+    process.stdout.close()
+    process.stdin.write(b"go on\n")
+    process.stdin.close()
+    assert process.wait(60) == 1 and process.stderr.read() == b""
+
+
 def test_under_nohup_a_closed_terminal_stops_nothing():
     code = "import os, signal\nfrom helpers.base import events\nevents.on_stop()\nos.kill(os.getpid(), signal.SIGHUP)\n"
     subprocess.run(["nohup", sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
