@@ -265,14 +265,14 @@ def test_overrides_shape_the_encoder(graph):
 
 
 def test_dropout_follows_its_probability_and_is_off_in_evaluation(graph):
-    overrides = dict(hidden_dropout_prob=0.5, attention_probs_dropout_prob=0.5, initializer_range=0.5)
+    overrides = dict(hidden_dropout_prob=0.5, attention_probs_dropout_prob=0.5, initializer_range=0.2)
     hparams = resolve(SMALL, model_hparam_overrides=dict(SMALL["model_hparam_overrides"], **overrides))
     tf.set_random_seed(1)  # with other weights each time, two losses would come near to each other now and then
     with tf.variable_scope("", reuse=tf.AUTO_REUSE):
         losses = [build(hparams, training=training, step=step)[1].rtd.loss for training in (0, 1) for step in (0, 0, 1)]
     off, off_again, _, on, on_again, on_later = graph(losses)
     # TensorFlow 2 may add up two copies of one graph in another order: equal to the last digits.
-    assert off == pytest.approx(off_again, rel=1e-5) and on == pytest.approx(on_again, rel=1e-5)
+    assert off == pytest.approx(off_again, rel=1e-6) and on == pytest.approx(on_again, rel=1e-6)
     assert abs(on - on_later) > 1e-2 and abs(on - off) > 1e-2
     values = graph(RandomStreams(0, tf.constant(0), 100).dropout([50], 0.25)(tf.ones([100, 50])))
     assert set(np.unique(values)) == {np.float32(0), np.float32(1 / 0.75)}
