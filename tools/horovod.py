@@ -108,17 +108,20 @@ def _without_blanks(path):
         yield os.path.join(folder, "link")
 
 
+def started_by(python, options=""):
+    """The first lines of a script that ``python`` is to run: by a shell, for none may name a path with blanks."""
+    return f"#!/bin/sh\n'''exec' \"{python}\"{options} \"$0\" \"$@\"\n' '''\n"
+
+
 def _rename_python(folder, python):
-    """Have the programs in ``folder`` call ``python``: by a shell, for no first line of a script may name a path with
-    blanks."""
+    """Have the programs in ``folder`` call ``python``."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with open(path, "rb") as file:
             first, _, rest = file.read().partition(b"\n")
         if first.startswith(b"#!") and b"python" in first and not os.path.islink(path):
-            start = "#!/bin/sh\n'''exec' \"%s\" \"$0\" \"$@\"\n' '''\n" % python
             with open(path, "wb") as file:
-                file.write(start.encode("utf-8") + rest)
+                file.write(started_by(python).encode("utf-8") + rest)
 
 
 def _packages(environment):

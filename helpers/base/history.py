@@ -51,6 +51,11 @@ def amount(value: float, unit: str) -> str:
     return f"{value:,.0f} {unit}{plural}"
 
 
+def capital(text: str) -> str:
+    """``text`` as a sentence begins: its first letter large, the others as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def metrics_line(row: Mapping[str, Any], words: Mapping[str, Tuple[str, str]]) -> str:
     """The metrics of one row that ``words`` names, joined: ``discriminator loss 0.213 · …``."""
     return " · ".join(f"{text} {row[key]:{form}}" for key, (text, form) in words.items() if key in row)

@@ -27,6 +27,7 @@ import sys
 from typing import Mapping, NamedTuple, Optional
 
 from helpers.base.errors import TutorialError
+from helpers.base.history import capital
 from helpers.environment import gpu, interpreters, packages, venvs
 
 CHOICES = ("auto", "1.15", "kernel", "2")
@@ -87,7 +88,7 @@ def device_report() -> str:
         [
             f"Notebook    Python {platform.python_version()}",
             f"TensorFlow  {chosen.tensorflow} ({_shown(chosen.python)})",
-            f"Device      {chosen.device}. {chosen.reason[0].upper() + chosen.reason[1:]}.",
+            f"Device      {chosen.device}. {capital(chosen.reason)}.",
         ]
     )
 

@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from helpers.base.errors import TutorialError
+from helpers.base.history import capital
 from helpers.plots.picture import (
     BLUE,
     GREY,
@@ -174,7 +175,7 @@ def _curves(series, along, name, title, ticks):
     if not series:
         raise TutorialError("there is nothing to draw: the list of rows is empty")
     said = "; ".join(f"{label} {_ends(points)}" for label, points in series.items())
-    picture = Picture(7.6, 4.0, f"{name[:1].upper()}{name[1:]}, left to right: {said}.")
+    picture = Picture(7.6, 4.0, f"{capital(name)}, left to right: {said}.")
     axes = picture.add_axes([0.11, 0.14, 0.86, 0.76])
     for (label, points), (colour, line, marker) in zip(series.items(), SERIES):
         label = f"{literal(label)}: {_seeds(points)}"

@@ -4,6 +4,7 @@ from typing import Dict, List, Mapping, Optional, Sequence
 
 from matplotlib.ticker import MaxNLocator
 
+from helpers.base.history import capital
 from helpers.plots.picture import GREY, INK, SERIES, THOUSANDS, Picture, band, literal, styled
 from helpers.plots.pretraining import LOSSES, Row
 
@@ -87,4 +88,4 @@ def compare_starts(rows: Sequence[Row], title: Optional[str] = None) -> Picture:
 def _runs_in_words(runs, metric, name):
     found = {label: [row[metric] for row in rows if metric in row] for label, rows in runs.items()}
     last = "; ".join(f"{label} {values[-1]:.3f}" for label, values in found.items() if values)
-    return f"{name[:1].upper()}{name[1:]} at the end: {last}."
+    return f"{capital(name)} at the end: {last}."

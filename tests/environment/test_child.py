@@ -277,6 +277,22 @@ reporter.result(pid=worker.pid)
     os.kill(pid, signal.SIGKILL)
 
 
+def killed_once_written(name, path):
+    """Start the module ``name`` from a process that is killed once ``path`` has been written: what stands there."""
+    if not any(packages.installed_versions(environment.TENSORFLOW_PACKAGES).values()):
+        pytest.skip("needs an interpreter with TensorFlow")
+    code = "import sys; from helpers.environment import child; child.run(sys.argv[1])"
+    settings = dict(os.environ, ELECTRA_TF_PYTHON=sys.executable)
+    parent = subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT, env=settings)
+    while not path.exists() or not path.read_text():
+        assert parent.poll() is None
+        time.sleep(0.05)
+    written = path.read_text()
+    parent.kill()
+    parent.wait()
+    return written
+
+
 def test_it_ends_when_its_parent_is_killed(module, tmp_path):
     name = module(
         """
@@ -287,19 +303,7 @@ time.sleep(60)
 """
         % (str(tmp_path / "saved"), str(tmp_path / "pids"))
     )
-    if not any(packages.installed_versions(environment.TENSORFLOW_PACKAGES).values()):
-        pytest.skip("needs an interpreter with TensorFlow")
-    parent = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from helpers.environment import child; child.run(sys.argv[1])", name],
-        cwd=ROOT,
-        env=dict(os.environ, ELECTRA_TF_PYTHON=sys.executable),
-    )
-    while not (tmp_path / "pids").exists() or not (tmp_path / "pids").read_text():
-        assert parent.poll() is None
-        time.sleep(0.05)
-    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
-    parent.kill()
-    parent.wait()
+    pids = [int(pid) for pid in killed_once_written(name, tmp_path / "pids").split()]
     assert all(gone(pid) for pid in pids)
     assert (tmp_path / "saved").read_text() == "saved"
 
@@ -319,19 +323,9 @@ with lock.data(%r, "the corpus"):
 """
         % (str(tmp_path / "data"), str(tmp_path / "pid"))
     )
-    if not any(packages.installed_versions(environment.TENSORFLOW_PACKAGES).values()):
-        pytest.skip("needs an interpreter with TensorFlow")
-    code = "import sys; from helpers.environment import child; child.run(sys.argv[1])"
-    settings = dict(os.environ, ELECTRA_TF_PYTHON=sys.executable)
-    parent = subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT, env=settings)
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        assert parent.poll() is None
-        time.sleep(0.05)
-    parent.kill()
-    parent.wait()
-    said = []
+    pid, said = killed_once_written(name, tmp_path / "pid"), []
     with lock.data(str(tmp_path / "data"), "the corpus", said.append):
-        assert said and said[0].startswith(f"waiting for another run (process {(tmp_path / 'pid').read_text()}")
+        assert said and said[0].startswith(f"waiting for another run (process {pid}")
 
 
 def test_a_child_that_takes_long_to_save_is_not_interrupted_again(module):

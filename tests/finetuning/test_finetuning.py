@@ -51,16 +51,6 @@ FITTING = [Example((text,), "sí") for text in ("El perro ladra", "La gata duerm
 FITTING += [Example((text,), "no") for text in ("El pan ladra", "La casa duerme", "Ana ladra pan")]
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny_export.make(tmp_path_factory.mktemp("export") / "m" / "discriminator")
-
-
-@pytest.fixture(scope="module")
-def encoder(model):
-    return loading.load_encoder(model)
-
-
 def same(kind, examples):
     """A task that is measured on what it learns from: what can be learned by heart must be.
 

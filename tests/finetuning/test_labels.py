@@ -13,7 +13,6 @@ pytest.importorskip("transformers")
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
-import tiny_export
 
 from helpers import finetuning
 from helpers.base.errors import TutorialError
@@ -59,11 +58,6 @@ REFUSED = {
         r"line 74: 'Sentence: 12\|Carmen\|\|NN\|X' has 5 columns where .* names 4: put quotation marks",
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny_export.make(tmp_path_factory.mktemp("export") / "m" / "discriminator")
 
 
 def test_every_case_has_a_row():

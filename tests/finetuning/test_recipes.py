@@ -12,16 +12,10 @@ pytest.importorskip("transformers")
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
-import tiny_export
 
 from helpers.finetuning.__main__ import main
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny_export.make(tmp_path_factory.mktemp("export") / "m" / "discriminator")
 
 
 def process(*arguments):

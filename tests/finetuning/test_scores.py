@@ -10,7 +10,6 @@ pytest.importorskip("transformers")
 torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
-import tiny_export
 
 from helpers import finetuning
 from helpers.base.errors import TutorialError
@@ -26,11 +25,6 @@ PAIRS = [
 ]
 TOLD = [Example((text,), str(20 + 16 * number)) for number, text in enumerate(TEXTS)]
 QUICK = dict(rounds=10, patience=10, min_round_steps=20, batch_size=6, learning_rate=0.005)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny_export.make(tmp_path_factory.mktemp("export") / "m" / "discriminator")
 
 
 @pytest.fixture(scope="module")

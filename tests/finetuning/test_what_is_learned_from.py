@@ -10,23 +10,12 @@ pytest.importorskip("transformers")
 torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
-import tiny_export
 
 from helpers.base import files, progress
 from helpers.discriminator import loading, tokenizer_json
 from helpers.finetuning import metrics, networks, training
 from helpers.finetuning.batches import Featurizer, tensors
 from helpers.finetuning.tasks import SCORES, SENTENCES, TOKENS, Example, task
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny_export.make(tmp_path_factory.mktemp("export") / "m" / "discriminator")
-
-
-@pytest.fixture(scope="module")
-def encoder(model):
-    return loading.load_encoder(model)
 
 
 def test_a_word_of_more_pieces_than_are_read_at_once_is_cut(encoder):

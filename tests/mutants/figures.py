@@ -23,7 +23,7 @@ ROWS = [
         "for row in rows[:1] if metric in row] for label",
         RUNS,
     ),
-    said("runs.py", "{name[:1].upper()}{name[1:]}", "{name.capitalize()}", RUNS),
+    said("runs.py", "{capital(name)}", "{name.capitalize()}", RUNS),
     said(
         "finetuning.py",
         'axes.plot(true, predicted, ".", color=BLUE',

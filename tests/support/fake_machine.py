@@ -8,6 +8,8 @@ import os
 import shutil
 import sys
 
+from tools.horovod import started_by
+
 REAL_PYTHON = sys.executable
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -123,14 +125,6 @@ for capability in [card["compute_cap"]] * card.get("count", 1) + card.get("besid
 """
 
 
-def program(code, options="", python=REAL_PYTHON):
-    """The text of a program that ``python`` runs; where a blank in its path forbids to name it in the first line, a
-    shell starts it."""
-    if " " not in python:
-        return f"#!{python}{options}\n{code}"
-    return f"#!/bin/sh\n'''exec' \"{python}\"{options} \"$0\" \"$@\"\n' '''\n{code}"
-
-
 class Machine:
     """Its own PATH (``bin``), home folder and copy of the project's requirements."""
 
@@ -157,7 +151,7 @@ class Machine:
         path = os.path.join(folder or self.bin, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
-            file.write(program(code, " -SE"))
+            file.write(started_by(REAL_PYTHON, " -SE") + code)
         os.chmod(path, 0o755)
         if facts is not None:
             with open(path + ".json", "w") as file:

@@ -5,6 +5,7 @@ import sys
 from typing import List, Optional
 
 from helpers.base import events, values
+from helpers.base.history import capital
 from helpers.conversion import hub
 
 
@@ -30,7 +31,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     command.add_argument("folder", type=values.given, help="folder to write")
     command.add_argument("--revision", type=values.given, help="branch or commit")
     text = "fetch both halves of a pre-trained ELECTRA, for a training that starts from them"
-    command = commands.add_parser("fetch-start", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    command = commands.add_parser("fetch-start", help=text, description=f"{capital(text)}.")
     command.add_argument(
         "repo_id",
         type=values.given,
