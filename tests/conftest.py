@@ -45,6 +45,22 @@ def shared():
     return folder
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """The folder of an exported discriminator: tiny, its weights random."""
+    import tiny_export
+
+    return tiny_export.make(tmp_path_factory.mktemp("export") / "m" / "discriminator")
+
+
+@pytest.fixture(scope="module")
+def encoder(model):
+    """What turns text into that model's tokens."""
+    from helpers.discriminator import loading
+
+    return loading.load_encoder(model)
+
+
 @pytest.fixture
 def graph():
     """A fresh default graph with a session in it: ``run(fetches, feed)`` initializes variables on its first call."""
