@@ -2,6 +2,7 @@
 
     python -m benchmarks.sizes --sizes tiny small base --steps 4
     python -m benchmarks.sizes --sizes tiny --steps 2 --batch-sizes 4 128 --at-once 1
+    python -m benchmarks.sizes --sizes tiny small --steps 20 --parallel-parts 1 2
 
 By default the article's batch, 32 examples of 128 tokens with hardly any padding, and the paper's 30,522 words;
 TensorFlow of the Python that runs this.  A step of large takes minutes and more memory than most laptops have.
@@ -58,6 +59,9 @@ def main():
     )
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[training.BATCH], help="default: the article's")
     parser.add_argument("--at-once", type=int, help="examples computed at a time (default: the whole batch)")
+    parser.add_argument(
+        "--parallel-parts", type=int, nargs="+", default=[1], help="of a batch, computed side by side (default: 1)"
+    )
     arguments = parser.parse_args()
 
     def work(reporter):
@@ -65,12 +69,17 @@ def main():
         vocabulary.prepare("train:%d" % OWN_WORDS, arguments.folder)
         dataset.build(arguments.folder, max_seq_length=training.LENGTH)
         rows = {}
-        for size, batch in itertools.product(arguments.sizes, arguments.batch_sizes):
+        every = itertools.product(arguments.sizes, arguments.batch_sizes, arguments.parallel_parts)
+        for size, batch, side_by_side in every:
             name, parts = size, batch // (arguments.at_once or batch)
             if batch != training.BATCH or parts > 1:
                 name = "%s, %d examples in %d parts" % (size, batch, parts)
+            if arguments.parallel_parts != [1]:
+                name += ", %d side by side" % side_by_side
             reporter.message("%s …" % name)
-            changes = dict(train_batch_size=batch, gradient_accumulation_steps=parts)
+            changes = dict(
+                train_batch_size=batch, gradient_accumulation_steps=parts, parallel_parts=side_by_side
+            )  # fmt: skip
             rows[name] = training.ours(
                 sys.executable, arguments.folder, arguments.steps, model_size=size, vocab_size=WORDS, **changes
             )

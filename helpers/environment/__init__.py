@@ -230,7 +230,7 @@ def _describe(python, versions, why=""):
 
 def _device(python, version, nvidia):
     """What training runs on: in a few words, in a sentence, and whether it is a warning."""
-    cpu = f"CPU, {os.cpu_count() or 1} cores"
+    cpu = f"CPU, {gpu.cores()} cores"
     gpus, sentence = gpu.usable()
     if not gpus:
         return cpu, sentence, sentence.startswith(gpu.BROKEN)

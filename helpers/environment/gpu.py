@@ -1,4 +1,4 @@
-"""The NVIDIA GPUs of this machine, and which TensorFlow can use them.
+"""The NVIDIA GPUs of this machine, and which TensorFlow can use them; and, where none is, the processor's cores.
 
 Standard library only.  TensorFlow's 1.15 wheel holds GPU code, but loads CUDA 10.0 and cuDNN 7 when it
 starts and falls back to the CPU in silence when it cannot.  So this module asks beforehand: each answer is
@@ -58,6 +58,11 @@ BROKEN = "nvidia-smi is there but fails"
 
 class Broken(Exception):
     """nvidia-smi is there, but fails; its own words."""
+
+
+def cores() -> int:
+    """The processor's cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def find() -> List[Gpu]:

@@ -100,6 +100,9 @@ class Hyperparameters:
     loss_on_all_tokens: bool = True  # false: the discriminator learns from the masked positions only ("ELECTRA 15%")
     # parts that a batch is computed in one by one; the same update
     gradient_accumulation_steps: int = _setting(1, at_least=1, may_change=True)
+    # parts of a batch that a CPU computes side by side, each with its share of the cores; the same update; default: 2
+    # where there are two cores and PARALLEL_FROM steps or more
+    parallel_parts: Optional[int] = _setting(None, at_least=1, may_change=True)
     # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
     mixed_precision: Optional[bool] = _setting(None, may_change=True)
     # compile the step with XLA; default: where TensorFlow 2 sees a GPU
@@ -134,6 +137,7 @@ DEBUG_SETTINGS = dict(
 )
 
 SMALL_EMBEDDING_SIZE = 128
+PARALLEL_FROM = 1000  # steps from which on two halves side by side earn back the longer start of a graph with both
 REFERENCE_WARMUP_STEPS = 10000
 
 FIELDS = {field.name: field for field in dataclasses.fields(Hyperparameters)}
@@ -266,7 +270,7 @@ def _check(hparams):
         _check_encoder(config)
     longest = discriminator_config(hparams).max_position_embeddings
     require(5 <= hparams.max_seq_length <= longest, "max_seq_length", f"from 5 to {longest} (max_position_embeddings)")
-    parts = hparams.gradient_accumulation_steps
+    parts = hparams.gradient_accumulation_steps * (hparams.parallel_parts or 1)
     require(hparams.train_batch_size % parts == 0, "train_batch_size", f"a multiple of {parts} parts")
     name = hparams.model_name
     if not name.isprintable() or name in ("", ".", "..") or os.path.basename(name) != name or len(name.encode()) > 200:

@@ -74,7 +74,7 @@ def said(capsys):
 
 def test_no_gpu(machine, python37, capsys):  # noqa: F811
     chosen = environment.setup()
-    assert chosen.device == "CPU, %d cores" % os.cpu_count()
+    assert chosen.device == "CPU, %d cores" % gpu.cores()
     assert chosen.reason == "no NVIDIA GPU here: training runs on the CPU"
     assert said(capsys) == ""
 

@@ -74,6 +74,11 @@ LOADED = noticed_by("discriminator/test_discriminator.py", "test_the_threshold_o
 EVALUATION = noticed_by("discriminator/test_discriminator.py", "test_evaluation_counts_words")
 PERCENTILE = noticed_by("discriminator/test_discriminator.py", "test_threshold_is_the_ninety_ninth_percentile")
 
+HALVES = noticed_by(
+    "pretraining/test_updates.py", "test_the_update_of_two_halves_side_by_side_is_that_of_the_batch"
+)  # fmt: skip
+CORES = noticed_by("pretraining/test_updates.py", "test_each_half_has_its_share_of_the_cores")
+
 ROWS = [
     # Pre-training: what is read, masked and measured.
     Mutant(
@@ -117,6 +122,20 @@ ROWS = [
         noticed_by("pretraining/test_pretrain.py", "test_detection_metrics"),
     ),
     Mutant(TRAINING + "evaluation.py", "(ranks[replaced].sum()", "(ranks[~replaced].sum()", NUMPY),
+    # Halves of a batch side by side.
+    Mutant(
+        TRAINING + "batch_parts.py",
+        "RandomStreams(hparams.seed, step, batch_size, first + start, size)",
+        "RandomStreams(hparams.seed, step, batch_size, first, size)",
+        HALVES,
+    ),
+    Mutant(
+        TRAINING + "batch_parts.py",
+        "[_rows(tensor, first + start, size) for tensor in whole]",
+        "[_rows(tensor, first, size) for tensor in whole]",
+        HALVES,
+    ),
+    Mutant(TRAINING + "trainer.py", "gpu.cores() // parts) if parts > 1", "gpu.cores()) if parts > 1", CORES),
     # The loop: when it ends, logs, evaluates, saves; what it goes on with.
     Mutant(TRAINING + "loop.py", "StopRequest(hparams.max_seconds)", "StopRequest(0)", MAX_SECONDS),
     Mutant(

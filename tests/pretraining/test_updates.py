@@ -4,11 +4,15 @@ import functools
 
 import numpy as np
 import pytest
+from test_pretrain import SETTINGS, data_dir  # noqa: F401  (a fixture)
 
+from helpers.base.errors import TutorialError
+from helpers.base.events import Reporter
+from helpers.environment import gpu
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import masking, randomness
 from helpers.pretraining.network.runtime import session, tf
-from helpers.pretraining.training import optimization, workers
+from helpers.pretraining.training import optimization, trainer, workers
 from helpers.pretraining.training.batch_parts import BatchPart
 from helpers.pretraining.training.updates import Update
 
@@ -82,6 +86,68 @@ def test_the_update_of_four_parts_is_that_of_the_batch(changes):
     parts = trained(gradient_accumulation_steps=4, **changes)
     assert_same(parts, whole, 1e-5)
     assert set(parts[1]) == set(whole[1])  # the sums of gradients are not saved
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        dict(loss_on_all_tokens=False),
+        dict(electra_objective=False),
+        dict(uniform_generator=True),
+        dict(untied_generator=False, gradient_accumulation_steps=2),
+    ],
+)
+def test_the_update_of_two_halves_side_by_side_is_that_of_the_batch(changes):
+    halves = trained(parallel_parts=2, **changes)
+    assert_same(halves, trained(**dict(changes, gradient_accumulation_steps=1)), 1e-5)
+
+
+class TwoWorkers(workers.Alone):
+    size = 2
+
+
+@pytest.mark.parametrize(
+    "changes, worker, on_card, cores, expected",
+    [
+        ({}, workers.Alone, False, 2, 2),
+        ({}, workers.Alone, False, 1, 1),
+        ({}, workers.Alone, True, 2, 1),
+        ({}, TwoWorkers, False, 2, 1),
+        (dict(train_batch_size=7), workers.Alone, False, 2, 1),
+        (dict(gradient_accumulation_steps=8), workers.Alone, False, 2, 1),
+        (dict(num_train_steps=999), workers.Alone, False, 2, 1),
+        (dict(parallel_parts=4), workers.Alone, False, 1, 4),
+        (dict(parallel_parts=1), workers.Alone, False, 2, 1),
+    ],
+)
+def test_halves_side_by_side_are_the_default_of_a_long_run_on_two_cores(
+    monkeypatch, changes, worker, on_card, cores, expected
+):
+    monkeypatch.setattr(gpu, "cores", lambda: cores)
+    hparams = settings(**dict(dict(num_train_steps=1000), **changes))
+    assert trainer.settle_parallel_parts(hparams, worker(), on_card) == hparams.parallel_parts == expected
+
+
+def test_a_batch_that_cannot_be_halved_is_refused():
+    with pytest.raises(TutorialError, match="train_batch_size must be a multiple of 16 parts"):
+        settings(parallel_parts=2, gradient_accumulation_steps=8)
+
+
+@pytest.mark.parametrize("parts, cores, threads", [(1, 2, 0), (2, 1, 1), (2, 8, 4)])
+def test_each_half_has_its_share_of_the_cores(data_dir, monkeypatch, parts, cores, threads):  # noqa: F811
+    monkeypatch.setattr(gpu, "cores", lambda: cores)
+    hparams = hyperparameters.resolve_in(data_dir, "cores", dict(SETTINGS, valid_tfrecords="", parallel_parts=parts))
+    made = trainer.Trainer(hparams, Reporter(silent=True), workers.Alone())
+    assert made._session._config.intra_op_parallelism_threads == threads
+    made.close()
+
+
+def test_halves_side_by_side_where_one_is_padding():
+    def padded(number):
+        return [part * (np.arange(BATCH) < BATCH // 2)[:, None].astype(np.int32) for part in batch(number)]
+
+    assert_same(trained(parallel_parts=2, batches=padded), trained(batches=padded), 1e-5)
 
 
 def test_parts_of_single_examples():
@@ -188,4 +254,5 @@ def test_the_rewrite_takes_the_products_and_leaves_the_update_in_32_bits(parts):
 
 
 def test_what_goes_on_on_another_machine_is_the_same_run():
-    assert {"mixed_precision", "gradient_accumulation_steps"} <= hyperparameters.MAY_CHANGE
+    changes = {"mixed_precision", "gradient_accumulation_steps", "parallel_parts"}
+    assert changes <= hyperparameters.MAY_CHANGE

@@ -40,16 +40,22 @@ tf.disable_v2_behavior()
 
 
 def session(
-    mixed_precision: bool = False, gpu: Optional[int] = None, xla: bool = False, waits: bool = True
+    mixed_precision: bool = False,
+    gpu: Optional[int] = None,
+    xla: bool = False,
+    waits: bool = True,
+    threads: Optional[int] = None,
 ) -> "tf.Session":
     """A session that takes GPU memory as it needs it.
 
     ``mixed_precision`` turns on the graph rewrite that computes matrix products in 16 bits on a GPU; ``gpu`` is the
     number of the only card to use, all if None.  ``xla`` has clusters of operations compiled; on a CPU only where it
     is true for the first session of a process.  Without ``waits``, a GPU may be at work still when a run that fetches
-    no values returns.
+    no values returns.  ``threads``: cores that one operation may take, all if None; the first session of a process
+    decides.
     """
     config = tf.ConfigProto()
+    config.intra_op_parallelism_threads = threads or 0
     config.gpu_options.allow_growth = True
     if not waits:
         os.environ.setdefault("TF_SYNC_ON_FINISH", "0")

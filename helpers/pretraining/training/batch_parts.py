@@ -1,4 +1,4 @@
-"""A batch that does not come in one piece: micro-batches of one worker, shares of several workers.
+"""A batch that does not come in one piece: micro-batches, halves side by side, shares of several workers.
 
 Whatever the pieces, the losses and the update are those of the whole batch.  Masks, samples and dropout
 come out the same because every number depends on an example's place in the whole batch alone
@@ -6,6 +6,9 @@ come out the same because every number depends on an example's place in the whol
 counted: how many tokens are masked differs from piece to piece, so the plain mean of means would be another loss.
 
 The feed is the whole batch everywhere: integers, a few hundred bytes an example.
+
+Pieces side by side (``parallel_parts``) keep a CPU's cores at work: the products of a small model are too small to
+share, and two halves of a batch wait for each other at the update alone.
 """
 
 from typing import Any, Optional
@@ -60,14 +63,15 @@ class BatchPart:
 
     def _build(self, features, hparams, special_tokens, step, workers, form):
         batch_size, self.count = hparams.train_batch_size, hparams.gradient_accumulation_steps
+        at_once = hparams.parallel_parts or 1
         pieces = self.count * workers.size
-        if batch_size % pieces:
+        if batch_size % (pieces * at_once):
             raise TutorialError(
-                f"train_batch_size {batch_size} cannot be shared by {workers.size} workers in {self.count} parts "
-                f"each: take a multiple of {pieces}"
+                f"train_batch_size {batch_size} cannot be shared by {workers.size} workers in {self.count * at_once} "
+                f"parts each: take a multiple of {pieces * at_once}"
             )
         self.number = tf.placeholder_with_default(tf.constant(0, tf.int32), [], "part")
-        if pieces == 1:
+        if pieces * at_once == 1:
             streams = RandomStreams(hparams.seed, step, batch_size)
             model = electra.pretraining_model(features, hparams, special_tokens, streams, training=True, **form)
             self.loss, self.metrics = model.loss, {"loss": model.loss, "mlm_loss": model.mlm.loss}
@@ -75,23 +79,34 @@ class BatchPart:
                 self.metrics["disc_loss"] = model.rtd.loss
             return
 
-        size = batch_size // pieces
-        first = (workers.rank * self.count + self.number) * size
+        size = batch_size // pieces // at_once
+        # an int where it can be, which lets dropout draw no more than it needs
+        first = 0 if pieces == 1 else (workers.rank * self.count + self.number) * at_once * size
         masked = masking.mask_tokens(features, hparams, special_tokens, RandomStreams(hparams.seed, step, batch_size))
-        streams = RandomStreams(hparams.seed, step, batch_size, first, size)
-        piece, masked_piece = ([_rows(tensor, first, size) for tensor in whole] for whole in (features, masked))
-        model = electra.pretraining_model(
-            masking.Features(*piece), hparams, special_tokens, streams, training=True,
-            masked=masking.Masked(*masked_piece), **form,
-        )  # fmt: skip
-        mlm_share = _share(model.masked.masked_lm_weights, masked.masked_lm_weights)
-        self.metrics = {"mlm_loss": model.mlm.loss * mlm_share}
-        self.loss = hparams.gen_weight * self.metrics["mlm_loss"]
-        if model.rtd is not None:
-            counted = features.input_mask if hparams.loss_on_all_tokens else masked.masked_lm_weights
-            self.metrics["disc_loss"] = model.rtd.loss * _share(model.rtd.weights, counted)
-            self.loss += hparams.disc_weight * self.metrics["disc_loss"]
-        self.metrics["loss"] = self.loss
+        parts = []
+        for start in range(0, at_once * size, size):
+            streams = RandomStreams(hparams.seed, step, batch_size, first + start, size)
+            piece, masked_piece = (
+                [_rows(tensor, first + start, size) for tensor in whole] for whole in (features, masked)
+            )
+            model = electra.pretraining_model(
+                masking.Features(*piece), hparams, special_tokens, streams, training=True,
+                masked=masking.Masked(*masked_piece), **form,
+            )  # fmt: skip
+            parts.append(_losses(model, masked, features, hparams))
+        self.metrics = {name: tf.add_n([part[name] for part in parts]) for name in parts[0]}
+        self.loss = self.metrics["loss"]
+
+
+def _losses(model, masked, features, hparams):
+    """The losses of a piece, each its part of that of the whole batch, of which ``masked`` and ``features`` are."""
+    losses = {"mlm_loss": model.mlm.loss * _share(model.masked.masked_lm_weights, masked.masked_lm_weights)}
+    losses["loss"] = hparams.gen_weight * losses["mlm_loss"]
+    if model.rtd is not None:
+        counted = features.input_mask if hparams.loss_on_all_tokens else masked.masked_lm_weights
+        losses["disc_loss"] = model.rtd.loss * _share(model.rtd.weights, counted)
+        losses["loss"] += hparams.disc_weight * losses["disc_loss"]
+    return losses
 
 
 def _rows(tensor, first, size):

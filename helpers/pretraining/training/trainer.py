@@ -9,7 +9,7 @@ from helpers.base.events import Reporter
 from helpers.data.records import RecordFiles
 from helpers.data.vocabulary import vocab_file
 from helpers.environment import gpu
-from helpers.pretraining.hyperparameters import Hyperparameters
+from helpers.pretraining.hyperparameters import PARALLEL_FROM, Hyperparameters
 from helpers.pretraining.network import initial_weights, randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
 from helpers.pretraining.network.runtime import HOST, session, tf
@@ -28,7 +28,7 @@ class Trainer:
     Parameters
     ----------
     hparams : Hyperparameters
-        ``mixed_precision`` and ``xla`` are set to what they come to here.
+        ``mixed_precision``, ``xla`` and ``parallel_parts`` are set to what they come to here.
     reporter : events.Reporter
     workers : workers.Alone or workers.Horovod
 
@@ -43,6 +43,8 @@ class Trainer:
         settle_precision(hparams)
         settle_compilation(hparams)
         self._static_shapes = hparams.xla or bool(_gpus())  # the form of the step that suits a GPU
+        parts = settle_parallel_parts(hparams, workers, self._static_shapes)
+        threads = max(1, gpu.cores() // parts) if parts > 1 else None
         self._kind = bfloat16_products(hparams)
         self._scaled = hparams.mixed_precision and self._kind is None
         # A step that is repeated when it overflows, and one that other workers share, are looked at at once.
@@ -54,7 +56,9 @@ class Trainer:
         self.tensorflow_version = tf.__version__
         with tf.Graph().as_default():
             self._build(specials, held_out)
-            self._session = session(self._scaled, workers.gpu if _gpus() else None, hparams.xla, self.look_every == 1)
+            self._session = session(
+                self._scaled, workers.gpu if _gpus() else None, hparams.xla, self.look_every == 1, threads
+            )
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
             if leads and not self.checkpoints.restore(self._session) and hparams.init_checkpoint:
                 weights = {each.op.name: each for each in tf.global_variables() if is_weight(each.op.name)}
@@ -157,6 +161,19 @@ def settle_compilation(hparams: Hyperparameters) -> bool:
     if hparams.xla is None:
         hparams.xla = bool(_gpus()) and not tf.__version__.startswith("1.")
     return hparams.xla
+
+
+def settle_parallel_parts(hparams: Hyperparameters, workers: Any, static_shapes: bool) -> int:
+    """Decide ``hparams.parallel_parts`` where it is left open; returns it.
+
+    Several workers share the cores already, and a GPU takes a batch whole.
+    """
+    if hparams.parallel_parts is None:
+        alone = workers.size == 1 and not static_shapes
+        halves = hparams.train_batch_size // hparams.gradient_accumulation_steps % 2 == 0
+        long = hparams.num_train_steps >= PARALLEL_FROM
+        hparams.parallel_parts = 2 if alone and halves and long and gpu.cores() > 1 else 1
+    return hparams.parallel_parts
 
 
 def special_tokens(hparams: Hyperparameters) -> SpecialTokens:
