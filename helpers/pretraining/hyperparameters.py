@@ -76,6 +76,9 @@ class Hyperparameters:
     uniform_generator: bool = False  # true: replacements are drawn uniformly from the vocabulary
     disallow_correct: bool = False  # true: the generator never proposes the original token
     temperature: float = _setting(1.0, above=0, on_card=True)  # of the softmax that replacements are drawn from
+    # ours: in training, at this share of the masked positions a token that is masked in another example stands in place
+    # of the generator's proposal; a draw from the text's own frequencies
+    random_replacements: float = _setting(0.0, at_least=0, below=1, on_card=True)
 
     # Batches
     max_seq_length: int = _setting(128, on_card=True)
@@ -109,6 +112,8 @@ class Hyperparameters:
     xla: Optional[bool] = _setting(None, may_change=True)
     # start from the weights of this TensorFlow checkpoint, its folder, or exported folders (discriminator, generator)
     init_checkpoint: Optional[str] = _setting(None, on_card=True)
+    # start the token embeddings from counts of which pieces stand beside which in the training text
+    embeddings_from_counts: bool = _setting(False, on_card=True)
     # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     keep_best: bool = _setting(True, may_change=True)
     # stop, with a checkpoint, after so many seconds; 0: no limit
@@ -266,6 +271,10 @@ def _check(hparams):
     require(hparams.model_size in HIDDEN_SIZE_AND_LAYERS, "model_size", f"one of {', '.join(HIDDEN_SIZE_AND_LAYERS)}")
     if hparams.uniform_generator and not hparams.electra_objective:
         raise TutorialError("uniform_generator without electra_objective leaves nothing to train: set one of them anew")
+    if hparams.embeddings_from_counts and hparams.init_checkpoint:
+        raise TutorialError(
+            "embeddings_from_counts and init_checkpoint both say what the token embeddings start from: set one of them"
+        )
     for config in (discriminator_config(hparams), generator_config(hparams)):
         _check_encoder(config)
     longest = discriminator_config(hparams).max_position_embeddings

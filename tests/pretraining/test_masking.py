@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.pretraining import hyperparameters
-from helpers.pretraining.network import masking
+from helpers.pretraining.network import electra, masking
 from helpers.pretraining.network.randomness import RandomStreams
 from helpers.pretraining.network.runtime import tf
 
@@ -105,6 +105,39 @@ def test_sample_equal_to_the_original_counts_as_original(graph):
     expected[0, 6], expected[1, 3] = 55, 56
     np.testing.assert_array_equal(corrupted, expected)
     np.testing.assert_array_equal(labels, expected != ids)
+
+
+def test_strangers_are_tokens_that_are_masked_in_another_example(graph):
+    ids, weights = np.array([[11, 12], [13, 0], [15, 16]]), np.array([[1, 1], [1, 0], [1, 1]])
+    masked = masking.Masked(None, None, tf.constant(ids, tf.int32), tf.constant(weights, tf.float32))
+    np.testing.assert_array_equal(graph(masking.strangers(masked)), [[15, 16], [11, 12], [13, -1]])
+
+
+def test_strangers_stand_in_for_a_share_of_the_samples(graph):
+    samples, others = np.array([[1, 2, 3, 4]]), np.array([[5, 6, -1, 8]])
+    mixed = masking.mixed(tf.constant(samples), tf.constant(others), 0.3, tf.constant([[0.29, 0.3, 0.0, 0.9]]))
+    np.testing.assert_array_equal(graph(mixed), [[5, 2, 3, 4]])
+
+
+@pytest.mark.parametrize("training, share, expected", [(True, 0.25, 0.25), (True, 0.0, 0.0), (False, 0.25, 0.0)])
+def test_random_replacements_are_made_in_training_alone(graph, training, share, expected):
+    """A generator that always proposes token 7 is told apart from what is masked elsewhere."""
+    hparams = hyperparameters.resolve(
+        dict(
+            model_size="tiny", vocab_size=400, max_seq_length=128, mask_prob=0.5, random_replacements=share,
+            model_hparam_overrides=dict(num_hidden_layers=1),
+        )
+    )  # fmt: skip
+    ids = tf.constant(np.random.RandomState(0).randint(8, 400, [64, 128]), tf.int32)
+    features = masking.Features(ids, tf.ones_like(ids), tf.zeros_like(ids))
+    streams = RandomStreams(0, tf.constant(0, tf.int64), 64)
+    model = electra.pretraining_model(features, hparams, masking.SpecialTokens(2, 3, 4), streams, training)
+    bias = next(each for each in tf.trainable_variables() if each.op.name.endswith("generator_predictions/output_bias"))
+    graph(tf.assign(bias, 100.0 * np.eye(400)[7]))
+    corrupted, masked = graph((model.rtd.input_ids, model.masked))
+    there = np.take_along_axis(corrupted, masked.masked_lm_positions, 1)[masked.masked_lm_weights > 0]
+    assert np.mean(there != 7) == pytest.approx(expected, abs=0.03)
+    assert (len(set(there)) > 100) == bool(expected)
 
 
 def test_a_part_of_a_batch_draws_what_the_whole_would(graph):

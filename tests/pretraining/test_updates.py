@@ -75,7 +75,7 @@ def assert_same(run, other, tolerance):
     "changes",
     [
         {},
-        dict(loss_on_all_tokens=False),
+        dict(loss_on_all_tokens=False, random_replacements=0.5),
         dict(electra_objective=False),
         dict(uniform_generator=True),
         dict(untied_generator_embeddings=True, disallow_correct=True),
@@ -92,7 +92,7 @@ def test_the_update_of_four_parts_is_that_of_the_batch(changes):
     "changes",
     [
         {},
-        dict(loss_on_all_tokens=False),
+        dict(loss_on_all_tokens=False, random_replacements=0.5),
         dict(electra_objective=False),
         dict(uniform_generator=True),
         dict(untied_generator=False, gradient_accumulation_steps=2),

@@ -49,6 +49,7 @@ def pretraining_model(
     sampled_ids: Optional[tf.Tensor] = None,
     static_shapes: bool = False,
     kind: Optional[tf.DType] = None,
+    strangers: Optional[tf.Tensor] = None,
 ) -> Pretraining:
     """Both encoders and both losses on one batch (paper, section 2).
 
@@ -63,6 +64,7 @@ def pretraining_model(
     static_shapes : whether padding and slots without a masked token are computed like all others.  No shape
         depends on values then, which a GPU wants; a CPU is faster without.  Losses and gradients are the same.
     kind : 16-bit type to take a GPU's products in, with ``static_shapes``; float32 without
+    strangers : int32 [B, M], for a piece of a batch: its rows of ``masking.strangers`` of the whole
     """
     # m_i ~ unif{1, n} for i = 1 to k        x^masked = REPLACE(x, m, [MASK])
     if masked is None:
@@ -97,7 +99,12 @@ def pretraining_model(
         return Pretraining(loss, masked, mlm, None)
 
     # x^_i ~ p_G(x_i | x^masked) for i in m        x^corrupt = REPLACE(x, m, x^)
-    sampled_ids = mlm.sampled_ids if sampled_ids is None else sampled_ids
+    if sampled_ids is None:
+        sampled_ids = mlm.sampled_ids
+        if training and hparams.random_replacements:
+            others = masking.strangers(masked) if strangers is None else strangers
+            numbers = streams.uniform("random replacements", [hparams.max_predictions_per_seq])
+            sampled_ids = masking.mixed(sampled_ids, others, hparams.random_replacements, numbers)
     corrupted_ids, labels = masking.corrupt(features, masked, sampled_ids)
     discriminator = encoder(
         features._replace(input_ids=corrupted_ids),

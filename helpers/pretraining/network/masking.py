@@ -68,6 +68,25 @@ def put_tokens(input_ids: tf.Tensor, positions: tf.Tensor, token_ids: tf.Tensor,
     return tf.cast(ids, tf.int32)
 
 
+def strangers(masked: Masked) -> tf.Tensor:
+    """For every slot a token that was masked in another example: int32 [batch, predictions], -1 where there is none.
+
+    They come as often as they do in the text, and know nothing of where they are put.
+    """
+    with tf.device(HOST):
+        ids, there = (tf.roll(values, 1, axis=0) for values in (masked.masked_lm_ids, masked.masked_lm_weights))
+        return tf.where(there > 0, ids, -tf.ones_like(ids))
+
+
+def mixed(sampled_ids: tf.Tensor, others: tf.Tensor, share: float, numbers: tf.Tensor) -> tf.Tensor:
+    """The generator's samples, with those of ``others`` that are there at a ``share`` of the slots.
+
+    All are [batch, predictions]; ``others`` are :func:`strangers`, ``numbers`` random ones in [0, 1).
+    """
+    with tf.device(HOST):
+        return tf.where(tf.logical_and(numbers < share, others >= 0), others, sampled_ids)
+
+
 def corrupt(features: Features, masked: Masked, sampled_ids: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     """Put the generator's samples [batch, predictions] in the text.
 

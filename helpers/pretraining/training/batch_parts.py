@@ -83,7 +83,7 @@ class BatchPart:
         # an int where it can be, which lets dropout draw no more than it needs
         first = 0 if pieces == 1 else (workers.rank * self.count + self.number) * at_once * size
         masked = masking.mask_tokens(features, hparams, special_tokens, RandomStreams(hparams.seed, step, batch_size))
-        parts = []
+        others, parts = masking.strangers(masked), []
         for start in range(0, at_once * size, size):
             streams = RandomStreams(hparams.seed, step, batch_size, first + start, size)
             piece, masked_piece = (
@@ -91,7 +91,7 @@ class BatchPart:
             )
             model = electra.pretraining_model(
                 masking.Features(*piece), hparams, special_tokens, streams, training=True,
-                masked=masking.Masked(*masked_piece), **form,
+                masked=masking.Masked(*masked_piece), strangers=_rows(others, first + start, size), **form,
             )  # fmt: skip
             parts.append(_losses(model, masked, features, hparams))
         self.metrics = {name: tf.add_n([part[name] for part in parts]) for name in parts[0]}

@@ -60,10 +60,8 @@ class Trainer:
                 self._scaled, workers.gpu if _gpus() else None, hparams.xla, self.look_every == 1, threads
             )
             self._session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-            if leads and not self.checkpoints.restore(self._session) and hparams.init_checkpoint:
-                weights = {each.op.name: each for each in tf.global_variables() if is_weight(each.op.name)}
-                start = initial_weights.start(hparams, weights, CheckpointReader)
-                initial_weights.take(self._session, weights, start, hparams, reporter)
+            if leads and not self.checkpoints.restore(self._session):
+                self._start()
             workers.connect(self._session)
 
     def _build(self, specials, held_out):
@@ -80,6 +78,15 @@ class Trainer:
         self._update = Update(part, hparams, self._global_step, self.workers, self._scaled)
         self.evaluator = Evaluator(hparams, held_out, specials, self._static_shapes) if held_out else None
         self.checkpoints = Checkpoints(hparams)
+
+    def _start(self):
+        """Take the first weights from where the hyperparameters say; by default they are random."""
+        weights = {each.op.name: each for each in tf.global_variables() if is_weight(each.op.name)}
+        if self.hparams.init_checkpoint:
+            start = initial_weights.start(self.hparams, weights, CheckpointReader)
+            initial_weights.take(self._session, weights, start, self.hparams, self.reporter)
+        elif self.hparams.embeddings_from_counts:
+            initial_weights.take_counts(self._session, weights, self.hparams, self.examples, self.reporter)
 
     def close(self) -> None:
         """Give back the session's memory; nothing else can be asked afterwards."""

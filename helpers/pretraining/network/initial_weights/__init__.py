@@ -1,4 +1,6 @@
-"""Weights that exist as a run's first ones (``init_checkpoint``): by name and shape, with a fresh optimizer, at step 0.
+"""What a run starts from in place of random weights: weights that exist (``init_checkpoint``), or counts of the text.
+
+Weights that exist are taken by name and shape, with a fresh optimizer, at step 0.
 
 A TensorFlow checkpoint is read: the reference's released ones, with or without what its optimizer remembers, or one of
 this project, ``best/`` included; and exported folders (``exported.py``), which a model of the Hub becomes when it is
@@ -16,7 +18,7 @@ from helpers.base.errors import TutorialError
 from helpers.base.files import read_json
 from helpers.data.vocabulary import vocab_file
 from helpers.pretraining import hyperparameters, run_state
-from helpers.pretraining.network.initial_weights import exported
+from helpers.pretraining.network.initial_weights import counts, exported
 from helpers.pretraining.shapes import discriminator_config
 
 PIECES = re.compile(r"/word_embeddings$|^generator_predictions/output_bias$")  # variables with a row for each piece
@@ -161,6 +163,24 @@ def take(session: Any, weights: Mapping[str, Any], found: Start, hparams: Any, r
         session.run(initializer, {initializer.inputs[1]: value})
     for sentence in _account(found, weights, there, old, new):
         reporter.message(sentence)
+
+
+def take_counts(session: Any, weights: Mapping[str, Any], hparams: Any, examples: Any, reporter: Any) -> None:
+    """Give the initialized ``session`` token embeddings from counts of neighbours in ``examples`` (see ``counts.py``).
+
+    ``weights`` are the graph's variables by name.  A piece without neighbours there keeps its random first value.
+    """
+    reporter.message("the token embeddings start from counts: which pieces stand beside which …")
+    for name in sorted(name for name in weights if name.endswith("/word_embeddings")):
+        words, width = weights[name].shape.as_list()
+        spread = discriminator_config(hparams).initializer_range
+        found, seen = counts.embeddings(examples, words, width, spread, hparams.seed)
+        initializer = weights[name].initializer
+        value = np.where(seen[:, None], found, session.run(weights[name]))
+        session.run(initializer, {initializer.inputs[1]: value})
+        reporter.message(
+            f"{name}: {seen.sum():,} of {words:,} pieces have neighbours in the text, the others start fresh"
+        )
 
 
 def _check_shapes(where, found, shapes, carried):
