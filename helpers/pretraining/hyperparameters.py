@@ -112,7 +112,8 @@ class Hyperparameters:
     xla: Optional[bool] = _setting(None, may_change=True)
     # start from the weights of this TensorFlow checkpoint, its folder, or exported folders (discriminator, generator)
     init_checkpoint: Optional[str] = _setting(None, on_card=True)
-    # start the token embeddings from counts of which pieces stand beside which in the training text
+    # start the token embeddings from counts of which pieces stand beside which in the training text; where there is an
+    # init_checkpoint, that has them
     embeddings_from_counts: bool = _setting(False, on_card=True)
     # keep the weights with the lowest held-out loss in best/, where eval_steps evaluates often
     keep_best: bool = _setting(True, may_change=True)
@@ -271,10 +272,6 @@ def _check(hparams):
     require(hparams.model_size in HIDDEN_SIZE_AND_LAYERS, "model_size", f"one of {', '.join(HIDDEN_SIZE_AND_LAYERS)}")
     if hparams.uniform_generator and not hparams.electra_objective:
         raise TutorialError("uniform_generator without electra_objective leaves nothing to train: set one of them anew")
-    if hparams.embeddings_from_counts and hparams.init_checkpoint:
-        raise TutorialError(
-            "embeddings_from_counts and init_checkpoint both say what the token embeddings start from: set one of them"
-        )
     for config in (discriminator_config(hparams), generator_config(hparams)):
         _check_encoder(config)
     longest = discriminator_config(hparams).max_position_embeddings

@@ -7,9 +7,7 @@ import pytest
 from test_initial_weights import STILL, data_dir, run, values  # noqa: F401  (a fixture)
 from test_pretrain import WORDS
 
-from helpers.base.errors import TutorialError
 from helpers.data.records import RecordFiles
-from helpers.pretraining import hyperparameters
 from helpers.pretraining.network.initial_weights import counts
 
 TABLE = "electra/embeddings/word_embeddings"
@@ -137,6 +135,8 @@ def test_a_run_that_goes_on_does_not_count_again(data_dir):  # noqa: F811
     assert "start from counts" not in " ".join(run(data_dir, "goes-on", **dict(settings, num_train_steps=2)))
 
 
-def test_two_starts_are_one_too_many():
-    with pytest.raises(TutorialError, match="embeddings_from_counts and init_checkpoint"):
-        hyperparameters.resolve(dict(embeddings_from_counts=True, init_checkpoint="x"))
+def test_embeddings_of_a_checkpoint_come_first_and_that_is_said(data_dir):  # noqa: F811
+    start = os.path.join(data_dir, "models", "first")
+    said = " ".join(run(data_dir, "two-starts", embeddings_from_counts=True, init_checkpoint=start, **STILL))
+    assert "embeddings_from_counts has no effect" in said and "start from counts" not in said
+    np.testing.assert_allclose(values(data_dir, "two-starts", 1)[TABLE], values(data_dir, "first", 2)[TABLE], atol=1e-5)

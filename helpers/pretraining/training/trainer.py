@@ -85,6 +85,8 @@ class Trainer:
         if self.hparams.init_checkpoint:
             start = initial_weights.start(self.hparams, weights, CheckpointReader)
             initial_weights.take(self._session, weights, start, self.hparams, self.reporter)
+            if self.hparams.embeddings_from_counts:
+                self.reporter.message("embeddings_from_counts has no effect: the embeddings are init_checkpoint's")
         elif self.hparams.embeddings_from_counts:
             initial_weights.take_counts(self._session, weights, self.hparams, self.examples, self.reporter)
 
