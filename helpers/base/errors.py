@@ -4,6 +4,8 @@ import difflib
 import errno
 import os
 import re
+import shlex
+import sys
 from typing import Iterable, Optional
 
 # Errors of the machine and its disks; any other OSError is a mistake in the program and keeps its traceback.
@@ -57,6 +59,12 @@ def what_failed(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     remedy = REMEDIES.get(error.errno, "put that right")
     return f"{where}{error.strerror or error}; {remedy} and run it again"
+
+
+def hub_login() -> str:
+    """The command that stores a token of the Hugging Face Hub, for a shell: on this interpreter, whose programs are
+    seldom on PATH."""
+    return f'{shlex.quote(sys.executable)} -c "import huggingface_hub; huggingface_hub.login()"'
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -120,6 +120,15 @@ NAMED = re.compile(
 PLACEHOLDERS = {"notebooks/N_name.ipynb", "notebooks/presets/NAME.json"}
 
 
+def test_no_program_is_named_that_lies_in_the_environment_alone():
+    """It is not on PATH, and the next version of its package may call it otherwise: its module or its function is
+    run on the environment's Python."""
+    named = re.compile(r"huggingface-cli|\bhf auth\b|(?<![-\w])dask[- ](?:scheduler|worker|ssh)\b")
+    for path in tracked(".py", ".md", ".ipynb", "Makefile"):
+        if not os.path.relpath(path, ROOT).startswith("tests"):
+            assert not named.findall(text_of(path)), os.path.relpath(path, ROOT)
+
+
 def test_files_that_are_named_are_there():
     """What documents, comments and sentences call by its path has not moved away."""
     gone = []
