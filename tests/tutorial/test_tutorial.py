@@ -16,6 +16,7 @@ pytest.importorskip("papermill")
 nbformat = pytest.importorskip("nbformat")
 
 from helpers.base.errors import TutorialError
+from helpers.plots.tables import Table
 from helpers.tutorial import __main__ as tutorial
 from helpers.tutorial import runner
 
@@ -130,6 +131,22 @@ def test_a_line_in_the_log_comes_when_it_is_due():
     ]
 
 
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        (str(Table(["word", "lines"], [["niño", 498], ["pájaro", 1668]])), ""),
+        (f"Four words:\n{Table(['word', 'lines'], [['niño', 498]])}\n", "Four words:"),
+        ("    el   niño\n  0.01   0.86\n\ncalled a replacement: niño\n", "called a replacement: niño"),
+        ("fetching:   3%|▎         | 1/30\rfetching:  10%|█         | 3/30", "fetching: 10%|█ | 3/30"),
+        ("a\r\x1b[1mCorpus: 400,000 lines, in 5.6 s\x1b[0m\n", "Corpus: 400,000 lines, in 5.6 s"),
+    ],
+)
+def test_what_is_shown_of_a_cell_is_a_sentence_or_progress_and_no_row_of_a_table(text, shown):
+    stream = io.StringIO()
+    runner.Log(1, stream).show(0, text)
+    assert stream.getvalue().rstrip("\n").partition(" · cell 1 of 1")[2] == (f" · {shown}" if shown else "")
+
+
 def test_in_a_terminal_the_bar_stays(tmp_path):
     fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))
     command = [sys.executable, "-m", "helpers.tutorial", "--output-dir", str(tmp_path / "out"), "--notebook"]
@@ -185,8 +202,11 @@ def last_line(ran):
 
 def test_a_kernel_that_dies_is_said(tmp_path):
     notebook = write_notebook(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-    with pytest.raises(TutorialError, match="kernel of lesson.ipynb died, probably .* memory"):
+    with pytest.raises(
+        TutorialError, match="kernel of lesson.ipynb died, probably .* memory; .* Run it again to go on"
+    ):
         tutorial.run(notebook, None, str(tmp_path / "out"))
+    assert (tmp_path / "out" / "lesson.ipynb").exists()
 
 
 def test_what_is_missing_is_named(tmp_path):
