@@ -3,8 +3,10 @@
 ``make test`` looks whether the programs take what is shown; ``make test-slow`` runs the blocks.
 """
 
+import ast
 import gzip
 import importlib.util
+import inspect
 import json
 import os
 import re
@@ -143,6 +145,44 @@ def test_nothing_in_a_block_has_to_be_filled_in_or_taken_out():
         if block.language == "sh":
             assert "…" not in block.text and "..." not in block.text and " [-" not in block.text, block.name
             assert not any(line.startswith("$ ") for line in block.text.splitlines()), block.name
+
+
+def calls(text):
+    """``(function, call)`` for each call in Python code of what the code imports from the project."""
+    found, names = [], {}
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers"):
+            for each in node.names:
+                module = importlib.import_module(node.module)
+                whole = f"{node.module}.{each.name}"
+                names[each.name] = getattr(module, each.name, None) or importlib.import_module(whole)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func
+            if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+                function = getattr(names.get(function.value.id), function.attr, None)
+            else:
+                function = names.get(getattr(function, "id", None))
+            if function is not None:
+                found.append((function, node))
+    return found
+
+
+def test_python_of_a_block_is_whole_and_calls_what_there_is_with_what_it_takes():
+    """No ellipsis to be filled in, no argument left out; whether or not the block is run."""
+    seen = 0
+    for block in BLOCKS:
+        if block.language == "python":
+            ellipses = [node for node in ast.walk(ast.parse(block.text)) if getattr(node, "value", 0) is ...]
+            ellipses += [node for node in ast.walk(ast.parse(block.text)) if type(node).__name__ == "Ellipsis"]
+            assert not ellipses, block.name
+            for function, call in calls(block.text):
+                if not any(isinstance(each, ast.Starred) for each in call.args):
+                    given = {each.arg: None for each in call.keywords if each.arg}
+                    inspect.signature(function).bind(*call.args, **given)
+                    seen += 1
+    assert seen >= 3
 
 
 def test_readme_uses_the_model_that_make_tutorial_makes():

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from helpers.tutorial import __main__ as tutorial
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -77,6 +79,25 @@ def test_make_help_lists_every_target():
     shown = {line.split()[1] for line in make("help").stdout.decode().splitlines() if line.startswith("make ")}
     assert {"env", "tutorial", "test", "lock", "clean", "help"} <= shown
     assert phony - shown == {"python3"}
+
+
+def test_readme_says_where_the_picture_is_that_the_first_command_makes():
+    readme = text_of(os.path.join(ROOT, "README.md"))
+    before, after = readme.split("(docs/verdict.png)")
+    page = os.path.relpath(os.path.join(tutorial.OUTPUT_DIR, "electra_spanish.html"), ROOT)
+    assert "with this picture" in after.partition("```sh")[0]
+    assert f"`{page}`" in after.partition("## The notebooks")[0]
+
+
+@pytest.mark.parametrize("target", ["bench", "notebooks", "pretrained", "load", "reference", "lock", "links"])
+def test_targets_that_change_committed_files_say_so(target):
+    """Each names in `make help` what it writes; of the two that measure, the contributors' page says it too."""
+    shown = re.search(f"^make {target} .*$", make("help").stdout.decode(), re.MULTILINE).group()
+    written = "committed|notebooks/pretrained|benchmarks/|docs/|lock files|badges"
+    assert re.search(written, shown), shown
+    page = text_of(os.path.join(ROOT, "CONTRIBUTING.md"))
+    said = {"bench": "it changes committed files", "notebooks": "keeps its outputs in the committed file"}
+    assert said.get(target, target) in page
 
 
 def test_make_clean_says_that_data_stays():

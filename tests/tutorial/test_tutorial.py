@@ -112,6 +112,7 @@ def test_the_command_line_ends_with_where_and_five_lines_and_a_log_gets_few(tmp_
     lines = out.strip().splitlines()
     assert [line.split()[0] for line in lines[-5:]] == ["corpus", "steps", "time", "held-out", "verdict"]
     assert lines[0].endswith("lesson.ipynb") and lines[1].endswith("lesson.html")
+    assert lines[2].startswith("pictures  open the HTML copy")
     assert "\r" not in err and err.endswith("\n") and "Traceback" not in err
     assert re.match(r"^[\d.]+ s · cell 1 of \d", err) and len(err.splitlines()) < 100
 

@@ -125,6 +125,8 @@ def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Option
             if stop.asked:
                 raise KeyboardInterrupt
             reason = f"{error.ename}: {_plain(error.evalue)}" if error.evalue else error.ename
+            if error.ename == TutorialError.__name__ and error.evalue:  # a sentence
+                reason = _plain(error.evalue).rstrip(".")
             raise TutorialError(f"Cell {error.exec_count} of {os.path.basename(notebook)} failed ({reason}); {came}.")
         except (DeadKernelError, AssertionError):  # the latter from nbclient 0.7, which stumbles over the dead kernel
             name = os.path.basename(notebook)
