@@ -69,5 +69,7 @@ def hub_login() -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The question whether the nearest of the ``known`` names was meant; "" when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
+    known = list(known)
+    same = [each for each in known if each.lower() == name.lower()]  # but for capitals
+    near = same or difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else ""

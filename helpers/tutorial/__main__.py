@@ -20,6 +20,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from helpers.base import events, values
 from helpers.base.errors import TutorialError, explain
 from helpers.base.files import PROJECT, read_json, write_aside
+from helpers.pretraining import hyperparameters
 from helpers.tutorial import presets, runner, summary
 from helpers.tutorial.presets import parameters as table
 
@@ -68,7 +69,8 @@ def run(
     if values.get("PRESET", "").endswith(".json"):
         values["PRESET"] = os.path.abspath(values["PRESET"])
     if "PRESET" in runner.form(notebook):
-        presets.load(values.get("PRESET", ""), values)  # what is wrong is said now, not from within a cell
+        settings = presets.load(values.get("PRESET", ""), values)  # what is wrong is said now, not from within a cell
+        hyperparameters.resolve(settings.hparams, settings.data_dir, settings.model_name)
     executed = os.path.join(output_dir, os.path.basename(notebook))
     page = f"{os.path.splitext(executed)[0]}.html"
     written = os.path.join(values["DATA_DIR"], summary.FILE)

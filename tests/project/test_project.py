@@ -78,7 +78,12 @@ def test_make_help_lists_every_target():
     phony = set(re.search(r"^\.PHONY: (.*(?:\\\n.*)*)$", makefile, re.MULTILINE).group(1).replace("\\\n", " ").split())
     shown = {line.split()[1] for line in make("help").stdout.decode().splitlines() if line.startswith("make ")}
     assert {"env", "tutorial", "test", "lock", "clean", "help"} <= shown
-    assert phony - shown == {"python3"}
+    assert phony - shown == {"python3", "folder"}
+
+
+def test_a_target_that_is_mistyped_is_one_sentence():
+    ran = make("tutoral")
+    assert ran.returncode and ran.stderr.decode().splitlines()[0] == "There is no target tutoral: make help lists them."
 
 
 def test_readme_says_where_the_picture_is_that_the_first_command_makes():

@@ -49,9 +49,12 @@ def test_a_mistake_in_the_code_keeps_its_traceback(tmp_path):
 
 
 def test_make_from_another_folder(tmp_path):
-    command = ["make", "-f", os.path.join(ROOT, "Makefile"), "env"]
-    done = subprocess.run(command, cwd=str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert done.returncode and "Run make in the project's folder, or name it: make -C" in done.stderr.decode()
+    (tmp_path / "build").mkdir()  # of another project
+    for target in ("env", "help", "clean", "zip"):
+        command = ["make", "-f", os.path.join(ROOT, "Makefile"), target]
+        done = subprocess.run(command, cwd=str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert done.returncode and "Run make in the project's folder, or name it: make -C" in done.stderr.decode()
+    assert os.listdir(str(tmp_path)) == ["build"]
 
 
 def test_horovod_in_a_path_with_a_blank(tmp_path):

@@ -226,6 +226,11 @@ def test_what_is_missing_is_named(tmp_path):
     [
         (["-p", "NUM_TRAIN_STEP", "50"], "has no parameter NUM_TRAIN_STEP: did you mean 'NUM_TRAIN_STEPS'?"),
         (["-p", "NUM_TRAIN_STEPS", "many"], "parameter NUM_TRAIN_STEPS is 'many': give a whole number"),
+        (["-p", "num_train_steps", "50"], "has no parameter num_train_steps: did you mean 'NUM_TRAIN_STEPS'?"),
+        (["-p", "NUM_TRAIN_STEPS", "-1"], "hyperparameter num_train_steps must be at least 1, not -1"),
+        (["-p", "MODEL_SIZE", "tinny"], "hyperparameter model_size must be one of tiny, small, base, large"),
+        (["-p", "MODEL_NAME", "a/b"], "model_name 'a/b' must be a plain name without slashes"),
+        (["-p", "HPARAMS", '{"learning_rat": 1}'], "learning_rat"),
         (["--preset", "smaple"], "PRESET 'smaple' is not one of: article, gpu, quick, sample"),
         (["-p", "NUM_TRAIN_STEPS", "5", "-p", "HPARAMS", '{"num_train_steps": 6}'], "to 5 and to 6 in HPARAMS"),
     ],
