@@ -18,7 +18,7 @@ import sys
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from helpers.base import events, values
-from helpers.base.errors import TutorialError, explain
+from helpers.base.errors import TutorialError, explain, what_failed
 from helpers.base.files import PROJECT, read_json, write_aside
 from helpers.pretraining import hyperparameters
 from helpers.tutorial import presets, runner, summary
@@ -152,6 +152,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 1
     except OSError as error:
         message = explain(error)
+        folder = os.path.join(os.path.abspath(options.output_dir), "")
+        if message is None and error.filename and folder.startswith(os.path.join(str(error.filename), "")):
+            message = what_failed(error)  # as below /proc, where no folder can be made
         if message is None:
             raise
         print(f"error: {message} (--output-dir names another folder, -p DATA_DIR one for the data)", file=sys.stderr)
