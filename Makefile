@@ -11,14 +11,14 @@ ZIP ?= build/electra-spanish.zip
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env horovod tutorial notebooks test test-slow mutants test-colab test-browser fuzz audit links zip lock reference clean bench load seeds pretrained python3
+.PHONY: folder help env horovod tutorial notebooks test test-slow mutants test-colab test-browser fuzz audit links zip lock reference clean bench load seeds pretrained python3
 
 # The interpreter of the environment, made if need be; progress goes to stderr.  The benchmarks run on the project's
 # own, for ELECTRA_TF_PYTHON names what they compare it with.  What follows takes the shell's place (exec), so that
 # make's SIGTERM reaches it.
 ENVIRONMENT = python=$$($(SETTINGS) $(PYTHON3) -m helpers.environment --tensorflow '$(TENSORFLOW)' --print-python)
 
-help: ## list the targets
+help: folder ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "With TENSORFLOW=2 they use an environment with TensorFlow 2.x; what ARGS says is passed on"
@@ -62,7 +62,7 @@ load: python3 ## the data builder over 2 GB, 100 files, a million documents, int
 seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict luck?
 	@$(ENVIRONMENT) && exec "$$python" -m benchmarks.seeds $(ARGS)
 
-zip: ## pack the committed files into build/electra-spanish.zip, for a machine that cannot fetch them, such as Colab's
+zip: folder ## pack the committed files into build/electra-spanish.zip, for a machine that cannot fetch them, such as Colab's
 	@mkdir -p "$$(dirname '$(ZIP)')" && git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD \
 	  && echo 'written: $(ZIP)'
 
@@ -81,15 +81,20 @@ audit: python3 ## ask pip-audit for known vulnerabilities of all locked packages
 lock: python3 ## resolve the requirements anew and write the lock files
 	@$(PYTHON3) tools/lock.py
 
-clean: ## remove the environments, runs/ and build/; data/, where notebooks write, stays
+clean: folder ## remove the environments, runs/ and build/; data/, where notebooks write, stays
 	rm -rf .venv .venv-tf2 .venv-uv .venv-horovod .venv-tests runs build .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 reference: python3 ## write docs/reference_commands.md anew
 	@$(ENVIRONMENT) && "$$python" tools/reference_commands.py
 
-python3:
+folder:
 	@[ -d helpers ] || { echo "Run make in the project's folder, or name it: make -C /path/to/project" >&2; exit 1; }
+
+.DEFAULT:
+	@echo "There is no target $@: make help lists them." >&2; exit 1
+
+python3: folder
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || { \
 	  echo "Python 3.8 or newer is needed to start with: install it as $(PYTHON3), or name it with PYTHON3=/path/to/python." >&2; \
 	  exit 1; }

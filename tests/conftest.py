@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import importlib
 import os
 import pathlib
 import signal
@@ -10,6 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDERS = [path for path in (ROOT / "tests").iterdir() if path.is_dir()]
 sys.path[:0] = [str(ROOT)] + sorted(map(str, FOLDERS))  # tests use what is in tests/support, and each other's fixtures
+importlib.import_module("tests")  # IPython puts a folder on the path in which there is a package of that name
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # tests run on the CPU: their numbers must not depend on a card
 os.environ.setdefault("ELECTRA_TF_PYTHON", sys.executable)  # children run on the Python that runs the tests
 os.environ.setdefault("HF_ENDPOINT", "http://127.0.0.1:9")  # no Hub answers there: tests use no network

@@ -4,6 +4,8 @@ import difflib
 import errno
 import os
 import re
+import shlex
+import sys
 from typing import Iterable, Optional
 
 # Errors of the machine and its disks; any other OSError is a mistake in the program and keeps its traceback.
@@ -59,7 +61,15 @@ def what_failed(error: OSError) -> str:
     return f"{where}{error.strerror or error}; {remedy} and run it again"
 
 
+def hub_login() -> str:
+    """The command that stores a token of the Hugging Face Hub, for a shell: on this interpreter, whose programs are
+    seldom on PATH."""
+    return f'{shlex.quote(sys.executable)} -c "import huggingface_hub; huggingface_hub.login()"'
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The question whether the nearest of the ``known`` names was meant; "" when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
+    known = list(known)
+    same = [each for each in known if each.lower() == name.lower()]  # but for capitals
+    near = same or difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else ""

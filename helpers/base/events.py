@@ -183,6 +183,18 @@ def _flush():
         pass
 
 
+def until_read(main: Callable[[], int]) -> int:
+    """The exit code that ``main()`` returns; 1 when whoever reads what it prints, such as ``head``, has read enough."""
+    try:
+        code = main()
+        _flush()
+    except BrokenPipeError:
+        for stream in (sys.stdout, sys.stderr):
+            put_away(stream)
+        code = 1
+    return code
+
+
 def run(main: Callable[[Reporter], Any], events: bool = False) -> None:
     """Call ``main(reporter)`` and exit: 0 when it ends well, 1 with one sentence on a TutorialError or when
     the machine fails (a full disk, no memory), 130 when it was stopped before there was anything to save."""

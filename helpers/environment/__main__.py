@@ -32,6 +32,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     try:
         if options.tensorflow == "kernel":
             raise TutorialError("TENSORFLOW=kernel is for notebooks: use auto, 1.15 or 2 here.")
+        if options.tensorflow not in environment.CHOICES:
+            raise TutorialError(f"TENSORFLOW is {options.tensorflow!r}: use auto, 1.15 or 2.")
         python = environment.home(options.tensorflow, strict=True)
         if options.print_python:
             print(python)
@@ -53,4 +55,4 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(events.until_read(main))

@@ -50,6 +50,7 @@ NO_ROOM = (
     "can't start new thread",
     "out of memory",
 )  # in a library's last words
+NO_CAUSE = "failed call to cuInit"  # TensorFlow says it wherever there is no GPU
 _END = object()
 
 
@@ -189,6 +190,7 @@ def _death(module, code, tail, starved=False):
         how = "ended without a result"
     else:
         how = f"ended with exit code {code}"
+    tail = [line for line in tail if NO_CAUSE not in line]
     words = "; its last words:\n" + "\n".join(f"    {line}" for line in tail) if tail else ""
     return f"{module} {how}{words or '.'}"
 

@@ -18,8 +18,9 @@ import sys
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from helpers.base import events, values
-from helpers.base.errors import TutorialError, explain
+from helpers.base.errors import TutorialError, explain, what_failed
 from helpers.base.files import PROJECT, read_json, write_aside
+from helpers.pretraining import hyperparameters
 from helpers.tutorial import presets, runner, summary
 from helpers.tutorial.presets import parameters as table
 
@@ -68,7 +69,8 @@ def run(
     if values.get("PRESET", "").endswith(".json"):
         values["PRESET"] = os.path.abspath(values["PRESET"])
     if "PRESET" in runner.form(notebook):
-        presets.load(values.get("PRESET", ""), values)  # what is wrong is said now, not from within a cell
+        settings = presets.load(values.get("PRESET", ""), values)  # what is wrong is said now, not from within a cell
+        hyperparameters.resolve(settings.hparams, settings.data_dir, settings.model_name)
     executed = os.path.join(output_dir, os.path.basename(notebook))
     page = f"{os.path.splitext(executed)[0]}.html"
     written = os.path.join(values["DATA_DIR"], summary.FILE)
@@ -150,6 +152,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 1
     except OSError as error:
         message = explain(error)
+        folder = os.path.join(os.path.abspath(options.output_dir), "")
+        if message is None and error.filename and folder.startswith(os.path.join(str(error.filename), "")):
+            message = what_failed(error)  # as below /proc, where no folder can be made
         if message is None:
             raise
         print(f"error: {message} (--output-dir names another folder, -p DATA_DIR one for the data)", file=sys.stderr)
@@ -168,4 +173,4 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(events.until_read(main))

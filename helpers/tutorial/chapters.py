@@ -24,7 +24,7 @@ import sys
 from typing import Any, Dict, List, Optional, Sequence
 
 from helpers import conversion, pretraining
-from helpers.base import files, values
+from helpers.base import events, files, values
 from helpers.base.errors import TutorialError
 from helpers.data import corpus, dataset, vocabulary
 from helpers.data.dataset import manifest
@@ -239,4 +239,4 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(events.until_read(main))

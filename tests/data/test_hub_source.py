@@ -8,6 +8,7 @@ import types
 import pytest
 from listener import Listener
 
+from helpers.base import errors
 from helpers.base.errors import TutorialError
 from helpers.data import corpus
 from helpers.data.corpus.sources import hub
@@ -78,7 +79,7 @@ def test_the_split_and_the_column_that_are_named(made):
         (ValueError('Unknown split "tran". Should be one of [\'train\'].'), ["no such split"]),
         (RuntimeError("Dataset scripts are no longer supported, but found oscar.py"), ["Parquet"]),
         (type("DatasetNotFoundError", (Exception,), {})("Dataset 'a/b' doesn't exist on the Hub"), ["not on the Hub"]),
-        (type("GatedRepoError", (Exception,), {})("401 Client Error"), ["huggingface-cli login", "accept its terms"]),
+        (type("GatedRepoError", (Exception,), {})("401 Client Error"), [errors.hub_login(), "accept its terms"]),
         (ConnectionError("Couldn't reach the Hub"), ["network"]),
     ],
 )  # fmt: skip

@@ -123,6 +123,14 @@ raise ValueError("what happened")
     assert lines[-1].strip() == "ValueError: what happened" and len(lines) == 1 + child.TAIL_LINES
 
 
+def test_that_there_is_no_gpu_is_not_why_it_died(module):
+    """TensorFlow calls it an error, on a machine without one."""
+    said = "2026-01-01 10:00:00.5: E tensorflow/stream_executor/cuda/cuda_driver.cc:318] failed call to cuInit: (303)"
+    with pytest.raises(TutorialError) as caught:
+        child.run(module("print(%r, file=sys.stderr, flush=True); os.kill(os.getpid(), signal.SIGKILL)" % said))
+    assert "was killed (SIGKILL)" in str(caught.value) and str(caught.value).endswith("goes on from it.")
+
+
 @pytest.mark.parametrize(
     "body, words",
     [

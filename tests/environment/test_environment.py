@@ -209,6 +209,7 @@ def test_the_command_line_refuses_in_one_sentence(bare_machine, wrong):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 1 and out == b""
     assert err.decode().startswith("error: TENSORFLOW") and err.count(b"\n") == 1
+    assert ("kernel" in err.decode()) == ("kernel" in wrong)  # it is not offered
 
 
 def test_a_run_that_was_killed_leaves_nothing_that_passes_for_whole(bare_machine):

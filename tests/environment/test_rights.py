@@ -96,8 +96,13 @@ def test_an_environment_of_another_user_that_is_out_of_reach(project, hidden, tm
     assert os.path.exists(os.path.join(folder, venvs.MARKER))  # it is not made anew
 
 
-def test_an_output_folder_that_cannot_be_made(capsys):
-    assert tutorial.main(["--output-dir", "/dev/null/out"]) == 1
+@pytest.mark.parametrize(
+    "folder, cause", [("/dev/null/out", ": Not a directory; "), ("/proc/nowhere", ": No such file or directory; ")]
+)
+def test_an_output_folder_that_cannot_be_made(capsys, folder, cause):
+    if not os.path.isdir("/proc/self"):
+        pytest.skip("no /proc")
+    assert tutorial.main(["--output-dir", folder]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("error: /dev/null/out/") and ": Not a directory; " in said and said.count("\n") == 1
+    assert said.startswith(f"error: {folder}") and cause in said and said.count("\n") == 1
     assert "--output-dir names another folder" in said

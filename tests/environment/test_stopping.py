@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -217,6 +218,57 @@ events.run(main)
     process.stdin.write(b"go on\n")
     process.stdin.close()
     assert process.wait(60) == 1 and process.stderr.read() == b""
+
+
+def lesson(folder, code):
+    """The tutorial's command, with a notebook whose one cell is ``code``."""
+    form = nbformat.v4.new_code_cell('DATA_DIR = "data"', metadata={"tags": ["parameters"]})
+    notebook = nbformat.v4.new_notebook(cells=[form, nbformat.v4.new_code_cell(code)])
+    nbformat.write(notebook, str(folder / "lesson.ipynb"))
+    return ["helpers.tutorial", "--notebook", str(folder / "lesson.ipynb"), "--output-dir", str(folder / "out")]
+
+
+@pytest.mark.parametrize("command", ["environment", "print-python", "tutorial"])
+def test_a_program_of_which_nothing_is_read_shows_no_traceback(command, tmp_path):
+    arguments = {
+        "environment": ["helpers.environment"],
+        "print-python": ["helpers.environment", "--print-python"],
+        "tutorial": lesson(tmp_path, "1 + 1"),
+    }[command]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    said = process.stderr.read()
+    assert process.wait(60) == 1 and b"Traceback" not in said and b"BrokenPipe" not in said, said.decode()
+
+
+def test_a_tutorial_whose_log_is_read_no_further_stops_the_cell_at_work(tmp_path):
+    """As ``2>&1 | head -1``: it ends like Ctrl-C, and not when the cell ends."""
+    code = f"""
+import os, time
+with open({str(tmp_path / "pid")!r}, "w") as file:
+    file.write(str(os.getpid()))
+for number in range(6000):
+    print("line", number, flush=True)
+    time.sleep(0.1)
+"""
+    process = subprocess.Popen([sys.executable, "-m", *lesson(tmp_path, code)], cwd=ROOT, stderr=subprocess.PIPE)
+    process.stderr.readline()
+    process.stderr.close()
+    assert process.wait(60) == 130
+    assert gone(int((tmp_path / "pid").read_text()), seconds=SECONDS)
+
+
+def test_every_command_ends_in_one_way():
+    """By ``events.run`` or ``events.until_read``; child_main is the command that it is told to run."""
+    for folder, _, names in os.walk(os.path.join(ROOT, "helpers")):
+        for name in names:
+            if name.endswith(".py") and name != "child_main.py":
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    text = file.read()
+                if 'if __name__ == "__main__":' in text:
+                    assert re.search(r"\b(?:events\.)?(?:run|until_read)\((?:lambda|work|main)", text), name
 
 
 def test_under_nohup_a_closed_terminal_stops_nothing():

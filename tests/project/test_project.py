@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from helpers.tutorial import __main__ as tutorial
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -76,7 +78,31 @@ def test_make_help_lists_every_target():
     phony = set(re.search(r"^\.PHONY: (.*(?:\\\n.*)*)$", makefile, re.MULTILINE).group(1).replace("\\\n", " ").split())
     shown = {line.split()[1] for line in make("help").stdout.decode().splitlines() if line.startswith("make ")}
     assert {"env", "tutorial", "test", "lock", "clean", "help"} <= shown
-    assert phony - shown == {"python3"}
+    assert phony - shown == {"python3", "folder"}
+
+
+def test_a_target_that_is_mistyped_is_one_sentence():
+    ran = make("tutoral")
+    assert ran.returncode and ran.stderr.decode().splitlines()[0] == "There is no target tutoral: make help lists them."
+
+
+def test_readme_says_where_the_picture_is_that_the_first_command_makes():
+    readme = text_of(os.path.join(ROOT, "README.md"))
+    before, after = readme.split("(docs/verdict.png)")
+    page = os.path.relpath(os.path.join(tutorial.OUTPUT_DIR, "electra_spanish.html"), ROOT)
+    assert "with this picture" in after.partition("```sh")[0]
+    assert f"`{page}`" in after.partition("## The notebooks")[0]
+
+
+@pytest.mark.parametrize("target", ["bench", "notebooks", "pretrained", "load", "reference", "lock", "links"])
+def test_targets_that_change_committed_files_say_so(target):
+    """Each names in `make help` what it writes; of the two that measure, the contributors' page says it too."""
+    shown = re.search(f"^make {target} .*$", make("help").stdout.decode(), re.MULTILINE).group()
+    written = "committed|notebooks/pretrained|benchmarks/|docs/|lock files|badges"
+    assert re.search(written, shown), shown
+    page = text_of(os.path.join(ROOT, "CONTRIBUTING.md"))
+    said = {"bench": "it changes committed files", "notebooks": "keeps its outputs in the committed file"}
+    assert said.get(target, target) in page
 
 
 def test_make_clean_says_that_data_stays():
@@ -118,6 +144,15 @@ NAMED = re.compile(
     r"\b(?:helpers|tests|tools|benchmarks)/[\w/]+\.py\b|\b(?:docs|notebooks)/[\w/]+\.(?:md|ipynb|json)\b"
 )
 PLACEHOLDERS = {"notebooks/N_name.ipynb", "notebooks/presets/NAME.json"}
+
+
+def test_no_program_is_named_that_lies_in_the_environment_alone():
+    """It is not on PATH, and the next version of its package may call it otherwise: its module or its function is
+    run on the environment's Python."""
+    named = re.compile(r"huggingface-cli|\bhf auth\b|(?<![-\w])dask[- ](?:scheduler|worker|ssh)\b")
+    for path in tracked(".py", ".md", ".ipynb", "Makefile"):
+        if not os.path.relpath(path, ROOT).startswith("tests"):
+            assert not named.findall(text_of(path)), os.path.relpath(path, ROOT)
 
 
 def test_files_that_are_named_are_there():

@@ -3,9 +3,15 @@
 import argparse
 import ast
 import glob
+import importlib
 import os
 import re
+import runpy
+import shutil
+import socket
+import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -31,6 +37,39 @@ def test_all_commands_are_found():
         assert name in found
     for name in found:
         assert reference_commands.parser_of(name).description, name
+
+
+def test_every_program_has_a_help():
+    """What runs when it is called has a parser; child_main shows its own text, before another's."""
+    without = []
+    for folder in reference_commands.FOLDERS:
+        for path in glob.glob(os.path.join(reference_commands.PROJECT, folder, "**", "*.py"), recursive=True):
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            if 'if __name__ == "__main__":' in text and "ArgumentParser(" not in text:
+                without.append(os.path.relpath(path, reference_commands.PROJECT).replace(os.sep, "/"))
+    assert without == ["helpers/environment/child_main.py"]
+
+
+@pytest.mark.parametrize("name", reference_commands.modules())
+def test_help_starts_no_work(name, monkeypatch, capsys):
+    def refuse(*arguments, **_):
+        raise AssertionError(f"{name} --help does something: {arguments}")
+
+    module = importlib.import_module(name)
+    monkeypatch.delitem(sys.modules, name)  # runpy would wonder at it
+    monkeypatch.setattr(sys, "argv", [name, "--help"])
+    for owner, function in (
+        (subprocess, "Popen"), (os, "mkdir"), (os, "makedirs"), (os, "rename"), (os, "remove"), (shutil, "rmtree"),
+        (socket, "create_connection"), (threading.Thread, "start"),
+    ):  # fmt: skip
+        monkeypatch.setattr(owner, function, refuse)
+    with pytest.raises(SystemExit) as ended:
+        if name.startswith("tools."):  # scripts
+            runpy.run_path(module.__file__, run_name="__main__")
+        else:
+            runpy.run_module(name, run_name="__main__")
+    assert not ended.value.code and "usage: " in capsys.readouterr().out
 
 
 # Options and arguments of text where nothing is a value too: it follows what is found, or is nobody's path.

@@ -22,6 +22,24 @@ def test_a_python_without_the_packages(module):
     assert said.startswith("error: this Python, ") and "$(python3 -m helpers.environment --print-python)" in said
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "helpers.pretraining --data-dir {folder} --model-name m",
+        "helpers.data.dataset --corpus-dir gs://b/c --vocab-file gs://b/v --output-dir gs://b/o",
+    ],
+)
+def test_a_python_with_the_packages_and_without_tensorflow(command, tmp_path):
+    """What needs it says where it is to be had; what a notebook's kernel calls does without."""
+    (tmp_path / "tensorflow.py").write_text("raise ModuleNotFoundError('no such module', name='tensorflow')\n")
+    settings = dict(os.environ, PYTHONPATH=str(tmp_path))
+    arguments = [sys.executable, "-m", *command.format(folder=tmp_path).split()]
+    done = subprocess.run(arguments, cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = done.stderr.decode()
+    assert done.returncode == 1 and said.startswith(f"error: this Python, {sys.executable}, has no tensorflow: "), said
+    assert len(said.splitlines()) == 1 and "$(python3 -m helpers.environment --print-python)" in said
+
+
 def test_a_mistake_in_the_code_keeps_its_traceback(tmp_path):
     shutil.copytree(os.path.join(ROOT, "helpers"), str(tmp_path / "helpers"))
     (tmp_path / "helpers" / "broken.py").write_text("import helpers.nowhere\n")
@@ -31,9 +49,12 @@ def test_a_mistake_in_the_code_keeps_its_traceback(tmp_path):
 
 
 def test_make_from_another_folder(tmp_path):
-    command = ["make", "-f", os.path.join(ROOT, "Makefile"), "env"]
-    done = subprocess.run(command, cwd=str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert done.returncode and "Run make in the project's folder, or name it: make -C" in done.stderr.decode()
+    (tmp_path / "build").mkdir()  # of another project
+    for target in ("env", "help", "clean", "zip"):
+        command = ["make", "-f", os.path.join(ROOT, "Makefile"), target]
+        done = subprocess.run(command, cwd=str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert done.returncode and "Run make in the project's folder, or name it: make -C" in done.stderr.decode()
+    assert os.listdir(str(tmp_path)) == ["build"]
 
 
 def test_horovod_in_a_path_with_a_blank(tmp_path):
@@ -52,6 +73,60 @@ def test_horovod_in_a_path_with_a_blank(tmp_path):
     assert (folder / "activate").read_text() == "# no program\n"
     with horovod._without_blanks("/nowhere/at/all") as name:
         assert name == "/nowhere/at/all"
+
+
+def test_the_build_of_horovod_in_a_path_with_a_blank(tmp_path, monkeypatch):
+    """No command of it names the blank; what it has installed starts when the link is gone.  pip and the compiler
+    have a stand-in."""
+    project = tmp_path / "mi proyecto"
+    project.mkdir()
+    folder, started = str(project / ".venv-horovod"), []
+    monkeypatch.setattr(horovod, "PROJECT", str(project))
+    monkeypatch.setattr(horovod, "FOLDER", folder)
+    monkeypatch.setattr(horovod, "MARKER", os.path.join(folder, "electra.json"))
+    monkeypatch.setattr(horovod, "LOG", str(project / "build" / "horovod.log"))
+    monkeypatch.setattr(horovod, "installed_versions", lambda names: {"tensorflow": "1.15.5"})
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+
+    def call(command, **options):
+        started.append(command)
+        if "venv" in command:
+            for name in ("bin", "lib/python%d.%d/site-packages" % sys.version_info[:2]):
+                os.makedirs(os.path.join(command[-1], name))
+            os.symlink(sys.executable, os.path.join(command[-1], "bin", "python"))
+        elif "pip" in command:
+            with open(os.path.join(os.path.dirname(command[0]), "horovodrun"), "w") as file:
+                file.write("#!%s\nprint('started')\n" % command[0])
+            os.chmod(file.name, 0o755)
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", call)
+    horovod.main()
+    *building, check = started
+    assert building and not [word for command in building for word in command if " " in word]
+    assert list(check) == [os.path.join(folder, "bin", "python"), "-c", horovod.CHECK]
+    assert subprocess.check_output([os.path.join(folder, "bin", "horovodrun")]) == b"started\n"
+
+
+def test_make_where_the_environments_path_has_a_blank(tmp_path):
+    folder = tmp_path / "mi proyecto ñandú"
+    (folder / "helpers").mkdir(parents=True)
+    shutil.copy(os.path.join(ROOT, "Makefile"), str(folder))
+    for name, text in {
+        "python3": '#!/bin/sh\n[ "$1" = -c ] || echo "%s/python"\n' % folder,
+        "python": '#!/bin/sh\necho "started: $*"\n',
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).chmod(0o755)
+    (tmp_path / "python3").symlink_to(folder / "python3")
+    recipes = re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)+)", (folder / "Makefile").read_text(encoding="utf-8"), re.M)
+    targets = [name for name, recipe in recipes if "$$python" in recipe]
+    assert {"horovod", "tutorial", "test", "reference"} <= set(targets)
+    settings = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    for name in targets:
+        command = ["make", "-C", str(folder), f"PYTHON3={tmp_path}/python3", name]
+        done = subprocess.run(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0 and b"\nstarted: " in b"\n" + done.stdout, done.stdout.decode()
 
 
 def test_make_env_names_the_environment_and_not_the_python_it_was_started_on():

@@ -16,6 +16,7 @@ pytest.importorskip("papermill")
 nbformat = pytest.importorskip("nbformat")
 
 from helpers.base.errors import TutorialError
+from helpers.plots.tables import Table
 from helpers.tutorial import __main__ as tutorial
 from helpers.tutorial import runner
 
@@ -111,6 +112,7 @@ def test_the_command_line_ends_with_where_and_five_lines_and_a_log_gets_few(tmp_
     lines = out.strip().splitlines()
     assert [line.split()[0] for line in lines[-5:]] == ["corpus", "steps", "time", "held-out", "verdict"]
     assert lines[0].endswith("lesson.ipynb") and lines[1].endswith("lesson.html")
+    assert lines[2].startswith("pictures  open the HTML copy")
     assert "\r" not in err and err.endswith("\n") and "Traceback" not in err
     assert re.match(r"^[\d.]+ s · cell 1 of \d", err) and len(err.splitlines()) < 100
 
@@ -128,6 +130,22 @@ def test_a_line_in_the_log_comes_when_it_is_due():
         "11 s · cell 2 of 7 · read 1 of 3",
         "3 min 20 s · cell 3 of 7",
     ]
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        (str(Table(["word", "lines"], [["niño", 498], ["pájaro", 1668]])), ""),
+        (f"Four words:\n{Table(['word', 'lines'], [['niño', 498]])}\n", "Four words:"),
+        ("    el   niño\n  0.01   0.86\n\ncalled a replacement: niño\n", "called a replacement: niño"),
+        ("fetching:   3%|▎         | 1/30\rfetching:  10%|█         | 3/30", "fetching: 10%|█ | 3/30"),
+        ("a\r\x1b[1mCorpus: 400,000 lines, in 5.6 s\x1b[0m\n", "Corpus: 400,000 lines, in 5.6 s"),
+    ],
+)
+def test_what_is_shown_of_a_cell_is_a_sentence_or_progress_and_no_row_of_a_table(text, shown):
+    stream = io.StringIO()
+    runner.Log(1, stream).show(0, text)
+    assert stream.getvalue().rstrip("\n").partition(" · cell 1 of 1")[2] == (f" · {shown}" if shown else "")
 
 
 def test_in_a_terminal_the_bar_stays(tmp_path):
@@ -185,8 +203,11 @@ def last_line(ran):
 
 def test_a_kernel_that_dies_is_said(tmp_path):
     notebook = write_notebook(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-    with pytest.raises(TutorialError, match="kernel of lesson.ipynb died, probably .* memory"):
+    with pytest.raises(
+        TutorialError, match="kernel of lesson.ipynb died, probably .* memory; .* Run it again to go on"
+    ):
         tutorial.run(notebook, None, str(tmp_path / "out"))
+    assert (tmp_path / "out" / "lesson.ipynb").exists()
 
 
 def test_what_is_missing_is_named(tmp_path):
@@ -205,6 +226,11 @@ def test_what_is_missing_is_named(tmp_path):
     [
         (["-p", "NUM_TRAIN_STEP", "50"], "has no parameter NUM_TRAIN_STEP: did you mean 'NUM_TRAIN_STEPS'?"),
         (["-p", "NUM_TRAIN_STEPS", "many"], "parameter NUM_TRAIN_STEPS is 'many': give a whole number"),
+        (["-p", "num_train_steps", "50"], "has no parameter num_train_steps: did you mean 'NUM_TRAIN_STEPS'?"),
+        (["-p", "NUM_TRAIN_STEPS", "-1"], "hyperparameter num_train_steps must be at least 1, not -1"),
+        (["-p", "MODEL_SIZE", "tinny"], "hyperparameter model_size must be one of tiny, small, base, large"),
+        (["-p", "MODEL_NAME", "a/b"], "model_name 'a/b' must be a plain name without slashes"),
+        (["-p", "HPARAMS", '{"learning_rat": 1}'], "learning_rat"),
         (["--preset", "smaple"], "PRESET 'smaple' is not one of: article, gpu, quick, sample"),
         (["-p", "NUM_TRAIN_STEPS", "5", "-p", "HPARAMS", '{"num_train_steps": 6}'], "to 5 and to 6 in HPARAMS"),
     ],

@@ -4,8 +4,8 @@
     python -m helpers.conversion.hub fetch skimai/electra-small-spanish data/hub/skimai
     python -m helpers.conversion.hub fetch-start google/electra-small data/hub/electra-small
 
-The token that a push needs comes from $HF_TOKEN, from Colab's secrets, or from the Hub's own store (``hf auth login``,
-``huggingface-cli login`` in its older form).  It is never an argument, since arguments stay in notebooks and in the
+The token that a push needs comes from $HF_TOKEN, from Colab's secrets, or from the Hub's own store (where
+``huggingface_hub.login()`` puts it).  It is never an argument, since arguments stay in notebooks and in the
 shell's history, and it is never printed or saved.  $HF_ENDPOINT names another Hub than huggingface.co.
 """
 

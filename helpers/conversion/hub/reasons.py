@@ -1,31 +1,16 @@
 """Why the Hub did not do what was asked of it, and what helps: one sentence for each cause, never with a token."""
 
-import os
 import re
-import shlex
-import shutil
-import sys
 from typing import Any, List, Optional
 
-from helpers.base.errors import explain
+from helpers.base.errors import explain, hub_login
 
 LONGEST = 300  # characters of what a library says
 
 
-def login_command() -> str:
-    """The command that stores a token, as the huggingface_hub of this interpreter has it."""
-    for program, words in (("hf", "auth login"), ("huggingface-cli", "login")):
-        path = os.path.join(os.path.dirname(sys.executable), program)
-        if os.path.isfile(path):
-            found = shutil.which(program)
-            same = found is not None and os.path.realpath(found) == os.path.realpath(path)
-            return f"{program if same else shlex.quote(path)} {words}"
-    return f'{shlex.quote(sys.executable)} -c "import huggingface_hub; huggingface_hub.login()"'
-
-
 def no_token() -> str:
     """What to do where the Hub wants a token and there is none."""
-    return f"set HF_TOKEN (on Colab under Secrets, the key at the left), or run `{login_command()}` in a terminal"
+    return f"set HF_TOKEN (on Colab under Secrets, the key at the left), or run `{hub_login()}` in a terminal"
 
 
 def reason(error: BaseException, token: Optional[str], repo_id: str, endpoint: str, write: bool) -> str:

@@ -12,7 +12,9 @@ import logging
 import multiprocessing
 import os
 import queue
+import shlex
 import signal
+import sys
 import threading
 
 from helpers.base.errors import TutorialError
@@ -128,7 +130,8 @@ def dask_executors(address):
     try:
         import distributed
     except ImportError:
-        raise TutorialError("--dask-scheduler needs the package distributed: pip install distributed")
+        python = shlex.quote(sys.executable)
+        raise TutorialError(f"--dask-scheduler needs the package distributed: {python} -m pip install distributed")
     try:
         client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -149,7 +152,10 @@ def _threads(client, address):
                             "its folder".format(address, str(error).split("\n")[0]))  # fmt: skip
     threads = client.nthreads()
     if not threads:
-        raise TutorialError(f"the Dask scheduler at {address} has no workers: start some with dask-worker")
+        raise TutorialError(
+            f"the Dask scheduler at {address} has no workers: start some with "
+            f"{shlex.quote(sys.executable)} -m distributed.cli.dask_worker {address}"
+        )
     rounds = [[worker] * count for worker, count in sorted(threads.items())]
     return [worker for turn in itertools.zip_longest(*rounds) for worker in turn if worker]
 

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import tempfile
 import textwrap
@@ -20,8 +21,8 @@ import threading
 import time
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextIO
 
+from helpers.base import events
 from helpers.base.errors import TutorialError
-from helpers.base.events import SECONDS_BETWEEN_LINES
 from helpers.base.files import write_json
 from helpers.base.history import duration
 from helpers.tutorial.presets import parameters as table
@@ -124,10 +125,15 @@ def _execute(notebook: str, output: str, parameters: Dict[str, Any], cwd: Option
             if stop.asked:
                 raise KeyboardInterrupt
             reason = f"{error.ename}: {_plain(error.evalue)}" if error.evalue else error.ename
+            if error.ename == TutorialError.__name__ and error.evalue:  # a sentence
+                reason = _plain(error.evalue).rstrip(".")
             raise TutorialError(f"Cell {error.exec_count} of {os.path.basename(notebook)} failed ({reason}); {came}.")
         except (DeadKernelError, AssertionError):  # the latter from nbclient 0.7, which stumbles over the dead kernel
             name = os.path.basename(notebook)
-            raise TutorialError(f"The kernel of {name} died, probably because the machine ran out of memory; {came}.")
+            raise TutorialError(
+                f"The kernel of {name} died, probably because the machine ran out of memory; {came}. Run it again to "
+                "go on from what is saved."
+            )
 
 
 def _engine(meter: Meter, stop: Stop) -> type:
@@ -156,7 +162,11 @@ def _engine(meter: Meter, stop: Stop) -> type:
             said = content.get("text") or content.get("data", {}).get("text/plain")
             if not isinstance(said, str) or said.startswith("<"):  # <Figure size …> says nothing
                 said = ""
-            self.status.show(cell_index, said)
+            try:
+                self.status.show(cell_index, said)
+            except BrokenPipeError:  # who reads it has read enough
+                events.put_away(sys.stderr)
+                os.kill(os.getpid(), signal.SIGTERM)
             return super().process_message(message, cell, cell_index)
 
     class TutorialEngine(Engine):
@@ -171,7 +181,9 @@ def _engine(meter: Meter, stop: Stop) -> type:
 
 
 def _last_line(text: str) -> str:
+    """The last sentence or state of progress in what a cell says; a table's row, without its heading, says nothing."""
     lines = [line.strip() for line in re.split(r"[\r\n]+", _plain(text)) if line.strip()]
+    lines = [line for line in lines if "%|" in line or not re.search(r"\S\s{2,}\S", line)]  # the former: tqdm's bar
     return textwrap.shorten(lines[-1], LONGEST_STATUS, placeholder=" …") if lines else ""
 
 
@@ -202,7 +214,7 @@ class Log:
         self._last = _last_line(text) or (self._last if index == self._index else "")
         self._index, now = index, self._clock()
         if now >= self._next:
-            self._next = now + SECONDS_BETWEEN_LINES
+            self._next = now + events.SECONDS_BETWEEN_LINES
             words = (duration(now - self._started), f"cell {index + 1} of {self._cells}", self._last)
             print(" · ".join(filter(None, words)), file=self._stream, flush=True)
 

@@ -8,7 +8,7 @@ import json
 import sys
 from typing import Optional, Sequence
 
-from helpers.base import values
+from helpers.base import events, values
 from helpers.base.errors import TutorialError
 from helpers.tutorial import runner
 
@@ -37,4 +37,4 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(events.until_read(main))

@@ -12,7 +12,7 @@ import os
 import re
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
-from helpers.base.errors import TutorialError, did_you_mean
+from helpers.base.errors import TutorialError, did_you_mean, hub_login
 from helpers.data.corpus.account import Tally
 from helpers.data.corpus.formats import DEFAULT, Options, tables
 from helpers.data.corpus.formats.content import as_blocks
@@ -90,7 +90,7 @@ class Hub(Source):
             return (
                 f"{self.name} asks for a login: accept its terms on "
                 f"https://huggingface.co/datasets/{self._dataset}, then "
-                "run hf auth login (older: huggingface-cli login), or set HF_TOKEN"
+                f"run `{hub_login()}` in a terminal, or set HF_TOKEN"
             )
         if "script" in said:
             return (
