@@ -13,6 +13,14 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: folder help env horovod tutorial notebooks test test-slow mutants test-colab test-browser fuzz audit links zip lock reference clean bench load seeds pretrained python3
 
+# A variable that is typed after make and that nothing here reads, such as TENSROFLOW=2, is not lost in silence.
+KNOWN := TENSORFLOW PYTHON3 ARGS REPO ZIP
+GIVEN := $(foreach each,$(.VARIABLES),$(if $(findstring command line,$(origin $(each))),$(each)))
+UNREAD := $(filter-out $(KNOWN) SHELL -%,$(GIVEN))
+ifneq ($(UNREAD),)
+$(warning make reads $(KNOWN); what you gave as $(UNREAD) is only passed on to the environment)
+endif
+
 # The interpreter of the environment, made if need be; progress goes to stderr.  The benchmarks run on the project's
 # own, for ELECTRA_TF_PYTHON names what they compare it with.  What follows takes the shell's place (exec), so that
 # make's SIGTERM reaches it.

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from helpers.tutorial import __main__ as tutorial
+from tools import reference_commands
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -79,6 +80,21 @@ def test_make_help_lists_every_target():
     shown = {line.split()[1] for line in make("help").stdout.decode().splitlines() if line.startswith("make ")}
     assert {"env", "tutorial", "test", "lock", "clean", "help"} <= shown
     assert phony - shown == {"python3", "folder"}
+
+
+@pytest.mark.parametrize(
+    "given, unread",
+    [
+        (["TENSROFLOW=2"], "TENSROFLOW"),
+        (["MODEL=a b", "ARGS=-p A=3"], "MODEL"),
+        (["ARGS=-p MODEL_NAME=x -k y=z", "SHELL=/bin/sh"], None),
+        (["%s=x" % name for name in reference_commands.MAKE_VARIABLES], None),
+    ],
+)
+def test_a_variable_that_make_does_not_read_is_said(given, unread):
+    ran = subprocess.run(["make", "-n", "help", *given], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = ran.stderr.decode()
+    assert ran.returncode == 0 and ("what you gave as %s is only" % unread in said if unread else not said), said
 
 
 def test_a_target_that_is_mistyped_is_one_sentence():
