@@ -77,7 +77,7 @@ PERCENTILE = noticed_by("discriminator/test_discriminator.py", "test_threshold_i
 HALVES = noticed_by(
     "pretraining/test_updates.py", "test_the_update_of_two_halves_side_by_side_is_that_of_the_batch"
 )  # fmt: skip
-CORES = noticed_by("pretraining/test_updates.py", "test_each_half_has_its_share_of_the_cores")
+CORES = noticed_by("pretraining/test_static_shapes.py", "test_each_half_has_its_share_of_the_cores")
 
 ROWS = [
     # Pre-training: what is read, masked and measured.

@@ -11,6 +11,7 @@ from test_updates import assert_same, trained
 
 from helpers.base.errors import TutorialError
 from helpers.base.events import Reporter
+from helpers.environment import gpu
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network.runtime import tf
 from helpers.pretraining.training import trainer, workers
@@ -98,6 +99,15 @@ def test_xla_is_the_default_where_tensorflow_2_sees_a_gpu(monkeypatch, seen, ver
     assert hparams.xla is None and trainer.settle_compilation(hparams) is expected and hparams.xla is expected
     assert trainer.settle_compilation(hyperparameters.resolve(dict(xla=not expected))) is not expected
     assert "xla" in hyperparameters.MAY_CHANGE
+
+
+@pytest.mark.parametrize("parts, cores, threads", [(1, 2, 0), (2, 1, 1), (2, 8, 4)])
+def test_each_half_has_its_share_of_the_cores(data_dir, monkeypatch, parts, cores, threads):  # noqa: F811
+    monkeypatch.setattr(gpu, "cores", lambda: cores)
+    hparams = hyperparameters.resolve_in(data_dir, "cores", dict(SETTINGS, valid_tfrecords="", parallel_parts=parts))
+    made = trainer.Trainer(hparams, Reporter(silent=True), workers.Alone())
+    assert made._session._config.intra_op_parallelism_threads == threads
+    made.close()
 
 
 def test_a_machine_that_cannot_compile_is_told_what_to_do(data_dir, monkeypatch):  # noqa: F811

@@ -4,10 +4,8 @@ import functools
 
 import numpy as np
 import pytest
-from test_pretrain import SETTINGS, data_dir  # noqa: F401  (a fixture)
 
 from helpers.base.errors import TutorialError
-from helpers.base.events import Reporter
 from helpers.environment import gpu
 from helpers.pretraining import hyperparameters
 from helpers.pretraining.network import masking, randomness
@@ -132,15 +130,6 @@ def test_halves_side_by_side_are_the_default_of_a_long_run_on_two_cores(
 def test_a_batch_that_cannot_be_halved_is_refused():
     with pytest.raises(TutorialError, match="train_batch_size must be a multiple of 16 parts"):
         settings(parallel_parts=2, gradient_accumulation_steps=8)
-
-
-@pytest.mark.parametrize("parts, cores, threads", [(1, 2, 0), (2, 1, 1), (2, 8, 4)])
-def test_each_half_has_its_share_of_the_cores(data_dir, monkeypatch, parts, cores, threads):  # noqa: F811
-    monkeypatch.setattr(gpu, "cores", lambda: cores)
-    hparams = hyperparameters.resolve_in(data_dir, "cores", dict(SETTINGS, valid_tfrecords="", parallel_parts=parts))
-    made = trainer.Trainer(hparams, Reporter(silent=True), workers.Alone())
-    assert made._session._config.intra_op_parallelism_threads == threads
-    made.close()
 
 
 def test_halves_side_by_side_where_one_is_padding():
