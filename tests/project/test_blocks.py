@@ -107,6 +107,7 @@ NOT_RUN = {
     "benchmarks.step_arithmetic --help": "minutes; test_gpu_graph.py",
     'docs/scale.md: "$python" -m benchmarks.step_arithmetic': "minutes; test_flops.py computes the table",
     'docs/performance.md: "$python" -m benchmarks.feeds': "measures; test_benchmarks.py",
+    'docs/performance.md: "$python" -m benchmarks.sizes': "measures for minutes",
     "tests.mutants.__main__ --help": "16 minutes; test_mutants.py tries ten faults",
     "tools.audit --help": "asks the network; test_audit.py",
     "tools.horovod --help": "three minutes of a compiler; test_horovod.py",
