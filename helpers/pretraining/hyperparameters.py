@@ -15,7 +15,13 @@ from helpers.base.files import read_settings
 from helpers.base.values import truth
 from helpers.data.vocabulary import vocab_file
 from helpers.pretraining.hyperparameter_values import coerce, suggestion
-from helpers.pretraining.shapes import HIDDEN_SIZE_AND_LAYERS, discriminator_config, embedding_size, generator_config
+from helpers.pretraining.shapes import (
+    HIDDEN_SIZE_AND_LAYERS,
+    check,
+    discriminator_config,
+    embedding_size,
+    generator_config,
+)
 
 
 def _setting(default, *, above=None, at_least=None, below=None, may_change=False, on_card=False):
@@ -163,6 +169,11 @@ def learning_rate(step: Any, hparams: Hyperparameters, minimum: Callable[[Any, A
     return rate
 
 
+def halves(examples: int, cores: int) -> int:
+    """``parallel_parts`` of a long run on a CPU that computes so many examples at a time on so many cores."""
+    return 2 if cores > 1 and examples % 2 == 0 else 1
+
+
 def resolve(
     settings: Mapping[str, Any], data_dir: Optional[str] = None, model_name: Optional[str] = None
 ) -> Hyperparameters:
@@ -273,7 +284,7 @@ def _check(hparams):
     if hparams.uniform_generator and not hparams.electra_objective:
         raise TutorialError("uniform_generator without electra_objective leaves nothing to train: set one of them anew")
     for config in (discriminator_config(hparams), generator_config(hparams)):
-        _check_encoder(config)
+        check(config)
     longest = discriminator_config(hparams).max_position_embeddings
     require(5 <= hparams.max_seq_length <= longest, "max_seq_length", f"from 5 to {longest} (max_position_embeddings)")
     parts = hparams.gradient_accumulation_steps * (hparams.parallel_parts or 1)
@@ -281,26 +292,6 @@ def _check(hparams):
     name = hparams.model_name
     if not name.isprintable() or name in ("", ".", "..") or os.path.basename(name) != name or len(name.encode()) > 200:
         raise TutorialError(f"model_name {name!r:.300} must be a plain name without slashes")
-
-
-def _check_encoder(config):
-    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
-                 "type_vocab_size"):  # fmt: skip
-        if getattr(config, name) < 1:
-            raise TutorialError(f"{name} of the encoder comes to {int(getattr(config, name))}; it must be at least 1")
-    if config.hidden_size % config.num_attention_heads:
-        raise TutorialError(
-            f"hidden_size {config.hidden_size} is not a multiple of num_attention_heads {config.num_attention_heads}"
-        )
-    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
-        if not 0 <= getattr(config, name) < 1:
-            raise TutorialError(
-                f"model_hparam_overrides.{name} is {getattr(config, name)}: give a share from 0 to below 1"
-            )
-    if config.initializer_range <= 0:
-        raise TutorialError(f"model_hparam_overrides.initializer_range is {config.initializer_range}: give one above 0")
-    if config.hidden_act not in ("gelu", "relu"):
-        raise TutorialError(f"hidden_act must be gelu or relu, not {config.hidden_act!r}")
 
 
 def _fill_in(hparams, data_dir):

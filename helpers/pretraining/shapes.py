@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from helpers.base.errors import TutorialError
+
 HIDDEN_SIZE_AND_LAYERS = {"tiny": (128, 2), "small": (256, 12), "base": (768, 12), "large": (1024, 24)}
 HEAD_WIDTH = 64
 
@@ -56,3 +58,24 @@ def generator_config(hparams: Any) -> EncoderConfig:
 def embedding_size(hparams: Any) -> int:
     """Width of the token embeddings that generator and discriminator share."""
     return hparams.embedding_size or discriminator_config(hparams).hidden_size
+
+
+def check(config: EncoderConfig) -> None:
+    """Raise TutorialError where no encoder can have this shape."""
+    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
+                 "type_vocab_size"):  # fmt: skip
+        if getattr(config, name) < 1:
+            raise TutorialError(f"{name} of the encoder comes to {int(getattr(config, name))}; it must be at least 1")
+    if config.hidden_size % config.num_attention_heads:
+        raise TutorialError(
+            f"hidden_size {config.hidden_size} is not a multiple of num_attention_heads {config.num_attention_heads}"
+        )
+    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+        if not 0 <= getattr(config, name) < 1:
+            raise TutorialError(
+                f"model_hparam_overrides.{name} is {getattr(config, name)}: give a share from 0 to below 1"
+            )
+    if config.initializer_range <= 0:
+        raise TutorialError(f"model_hparam_overrides.initializer_range is {config.initializer_range}: give one above 0")
+    if config.hidden_act not in ("gelu", "relu"):
+        raise TutorialError(f"hidden_act must be gelu or relu, not {config.hidden_act!r}")

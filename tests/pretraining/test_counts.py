@@ -60,7 +60,7 @@ def test_information_is_how_much_more_often_than_chance(monkeypatch, block):
         expected = np.log(table / (table.sum(axis=1, keepdims=True) * columns / columns.sum()))
     expected = np.where(table > 0, np.maximum(expected, 0), 0)
     found = np.zeros_like(table)
-    for rows, part in counts.information(counted):
+    for rows, part in counts.blocks(counted, counts.information(counted)):
         found[rows] = part
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
     assert 0 < (expected > 0).mean() < 1

@@ -9,7 +9,7 @@ from helpers.base.events import Reporter
 from helpers.data.records import RecordFiles
 from helpers.data.vocabulary import vocab_file
 from helpers.environment import gpu
-from helpers.pretraining.hyperparameters import PARALLEL_FROM, Hyperparameters
+from helpers.pretraining.hyperparameters import PARALLEL_FROM, Hyperparameters, halves
 from helpers.pretraining.network import initial_weights, randomness
 from helpers.pretraining.network.masking import Features, SpecialTokens
 from helpers.pretraining.network.runtime import HOST, session, tf
@@ -179,9 +179,9 @@ def settle_parallel_parts(hparams: Hyperparameters, workers: Any, static_shapes:
     """
     if hparams.parallel_parts is None:
         alone = workers.size == 1 and not static_shapes
-        halves = hparams.train_batch_size // hparams.gradient_accumulation_steps % 2 == 0
         long = hparams.num_train_steps >= PARALLEL_FROM
-        hparams.parallel_parts = 2 if alone and halves and long and gpu.cores() > 1 else 1
+        at_once = hparams.train_batch_size // hparams.gradient_accumulation_steps
+        hparams.parallel_parts = halves(at_once, gpu.cores()) if alone and long else 1
     return hparams.parallel_parts
 
 

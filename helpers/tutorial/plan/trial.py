@@ -16,6 +16,7 @@ from helpers.base.errors import TutorialError
 from helpers.data import vocabulary
 from helpers.data.vocabulary.vocab_file import SPECIAL_TOKENS
 from helpers.environment import child, gpu
+from helpers.pretraining.hyperparameters import halves
 
 TITLE = "Trying the machine"
 LINES, WORDS_A_LINE = 6000, 9  # film subtitles have some 9 tokens a line
@@ -48,7 +49,7 @@ def seconds(settings: Mapping[str, Any], on_card: bool = False) -> float:
     hparams.update(
         train_batch_size=tried, num_train_steps=steps, log_steps=steps // 4, save_checkpoints_steps=10**6, eval_steps=0,
         gradient_accumulation_steps=1, num_eval_steps=1,
-        parallel_parts=1 if on_card or tried % 2 or gpu.cores() == 1 else 2,  # as a long run has it
+        parallel_parts=1 if on_card else halves(tried, gpu.cores()),  # as a long run has it
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="electra-trial-") as folder, progress.reporter(TITLE) as report:
         report.start(f"{steps} steps of the {size} model", total=1, unit="trial")

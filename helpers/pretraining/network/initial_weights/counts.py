@@ -82,13 +82,18 @@ def count(ids: np.ndarray, vocab_size: int) -> Counts:
     return Counts(pairs // width, pairs % width, counts, (vocab_size, width))
 
 
-def information(counted: Counts) -> Iterator[Tuple[slice, np.ndarray]]:
-    """Blocks of rows of the positive pointwise mutual information, float32 [rows, columns], with their places."""
+def information(counted: Counts) -> np.ndarray:
+    """The positive pointwise mutual information of each pair in ``counted``: float32 [pairs]."""
     words, width = counted.shape
     by_row = np.bincount(counted.rows, counted.counts, minlength=words)
     by_column = np.bincount(counted.columns, counted.counts, minlength=width) ** SMOOTHING
     expected = by_row[counted.rows] * by_column[counted.columns] / by_column.sum()
-    values = np.maximum(0.0, np.log(counted.counts / expected)).astype(np.float32)
+    return np.maximum(0.0, np.log(counted.counts / expected)).astype(np.float32)
+
+
+def blocks(counted: Counts, values: np.ndarray) -> Iterator[Tuple[slice, np.ndarray]]:
+    """The pairs' ``values`` as a table, block by block: places of rows, and float32 [rows, columns]."""
+    words, width = counted.shape
     for start in range(0, words, BLOCK):
         first, last = np.searchsorted(counted.rows, (start, start + BLOCK))
         block = np.zeros([min(BLOCK, words - start), width], np.float32)
@@ -99,15 +104,11 @@ def information(counted: Counts) -> Iterator[Tuple[slice, np.ndarray]]:
 def _reduced(counted, width, random):
     """The first ``width`` left singular vectors times the roots of their values, float64 [words, width]."""
     words, columns = counted.shape
-    wanted = min(width + EXTRA, words, columns)
+    values, wanted = information(counted), min(width + EXTRA, words, columns)
     right = np.linalg.qr(random.standard_normal((columns, wanted)))[0].astype(np.float32)
-    for number in range(ROUNDS + 1):
-        left, back = np.zeros([words, wanted], np.float32), np.zeros([columns, wanted], np.float32)
-        for rows, block in information(counted):
-            left[rows] = block @ right
-            back += block.T @ left[rows]
-        if number < ROUNDS:
-            right = np.linalg.qr(back)[0]
+    for _ in range(ROUNDS):
+        right = np.linalg.qr(sum(block.T @ (block @ right) for _, block in blocks(counted, values)))[0]
+    left = np.concatenate([block @ right for _, block in blocks(counted, values)])
     vectors, singular, _ = np.linalg.svd(left.astype(np.float64), full_matrices=False)
     reduced = np.zeros([words, width])
     kept = min(width, wanted)
