@@ -16,7 +16,6 @@ compile  torch.compile
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import time
@@ -193,5 +192,4 @@ def main():
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     main()

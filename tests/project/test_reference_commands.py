@@ -59,6 +59,7 @@ def test_help_starts_no_work(name, monkeypatch, capsys):
     module = importlib.import_module(name)
     monkeypatch.delitem(sys.modules, name)  # runpy would wonder at it
     monkeypatch.setattr(sys, "argv", [name, "--help"])
+    environment = dict(os.environ)
     for owner, function in (
         (subprocess, "Popen"), (os, "mkdir"), (os, "makedirs"), (os, "rename"), (os, "remove"), (shutil, "rmtree"),
         (socket, "create_connection"), (threading.Thread, "start"),
@@ -70,6 +71,7 @@ def test_help_starts_no_work(name, monkeypatch, capsys):
         else:
             runpy.run_module(name, run_name="__main__")
     assert not ended.value.code and "usage: " in capsys.readouterr().out
+    assert dict(os.environ) == environment  # which later tests, and what they start, would inherit
 
 
 # Options and arguments of text where nothing is a value too: it follows what is found, or is nobody's path.
