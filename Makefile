@@ -71,8 +71,10 @@ seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict
 	@$(ENVIRONMENT) && exec "$$python" -m benchmarks.seeds $(ARGS)
 
 zip: folder ## pack the committed files into build/electra-spanish.zip, for a machine that cannot fetch them, such as Colab's
-	@mkdir -p "$$(dirname '$(ZIP)')" && git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD \
-	  && echo 'written: $(ZIP)'
+	@folder=$$(dirname '$(ZIP)'); mkdir -p "$$folder" 2>/dev/null && [ -w "$$folder" ] || { \
+	  echo "error: $(ZIP) cannot be written: name a place where you may, as in make zip ZIP=/tmp/electra-spanish.zip" >&2; \
+	  exit 1; }
+	@git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD && echo 'written: $(ZIP)'
 
 pretrained: python3 ## train the model that notebooks 1, 4, 5 and 6 begin with (about 6 minutes), into notebooks/pretrained
 	@$(ENVIRONMENT) && exec "$$python" tools/make_pretrained.py $(ARGS)

@@ -57,6 +57,15 @@ def test_make_from_another_folder(tmp_path):
     assert os.listdir(str(tmp_path)) == ["build"]
 
 
+def test_a_zip_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    command = ["make", "zip", "ZIP=%s" % (tmp_path / "file" / "electra.zip")]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = done.stderr.decode().splitlines()
+    assert done.returncode and not done.stdout and "electra.zip cannot be written: name a place" in said[0]
+    assert len([line for line in said if "make: ***" not in line]) == 1  # and nothing of mkdir's
+
+
 def test_horovod_in_a_path_with_a_blank(tmp_path):
     """It is built by way of a link, and its programs run afterwards, when that is gone."""
     folder = tmp_path / "mi proyecto" / "bin"
