@@ -5,7 +5,7 @@ import random
 import unicodedata
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from helpers.base import manifest
+from helpers.base import manifest, progress
 from helpers.data import sample_corpus
 from helpers.data.vocabulary.characters import is_chinese
 from helpers.discriminator import held_out
@@ -51,7 +51,9 @@ def pairs(data_dir: str, count: int = 500, seed: int = 1, seen: bool = True) -> 
     folder = os.path.join(os.path.expanduser(os.path.expandvars(data_dir)), "corpus")
     made = manifest.read(os.path.join(folder, manifest.FILE)) or {}
     if made.get("parameters", {}).get("source") == "sample":
-        return sample_corpus.labelled_pairs(count, seed, seen)
+        with progress.reporter("Pairs of sentences") as report:  # the grammar is asked of each, which takes seconds
+            report.start("making pairs", total=count, unit="pair")
+            return sample_corpus.labelled_pairs(count, seed, seen, report.advance)
     path = os.path.join(folder, "valid.txt")
     return random_swaps(held_out.sample(path, CANDIDATES), count, seed) if seen and os.path.exists(path) else []
 

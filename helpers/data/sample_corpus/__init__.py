@@ -83,7 +83,7 @@ def write(path_or_file, lines, seed):
                 return number + 1
 
 
-def labelled_pairs(count, seed, seen=True):
+def labelled_pairs(count, seed, seen=True, made=lambda: None):
     """``count`` Pairs whose sentences are in no ``scenes``, whatever the seed; each from a scene of its own.
 
     ``seen``: of lines whose combinations of words (see ``unseen``) occur there, if in other lines; else the word that
@@ -92,6 +92,7 @@ def labelled_pairs(count, seed, seen=True):
     Most swaps keep part of speech and inflection and break the sense: of 20 about 10 swap a verb, 1 a subject, 3 an
     object, 2 an adjective, 1 a place; 2 break agreement or the form after an auxiliary, 1 puts a noun for a verb.
     Of combinations never seen no adjective and no place is swapped: those swaps need a line that has none.
+    ``made()`` is called after each pair.
     """
     random, pairs = _stream("pairs" if seen else "unseen pairs", seed), []
     while len(pairs) < count:
@@ -99,6 +100,7 @@ def labelled_pairs(count, seed, seen=True):
         while not pair:
             pair = _pair(what, random, seen)
         pairs.append(pair)
+        made()
     return pairs
 
 
