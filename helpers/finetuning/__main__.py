@@ -17,6 +17,7 @@ HELP = {
     "batch_size": "sentences in a step (default: %(default)s)",
     "rounds": "passes over the sentences, at most (default: %(default)s)",
     "patience": "stop after so many rounds without a better result on the validation set (default: %(default)s)",
+    "dropout": "share that is dropped in training (default: %(default)s; for a small or base model 0.1)",
     "max_length": "tokens read at once (default: as many as in pre-training)",
     "seed": "new weights, order and dropout follow from it (default: %(default)s)",
 }

@@ -23,7 +23,6 @@ ARCHITECTURES = {
 REGRESSION = dict(problem_type="regression")  # what config.json says of a network for scores
 PRETRAINED = ("ElectraForPreTraining", "ElectraForMaskedLM")
 TOKENIZER_FILES = ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.json")
-HEAD_DROPOUT = 0.1
 NOT_WEIGHTS = ("position_ids", "token_type_ids")  # buffers that some versions of transformers save
 
 
@@ -112,6 +111,17 @@ def as_measured(network: Any, centre: float, unit: float) -> None:
         last.bias.mul_(unit).add_(centre)
 
 
+def set_dropout(network: Any, share: float) -> None:
+    """Let ``network`` drop that ``share`` wherever it drops anything in training: embeddings, attention, layers, head.
+
+    A model that was pre-trained without dropout, as short runs are, has a share of 0 in its config.json.
+    """
+    torch, _ = loading.libraries()
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = share
+
+
 def restore(network: Any, weights: Dict[str, Any]) -> None:
     """Put ``weights`` (tensors by name) into ``network``; TutorialError unless every parameter is there, in shape."""
     own = {name for name in network.state_dict() if not name.endswith(NOT_WEIGHTS)}
@@ -149,7 +159,7 @@ def _classes():
         def __init__(self, electra, labels):
             super().__init__()
             self.config, self.electra = electra.config, electra
-            self.dropout = torch.nn.Dropout(HEAD_DROPOUT)
+            self.dropout = torch.nn.Dropout()
             self.classifier = dense(electra.config, labels)
 
         def forward(self, input_ids, attention_mask, token_type_ids):
@@ -162,7 +172,7 @@ def _classes():
         def __init__(self, config, labels):
             super().__init__()
             self.dense = dense(config, config.hidden_size)
-            self.dropout = torch.nn.Dropout(HEAD_DROPOUT)
+            self.dropout = torch.nn.Dropout()
             self.out_proj = dense(config, labels)
 
         def forward(self, hidden):

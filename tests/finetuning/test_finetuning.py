@@ -491,6 +491,21 @@ def test_dropout_is_on_in_training_and_off_in_evaluation(model):
     assert modes.index(False) > 0 and all(modes[: modes.index(False)]) and training_steps == 2
 
 
+def test_the_same_share_is_dropped_everywhere(model):
+    """Fine-tuning has a share of its own, whatever pre-training had: in attention too, and in the head."""
+    labelled, shares, first = same(TOKENS, TAGGED), {}, {}
+    for share in (0.0, 0.4):
+        network = networks.from_pretrained(model, TOKENS, labelled.labels, 0)
+        featurizer = Featurizer(loading.load_encoder(model), TOKENS, labelled.labels)
+        chosen = finetuning.settings_of(dict(rounds=1, min_round_steps=2, dropout=share))
+        trained = training.train(network, featurizer, labelled, TAGGED, chosen, progress.Reporter(silent=True))
+        first[share] = trained.history[0]["loss"]
+        shares[share] = [module.p for module in network.modules() if isinstance(module, torch.nn.Dropout)]
+    layers = network.config.num_hidden_layers
+    assert shares == {share: [share] * (1 + 3 * layers + 1) for share in shares}
+    assert first[0.0] != first[0.4]
+
+
 def test_decay_spares_biases_and_layer_norms(model):
     network = networks.from_pretrained(model, TOKENS, ["a", "b"], 0)
     chosen = finetuning.settings_of(dict(learning_rate=0.5, weight_decay=0.1))
@@ -552,6 +567,7 @@ def test_the_learning_rate_rises_and_falls():
         (dict(rounds=0), "rounds must be at least 1"),
         (dict(learning_rate=0), "learning_rate must lie between 0 and 1"),
         (dict(warmup=1.0), "warmup is a share"),
+        (dict(dropout=1.0), "dropout is a share, from 0 to below 1, not 1.0"),
         (dict(max_length=3), "max_length must be at least 5"),
     ],
 )

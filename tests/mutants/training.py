@@ -330,6 +330,12 @@ ROWS = [
     Mutant(FINETUNING + "training.py", "for _ in range(passes):", "for _ in range(1):", ROUND),
     Mutant(
         FINETUNING + "training.py",
+        "    set_dropout(network, settings.dropout)\n",
+        "",
+        noticed_by("finetuning/test_finetuning.py", "test_the_same_share_is_dropped_everywhere"),
+    ),
+    Mutant(
+        FINETUNING + "training.py",
         "return step / rise if step <= rise",
         "return 1.0 if step <= rise",
         noticed_by("finetuning/test_finetuning.py", "test_the_learning_rate_rises_and_falls"),
