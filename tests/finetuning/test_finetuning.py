@@ -496,7 +496,7 @@ def test_the_same_share_is_dropped_everywhere(model):
     labelled, shares, first = same(TOKENS, TAGGED), {}, {}
     for share in (0.0, 0.4):
         network = networks.from_pretrained(model, TOKENS, labelled.labels, 0)
-        featurizer = Featurizer(loading.load_encoder(model), TOKENS, labelled.labels)
+        featurizer = batches.Featurizer(loading.load_encoder(model), TOKENS, labelled.labels)
         chosen = finetuning.settings_of(dict(rounds=1, min_round_steps=2, dropout=share))
         trained = training.train(network, featurizer, labelled, TAGGED, chosen, progress.Reporter(silent=True))
         first[share] = trained.history[0]["loss"]
