@@ -17,7 +17,7 @@ HELP = {
     "batch_size": "sentences in a step (default: %(default)s)",
     "rounds": "passes over the sentences, at most (default: %(default)s)",
     "patience": "stop after so many rounds without a better result on the validation set (default: %(default)s)",
-    "dropout": "share that is dropped in training (default: %(default)s; for a small or base model 0.1)",
+    "dropout": "share that the encoder drops in training (default: as in pre-training; 0.2 for words if that had none)",
     "max_length": "tokens read at once (default: as many as in pre-training)",
     "seed": "new weights, order and dropout follow from it (default: %(default)s)",
 }
@@ -112,7 +112,7 @@ def _add_format(command):
 def _add_settings(command, without=()):
     for name, usual in Settings._field_defaults.items():
         if name in HELP and name not in without:
-            kind = float if isinstance(usual, float) else int
+            kind = float if isinstance(usual, float) or name == "dropout" else int
             command.add_argument("--" + name.replace("_", "-"), type=kind, default=usual, help=HELP[name])
 
 

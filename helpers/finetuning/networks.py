@@ -8,7 +8,7 @@ The heads are our own, because 2.8.0 has none for sentences, but parameters bear
 import functools
 import os
 import shutil
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from helpers.base import files
 from helpers.base.errors import TutorialError
@@ -23,6 +23,8 @@ ARCHITECTURES = {
 REGRESSION = dict(problem_type="regression")  # what config.json says of a network for scores
 PRETRAINED = ("ElectraForPreTraining", "ElectraForMaskedLM")
 TOKENIZER_FILES = ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.json")
+HEAD_DROPOUT = 0.1
+WORDS_DROPOUT = 0.2
 NOT_WEIGHTS = ("position_ids", "token_type_ids")  # buffers that some versions of transformers save
 
 
@@ -111,13 +113,18 @@ def as_measured(network: Any, centre: float, unit: float) -> None:
         last.bias.mul_(unit).add_(centre)
 
 
-def set_dropout(network: Any, share: float) -> None:
-    """Let ``network`` drop that ``share`` wherever it drops anything in training: embeddings, attention, layers, head.
+def set_dropout(network: Any, kind: str, share: Optional[float] = None) -> None:
+    """Let the encoder of ``network`` drop that ``share`` in training: of its embeddings, attention and layers' outputs.
 
-    A model that was pre-trained without dropout, as short runs are, has a share of 0 in its config.json.
+    None leaves it as in pre-training, but gives words WORDS_DROPOUT where that had none, as short runs do best
+    without.  The head's own dropout is not touched.
     """
     torch, _ = loading.libraries()
-    for module in network.modules():
+    if share is None:
+        if kind != TOKENS or network.config.hidden_dropout_prob:
+            return
+        share = WORDS_DROPOUT
+    for module in network.electra.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = share
 
@@ -159,7 +166,7 @@ def _classes():
         def __init__(self, electra, labels):
             super().__init__()
             self.config, self.electra = electra.config, electra
-            self.dropout = torch.nn.Dropout()
+            self.dropout = torch.nn.Dropout(HEAD_DROPOUT)
             self.classifier = dense(electra.config, labels)
 
         def forward(self, input_ids, attention_mask, token_type_ids):
@@ -172,7 +179,7 @@ def _classes():
         def __init__(self, config, labels):
             super().__init__()
             self.dense = dense(config, config.hidden_size)
-            self.dropout = torch.nn.Dropout()
+            self.dropout = torch.nn.Dropout(HEAD_DROPOUT)
             self.out_proj = dense(config, labels)
 
         def forward(self, hidden):

@@ -30,7 +30,7 @@ class Settings(NamedTuple):
     min_round_steps: int = 20  # a round over ten examples would hardly move the weights
     warmup: float = 0.1  # share of the steps in which the learning rate rises
     weight_decay: float = 0.01
-    dropout: float = 0.2  # in the encoder and the head, whatever pre-training had; the reference's is 0.1
+    dropout: Optional[float] = None  # in the encoder; None: see networks.set_dropout
     max_length: Optional[int] = None  # tokens read at once; None: as many as the model was pre-trained with
     seed: int = 0
 
@@ -51,7 +51,7 @@ def check(settings: Settings) -> None:
             raise TutorialError(f"{name} must be at least 1, not {getattr(settings, name)!r}")
     if not 0 < settings.learning_rate < 1:
         raise TutorialError(f"learning_rate must lie between 0 and 1, not {settings.learning_rate!r}")
-    if not 0 <= settings.dropout < 1:
+    if settings.dropout is not None and not 0 <= settings.dropout < 1:
         raise TutorialError(f"dropout is a share, from 0 to below 1, not {settings.dropout!r}")
     if not 0 <= settings.warmup < 1:
         raise TutorialError(f"warmup is a share of the run, from 0 to below 1, not {settings.warmup!r}")
@@ -86,7 +86,7 @@ def train(
     round_steps = passes * math.ceil(len(features) / settings.batch_size)
     total = settings.rounds * round_steps
     network.to(device_of(torch))
-    set_dropout(network, settings.dropout)
+    set_dropout(network, featurizer.kind, settings.dropout)
     optimizer = _optimizer(torch, network, settings)
     state = State(network, optimizer, state_file, run)
     history, best = state.resume(report.message)

@@ -41,6 +41,7 @@ PATIENCE = noticed_by(
     "finetuning/test_finetuning.py",
     "test_training_stops_after_as_many_rounds_without_a_better_one_as_patience_says",
 )
+DROPPED = noticed_by("finetuning/test_finetuning.py", "test_the_encoder_drops_one_share_everywhere")
 DROPOUT = noticed_by("finetuning/test_finetuning.py", "test_dropout_is_on_in_training_and_off_in_evaluation")
 DECAY = noticed_by("finetuning/test_finetuning.py", "test_decay_spares_biases_and_layer_norms")
 ROUND = noticed_by(
@@ -330,10 +331,11 @@ ROWS = [
     Mutant(FINETUNING + "training.py", "for _ in range(passes):", "for _ in range(1):", ROUND),
     Mutant(
         FINETUNING + "training.py",
-        "    set_dropout(network, settings.dropout)\n",
+        "    set_dropout(network, featurizer.kind, settings.dropout)\n",
         "",
-        noticed_by("finetuning/test_finetuning.py", "test_the_same_share_is_dropped_everywhere"),
+        DROPPED,
     ),
+    Mutant(FINETUNING + "networks.py", "in network.electra.modules():", "in network.modules():", DROPPED),
     Mutant(
         FINETUNING + "training.py",
         "return step / rise if step <= rise",
