@@ -74,7 +74,7 @@ NOT_RUN = {
     'README.md: "$python" -m helpers.conversion.hub push': "needs an account on the Hub; test_hub.py has a stand-in",
     'docs/finetuning.md: "$python" -m helpers.conversion.hub': "needs the Hub; test_hub.py has a stand-in",
     "docs/finetuning.md: from helpers.conversion import hub": "needs an account on the Hub; test_hub.py",
-    'docs/finetuning.md: "$python" -m benchmarks.quality --model "two layers"': "its models take ten minutes each",
+    'docs/finetuning.md: "$python" -m benchmarks.quality --model quick': "its models take half an hour each",
     'docs/finetuning.md: "$python" -m helpers.discriminator.pairs subtitles_es': "trains by the clock; as the above",
     'docs/finetuning.md: "$python" -m benchmarks.recipes': "trains by the clock; README's block of recipes is run",
     "docs/scale.md: make horovod": "several cards or machines; test_horovod.py runs two workers",
@@ -285,7 +285,7 @@ class World:
     def candidates():
         usual = json.loads(blocks.preset())
         usual = {name: usual[name] for name in usual if name not in ("CORPUS", "TRAIN_SIZE")}
-        return json.dumps({"usual": usual, "candidates": [{"name": "small"}, {"name": "two layers"}]})
+        return json.dumps({"usual": usual, "candidates": [{"name": "small"}, {"name": "quick"}]})
 
     def run(self, block):
         """``(exit code, what it said)`` of a block, after the variables that its document has set before it."""

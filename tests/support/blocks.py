@@ -28,7 +28,7 @@ SMALL = (
     (r'"model_size": "small"', '"model_size": "tiny"'),
     (r"NUM_TRAIN_STEPS \d+", "NUM_TRAIN_STEPS 4"),
     (r"TRAIN_BATCH_SIZE \d+", "TRAIN_BATCH_SIZE 8"),
-    (r"--sizes 10 30 100 300 1000", "--sizes 4 8"),
+    (r"--sizes 10 30 100 300( 1000)?", "--sizes 4 8"),
     (r"--seeds 0 1 2", "--seeds 0"),
     (r"--budget \d+", "--budget 20"),
     (r"--steps 125 250 500 1000 2000", "--steps 2"),
