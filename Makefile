@@ -72,7 +72,7 @@ seeds: python3 ## the tutorial for five seeds (about 40 minutes): is its verdict
 
 zip: folder ## pack the committed files into build/electra-spanish.zip, for a machine that cannot fetch them, such as Colab's
 	@folder=$$(dirname '$(ZIP)'); mkdir -p "$$folder" 2>/dev/null && [ -w "$$folder" ] || { \
-	  echo "error: $(ZIP) cannot be written: name a place where you may, as in make zip ZIP=/tmp/electra-spanish.zip" >&2; \
+	  echo "error: "'$(ZIP)'" cannot be written: name a place where you may, as in make zip ZIP=/tmp/electra-spanish.zip" >&2; \
 	  exit 1; }
 	@git archive --format=zip --prefix=electra-spanish/ --output='$(ZIP)' HEAD && echo 'written: $(ZIP)'
 

@@ -61,9 +61,9 @@ def test_a_zip_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     command = ["make", "zip", "ZIP=%s" % (tmp_path / "file" / "electra.zip")]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    said = done.stderr.decode().splitlines()
-    assert done.returncode and not done.stdout and "electra.zip cannot be written: name a place" in said[0]
-    assert len([line for line in said if "make: ***" not in line]) == 1  # and nothing of mkdir's
+    said = [line for line in done.stderr.decode().splitlines() if not line.startswith("make")]
+    assert done.returncode and "electra.zip cannot be written: name a place" in said[0]
+    assert len(said) == 1  # and nothing of mkdir's
 
 
 def test_horovod_in_a_path_with_a_blank(tmp_path):
