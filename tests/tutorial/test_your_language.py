@@ -98,9 +98,9 @@ def test_a_second_run_finds_all_of_it_done(run):
     assert "This is the proposal that was made before" in text_of(notebook, "propose")
     for name in ("corpus", "examples", "pretrain", "convert", "finetune"):
         assert "up to date" in text_of(notebook, name), name
-    assert "estimated" in text_of(notebook, "elsewhere") and text_of(notebook, "evaluation") == text_of(
-        first, "evaluation"
-    )
+    assert "estimated" in text_of(notebook, "elsewhere")
+    found, before = (text_of(each, "evaluation").split("ROC curve")[1] for each in (notebook, first))  # not the seconds
+    assert found == before
 
 
 def test_another_machine_is_shown_and_nothing_starts(tmp_path):
