@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import typing
 from typing import List, Optional
 
 from helpers import finetuning
@@ -110,9 +111,10 @@ def _add_format(command):
 
 
 def _add_settings(command, without=()):
-    for name, usual in Settings._field_defaults.items():
+    for name, hint in typing.get_type_hints(Settings).items():
         if name in HELP and name not in without:
-            kind = float if isinstance(usual, float) or name == "dropout" else int
+            kind = float if hint in (float, Optional[float]) else int
+            usual = Settings._field_defaults[name]
             command.add_argument("--" + name.replace("_", "-"), type=kind, default=usual, help=HELP[name])
 
 
