@@ -14,6 +14,7 @@ small     seconds and memory of a step at batch 128, 128 tokens, 30,522 words: o
 words     the same for 119,547 words: ours as it is, PyTorch's best
 training  3 minutes of training, begun on the CPU, interrupted, back on the CPU, to its end: held-out metrics
 memory    what is said when the card's memory runs out, and whether what it advises helps
+compiled  the step compiled by XLA: the seconds until its first one, what it takes then, and whether it is the same
 base      the base size: ours as it is, PyTorch's best; then the rows that are left; nothing with --dry
 
 ``--dry`` goes through all of it on a CPU at small size, in about two minutes.  TensorFlow 1.15 or 2.x, NumPy and tqdm
@@ -38,7 +39,7 @@ from helpers.environment import gpu
 
 from .. import interpreters
 from . import children, comparison, data, runs
-from .plan import BEST, DRY, ENDS, FEWER, FULL, LAST, MORE, PARTS
+from .plan import BEST, COMPILED, DRY, ENDS, FEWER, FULL, LAST, MORE, PARTS
 
 RESULTS = os.path.join(children.PROJECT, "benchmarks", "gpu.json")
 FOLDER = os.path.join(children.PROJECT, "build", "gpu")
@@ -129,30 +130,34 @@ class Bench:
     def equality(self):
         """One batch on the CPU and on the GPU: without TF32, as it is, in 16 bits.
 
-        The tiny model has all kinds of layers, and takes XLA seconds to compile.
+        The tiny model has all kinds of layers.
         """
         self._seeing()
-        batch = min(32, self.plan["batch"])
-        settings = json.dumps(dict(self._settings("tiny"), train_batch_size=batch))
         with tempfile.TemporaryDirectory() as folder:
-            cpu, here = os.path.join(folder, "cpu.npz"), os.path.join(folder, "gpu.npz")
-            self._equality(cpu, ["--hparams", settings], on_gpu=False)
-            one, found = dict(np.load(cpu, allow_pickle=False)), {}
-            self.found["equality"] = found  # also what there is of it when a part of it fails
-            given = ["--hparams", settings, "--given", cpu, "--card"]
+            found = self.found["equality"] = {}  # also what there is of it when a part of it fails
             for name, arguments, more in (
-                ("float32", given, dict(NVIDIA_TF32_OVERRIDE="0")),
-                ("TF32 where the card has it", given, {}),
-                ("16 bits", given + ["--sixteen-bits"], {}),
+                ("float32", [], dict(NVIDIA_TF32_OVERRIDE="0")),
+                ("TF32 where the card has it", [], {}),
+                ("16 bits", ["--sixteen-bits"], {}),
             ):
-                on_gpu = self._equality(here, arguments, **more)
-                found[name] = dict(comparison.compared(one, dict(np.load(here, allow_pickle=False))), on_gpu=on_gpu)
-                say(f"  {name}: loss {found[name]['loss']:.1e}, gradients {found[name]['gradients']:.1e} apart")
+                self._beside_the_cpu(folder, name, arguments, **more)
             if self.arguments.reference:
                 arguments = ["--reference", self.arguments.reference, "--card"]
+                here = os.path.join(folder, "known.npz")
                 on_gpu = self._equality(here, arguments, NVIDIA_TF32_OVERRIDE="0")
                 known = comparison.against_expected(dict(np.load(here, allow_pickle=False)), self.arguments.reference)
                 found["known losses"] = dict(known, on_gpu=on_gpu)
+
+    def _beside_the_cpu(self, folder, name, arguments, **more):
+        """Into ``equality``: losses and gradients of one batch computed with ``arguments``, beside the CPU's."""
+        cpu, here = os.path.join(folder, "cpu.npz"), os.path.join(folder, "gpu.npz")
+        settings = json.dumps(dict(self._settings("tiny"), train_batch_size=min(32, self.plan["batch"])))
+        if not os.path.exists(cpu):
+            self._equality(cpu, ["--hparams", settings], on_gpu=False)
+        on_gpu = self._equality(here, ["--hparams", settings, "--given", cpu, "--card", *arguments], **more)
+        one, other = (dict(np.load(path, allow_pickle=False)) for path in (cpu, here))
+        found = self.found.setdefault("equality", {})[name] = dict(comparison.compared(one, other), on_gpu=on_gpu)
+        say(f"  {name}: loss {found['loss']:.1e}, gradients {found['gradients']:.1e} apart")
 
     def _equality(self, path, arguments, on_gpu=True, **more):
         command = children.module("benchmarks.gpu.equality", "--out", path, *arguments)
@@ -163,6 +168,13 @@ class Bench:
 
     def words(self):
         self._rows(self.plan["sizes"][0], MORE, *self._best())
+
+    def compiled(self):
+        """The step first; whether it is the same is told by a batch of the tiny model, which takes XLA less."""
+        self._seeing()
+        self._rows(self.plan["sizes"][0], FEWER, COMPILED, {})
+        with tempfile.TemporaryDirectory() as folder:
+            self._beside_the_cpu(folder, "compiled by XLA", ["--xla"], NVIDIA_TF32_OVERRIDE="0")
 
     def base(self):
         larger = self.plan["sizes"][1:]
@@ -252,15 +264,13 @@ class Bench:
     def training(self):
         """The length of the training is what is left, if that is less; the rest of the time is for the starts."""
         self._seeing()
-        row = self._row("as shipped", "XLA off")
+        row = self._row("as shipped")
         left = self.clock.left() - runs.STARTS_SECONDS - 2 * row["first"]
         seconds = min(self.plan["training_seconds"], max(1.0, left / (1 + runs.BEFORE_SIGTERM)))
         settings = self._settings(
             learning_rate=5e-4, valid_tfrecords=os.path.join(self.data_dir, "valid_tfrecords"), num_eval_steps=20,
             eval_batch_size=self.plan["batch"],
         )  # fmt: skip
-        if not row["settings"]["xla"]:  # else it is left open: on the CPU XLA would compile for a minute
-            settings["xla"] = False
         self.found["training"] = found = {}
         start = self.plan["row_seconds"]
         runs.over_devices(self.data_dir, settings, self.clock, seconds, row["step"], found, start)
@@ -269,20 +279,19 @@ class Bench:
     def memory(self):
         """Most of the card is taken by another process, so that a batch of the usual size does not fit."""
         self._seeing()
-        row = self._row("XLA off", "as shipped")
-        settings = dict(self._settings(words=self.plan["words"], xla=False), train_batch_size=self.plan["crowd"])
+        row = self._row("as shipped")
+        settings = dict(self._settings(words=self.plan["words"]), train_batch_size=self.plan["crowd"])
         self.found["memory"] = found = {}
         runs.crowded(self.data_dir, settings, self.clock, row, found)
         say(f"  {found['said']}; fits in {found['fits_in_parts']} parts")
 
-    def _row(self, *names):
-        """Our row of the first of ``names`` that was measured."""
+    def _row(self, name):
+        """Our row of that name, of the first size."""
         rows = {row["name"]: row for row in self.found.get("rows", [])}
-        for name in names:
-            found = rows.get(f"{self.plan['sizes'][0]}, {FEWER:,} words, TensorFlow, {name}")
-            if found is not None:
-                return found
-        raise children.Failed(f"there is no row {' or '.join(names)} to go by")
+        found = rows.get(f"{self.plan['sizes'][0]}, {FEWER:,} words, TensorFlow, {name}")
+        if found is None:
+            raise children.Failed(f"there is no row {name} to go by")
+        return found
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,8 +5,8 @@
 
 Without ``--given`` weights are drawn; with it they, the masks and the samples are those of another process's file, so
 that both compute the same.  Dropout is on: its random numbers have to be the same as well.  ``--card`` takes the form
-of the step for a GPU, compiled by XLA, wherever it runs.  ``--reference`` takes a folder with checkpoint, batch.npz
-and expected.json instead, dropout off.
+of the step for a GPU wherever it runs, ``--xla`` has it compiled.  ``--reference`` takes a folder with checkpoint,
+batch.npz and expected.json instead, dropout off.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def batch(hparams):
     return masking.Features((ids * real).astype(np.int32), real, segments)
 
 
-def compute(hparams, features, given=None, card=False, sixteen_bits=False, checkpoint=None):
+def compute(hparams, features, given=None, card=False, sixteen_bits=False, checkpoint=None, xla=False):
     """Arrays by name: losses, drawn masks and samples, every variable and its gradient.
 
     Parameters
@@ -49,7 +49,7 @@ def compute(hparams, features, given=None, card=False, sixteen_bits=False, check
     features : masking.Features of int32 arrays [batch, length]
     given : dict of arrays, optional
         Masks and samples to use (``masked/…``, ``sampled_ids``), and values of variables where it has them.
-    card, sixteen_bits : bool
+    card, sixteen_bits, xla : bool
     checkpoint : str, optional
         To take the variables from.
     """
@@ -78,7 +78,7 @@ def compute(hparams, features, given=None, card=False, sixteen_bits=False, check
         for variable, gradient in zip(variables, gradients):
             fetches[GRADIENT + variable.op.name] = tf.convert_to_tensor(gradient)
             fetches[VARIABLE + variable.op.name] = variable.read_value()
-        with session(mixed_precision=scale > 1, xla=card) as running:
+        with session(mixed_precision=scale > 1, xla=xla) as running:
             running.run(tf.global_variables_initializer())
             if checkpoint:
                 tf.train.Saver(variables).restore(running, checkpoint)
@@ -121,6 +121,7 @@ def main():
         "--given", type=values.given, metavar="FILE", help="weights, masks and samples: what --out wrote"
     )
     parser.add_argument("--card", action="store_true", help="compute on the GPU, in the form of the step that suits it")
+    parser.add_argument("--xla", action="store_true", help="have it compiled, which can take minutes")
     parser.add_argument("--sixteen-bits", action="store_true", help="in 16 bits, as mixed_precision does")
     parser.add_argument(
         "--reference", type=values.given, metavar="FOLDER", help="checkpoint and batch of the reference instead"
@@ -134,7 +135,10 @@ def main():
             batch(hparams),
             dict(np.load(arguments.given, allow_pickle=False)) if arguments.given else None,
         )
-    np.savez(arguments.out, **compute(hparams, features, given, arguments.card, arguments.sixteen_bits, checkpoint))
+    found = compute(
+        hparams, features, given, arguments.card, arguments.sixteen_bits, checkpoint, arguments.xla
+    )  # fmt: skip
+    np.savez(arguments.out, **found)
     print(json.dumps(dict(gpu=bool(tf.config.experimental.list_physical_devices("GPU")))))
 
 

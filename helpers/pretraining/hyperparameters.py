@@ -114,8 +114,8 @@ class Hyperparameters:
     parallel_parts: Optional[int] = _setting(None, at_least=1, may_change=True)
     # 16-bit products on a GPU; default: where capability >= 7.0 makes them fast
     mixed_precision: Optional[bool] = _setting(None, may_change=True)
-    # compile the step with XLA; default: where TensorFlow 2 sees a GPU
-    xla: Optional[bool] = _setting(None, may_change=True)
+    # compile the step with XLA before the first one is made, which takes minutes
+    xla: bool = _setting(False, may_change=True)
     # start from the weights of this TensorFlow checkpoint, its folder, or exported folders (discriminator, generator)
     init_checkpoint: Optional[str] = _setting(None, on_card=True)
     # start the token embeddings from counts of which pieces stand beside which in the training text; where there is an

@@ -128,6 +128,21 @@ def test_the_hours_and_the_money_in_the_plan():
         assert numbers(money) == pytest.approx([price * each for each in hours[1:]], rel=0.03)
 
 
+def test_the_hours_of_small_without_xla_in_the_plan():
+    pytest.importorskip("tensorflow")
+    from benchmarks.step_arithmetic import CARDS, LAUNCH_SECONDS, Count
+    from helpers.tutorial.plan import machines
+
+    count = Count(hyperparameters.resolve(RUNS["small"]), static_shapes=True)
+    for card, at_the_peaks, estimated, price, money in rows_of("Small, not compiled, on one card"):
+        (_, half, bandwidth), (price,) = CARDS[card], numbers(price)
+        step = count.flops / half / 1e12 + count.bytes / bandwidth / 1e9 + count.kernels * LAUNCH_SECONDS
+        hours = step * RUNS["small"]["num_train_steps"] / 3600
+        assert numbers(at_the_peaks) == pytest.approx([hours], rel=0.03)
+        assert numbers(estimated) == pytest.approx([hours / machines.SHARE], rel=0.03)
+        assert numbers(money) == pytest.approx([price * hours / machines.SHARE], rel=0.03)
+
+
 @pytest.mark.slow
 def test_the_hours_of_base_in_the_plan():
     expected = hours_of("base")

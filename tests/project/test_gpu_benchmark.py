@@ -127,22 +127,6 @@ def test_a_part_that_hangs_or_breaks_leaves_the_others_their_time(tmp_path, monk
     assert set(written["data"]["seconds"]) == {"facts"} and "words" in written["training"]["errors"]
 
 
-def test_on_the_cpu_the_training_is_not_compiled(tmp_path, monkeypatch):
-    used = []
-
-    def over_devices(data_dir, settings, clock, seconds, step, found, start):
-        used.append(settings)
-        found["held_out"] = {}
-
-    monkeypatch.setattr(runs, "over_devices", over_devices)
-    for name, xla in (("as shipped", True), ("XLA off", False)):
-        made = bench(tmp_path)
-        made.clock, row = children.Clock(120), f"small, 30,522 words, TensorFlow, {name}"
-        made.found["rows"] = [dict(name=row, settings=dict(xla=xla), first=20.0, step=0.05)]
-        made.training()
-    assert [settings.get("xla") for settings in used] == [None, False]
-
-
 def test_the_data_for_a_card_can_be_made(tmp_path, monkeypatch):
     monkeypatch.setitem(plan.FULL, "lines", plan.FULL["lines"] and 3000)
     made = bench(tmp_path)
@@ -154,7 +138,7 @@ def test_the_data_for_a_card_can_be_made(tmp_path, monkeypatch):
 def test_each_part_has_time_of_its_own():
     assert list(plan.ENDS) == list(plan.PARTS) and plan.FULL["seconds"] == plan.LAST
     ends = list(plan.ENDS.values())
-    assert ends == sorted(ends) and min(after - before for before, after in zip([0] + ends, ends[:-1])) >= 40
+    assert ends == sorted(ends) and min(after - before for before, after in zip([0] + ends, ends[:-1])) >= 20
 
 
 def test_a_run_that_breaks_off_keeps_what_it_found(tmp_path):
@@ -233,11 +217,11 @@ def test_all_of_it_runs_on_a_cpu(tmp_path):
     rows = {row["name"]: row for row in found["rows"]}
     for words in ("30,522", "119,547"):
         assert rows[f"tiny, {words} words, TensorFlow, as shipped"]["step"] > 0
-    assert {f"tiny, 30,522 words, TensorFlow, {name}" for name in plan.DRY["ours"]} <= set(rows)
+    assert {f"tiny, 30,522 words, TensorFlow, {name}" for name in ("as shipped", "XLA")} <= set(rows)
     assert all(row["memory_gb"] > 0.1 for row in rows.values())
     assert set(found["facts"]["tried"]) >= {"product", "product of bfloat16"}
     assert not any(isinstance(outcome, str) for outcome in found["facts"]["tried"].values())
-    for name in ("float32", "TF32 where the card has it"):
+    for name in ("float32", "TF32 where the card has it", "compiled by XLA"):
         assert found["equality"][name]["gradients"] < 1e-4 and found["equality"][name]["same_masks"]
     assert sum(rows["tiny, 30,522 words, TensorFlow, as shipped"]["trace"]["ran"].values()) > 500
     training = found["training"]

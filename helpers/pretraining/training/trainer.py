@@ -28,7 +28,7 @@ class Trainer:
     Parameters
     ----------
     hparams : Hyperparameters
-        ``mixed_precision``, ``xla`` and ``parallel_parts`` are set to what they come to here.
+        ``mixed_precision`` and ``parallel_parts`` are set to what they come to here.
     reporter : events.Reporter
     workers : workers.Alone or workers.Horovod
 
@@ -41,7 +41,6 @@ class Trainer:
     def __init__(self, hparams: Hyperparameters, reporter: Reporter, workers: Any) -> None:
         self.hparams, self.reporter, self.workers = hparams, reporter, workers
         settle_precision(hparams)
-        settle_compilation(hparams)
         self._static_shapes = hparams.xla or bool(_gpus())  # the form of the step that suits a GPU
         parts = settle_parallel_parts(hparams, workers, self._static_shapes)
         threads = max(1, gpu.cores() // parts) if parts > 1 else None
@@ -54,6 +53,8 @@ class Trainer:
         leads = workers.rank == 0  # the others neither evaluate nor save
         held_out = leads and hparams.valid_tfrecords and _open_examples(hparams.valid_tfrecords, hparams, reporter)
         self.tensorflow_version = tf.__version__
+        if hparams.xla and leads:
+            reporter.message("the step is compiled before the first one is made, which can take minutes …")
         with tf.Graph().as_default():
             self._build(specials, held_out)
             self._session = session(
@@ -163,13 +164,6 @@ def bfloat16_products(hparams: Hyperparameters) -> Optional[tf.DType]:
     """
     fits = bool(_gpus()) and gpu.fast_in_bfloat16() and not tf.__version__.startswith("1.")
     return tf.bfloat16 if hparams.mixed_precision and fits else None
-
-
-def settle_compilation(hparams: Hyperparameters) -> bool:
-    """Decide ``hparams.xla`` where it is left open; returns it."""
-    if hparams.xla is None:
-        hparams.xla = bool(_gpus()) and not tf.__version__.startswith("1.")
-    return hparams.xla
 
 
 def settle_parallel_parts(hparams: Hyperparameters, workers: Any, static_shapes: bool) -> int:

@@ -1,8 +1,8 @@
 """Machines to train on: what their data sheets say, what they cost, and how long a step takes by that.
 
-Nothing here was measured on a graphics card, so every number of one is an estimate: the time that a step's products,
-the bytes that it moves and the starts of its kernels take at the data sheet's peaks, divided by :data:`SHARE`.  Of the
-machine at hand the notebook measures the pace itself (``trial.py``).
+A card's pace is an estimate: the time that a step's products, the bytes that it moves and the starts of its kernels
+take at the data sheet's peaks, divided by :data:`SHARE`.  It was compared with one measured step, on an H200
+(docs/scale.md).  Of the machine at hand the notebook measures the pace itself (``trial.py``).
 """
 
 import os
@@ -41,12 +41,12 @@ CARDS: Dict[str, Machine] = {
     )
 }
 # What a step reads and writes for each operation, and its kernels: counted by `benchmarks/step_arithmetic.py` on the
-# step in its form for a GPU as XLA would fuse it, in 32 bits, with the settings that are proposed.
-BYTES_AN_OPERATION = {"tiny": 0.110, "small": 0.038, "base": 0.0139, "large": 0.0104}
-KERNELS = {"tiny": 400, "small": 1401, "base": 1711, "large": 3282}
+# step in its form for a GPU, not compiled, in 32 bits, with the settings that are proposed.
+BYTES_AN_OPERATION = {"tiny": 0.180, "small": 0.107, "base": 0.0401, "large": 0.0299}
+KERNELS = {"tiny": 1905, "small": 6373, "base": 7027, "large": 13507}
 KERNEL_SECONDS = 5e-6  # to start one, in order of magnitude
-# The one time that was ever measured: ELECTRA's authors trained ELECTRA-Small, 1,000,000 steps of 128 examples of 128
-# tokens, for 4 days on a V100, in 32 bits.
+# ELECTRA's authors trained ELECTRA-Small, 1,000,000 steps of 128 examples of 128 tokens, for 4 days on a V100, in 32
+# bits.
 AUTHORS = dict(model_size="small", train_batch_size=128, max_seq_length=128, vocab_size=30522)
 AUTHORS_STEP_SECONDS = 4 * 86400 / 1e6
 V100_32_BITS = 15.7e12
