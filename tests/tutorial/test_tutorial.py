@@ -184,6 +184,14 @@ def test_a_failing_cell_is_one_sentence_and_leaves_what_there_is(tmp_path):
     assert (tmp_path / "out" / "lesson.html").is_file()
 
 
+def test_a_sentence_of_the_project_is_told_without_the_name_of_its_class(tmp_path):
+    raising = "class TutorialError(Exception):\n    pass\nraise TutorialError('the text is empty: name another.')"
+    ran = command_line(tmp_path, "--notebook", write_notebook(tmp_path, raising))
+    last = ran.stderr.decode().strip().splitlines()[-1]
+    assert ran.returncode == 1
+    assert last.startswith("error: Cell 3 of lesson.ipynb failed (the text is empty: name another); as far as it came")
+
+
 @pytest.mark.slow
 def test_a_full_disk_is_said(tmp_path):
     """Half a notebook, or none, lies there then, of which no page can be made."""
