@@ -112,7 +112,8 @@ def test_the_build_of_horovod_in_a_path_with_a_blank(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "call", call)
     horovod.main()
     *building, check = started
-    assert building and not [word for command in building for word in command if " " in word]
+    words = {word for command in building for word in command} - {sys.executable}  # which lies where it lies
+    assert building and not [word for word in words if " " in word]
     assert list(check) == [os.path.join(folder, "bin", "python"), "-c", horovod.CHECK]
     assert subprocess.check_output([os.path.join(folder, "bin", "horovodrun")]) == b"started\n"
 
