@@ -186,6 +186,15 @@ def test_python_of_a_block_is_whole_and_calls_what_there_is_with_what_it_takes()
     assert seen >= 3
 
 
+def test_the_table_of_sizes_has_no_line_for_what_no_block_says():
+    """Else a block that has changed would train at full size here."""
+    texts = [block.text for block in BLOCKS if not found_in(block, NOT_RUN)]
+    for pattern, smaller in blocks.SMALL:
+        changed = [re.sub(pattern, smaller, text, flags=re.MULTILINE) for text in texts]
+        assert changed != texts, pattern
+        texts = changed
+
+
 def test_readme_uses_the_model_that_make_tutorial_makes():
     name = parameters.TABLE["MODEL_NAME"].default
     folder = os.path.relpath(os.path.join(tutorial.OUTPUT_DIR, "data", "models", name, "discriminator"), ROOT)

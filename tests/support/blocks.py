@@ -25,7 +25,6 @@ SMALL = (
     (r"--source bert-base-multilingual-cased", "--source train:600"),  # test_vocabulary.py has a stand-in for the Hub
     (r'"num_train_steps": \d+', '"num_train_steps": 4'),
     (r'"eval_steps": \d+', '"eval_steps": 4'),
-    (r'"model_size": "small"', '"model_size": "tiny"'),
     (r"NUM_TRAIN_STEPS \d+", "NUM_TRAIN_STEPS 4"),
     (r"TRAIN_BATCH_SIZE \d+", "TRAIN_BATCH_SIZE 8"),
     (r"--sizes 10 30 100 300( 1000)?", "--sizes 4 8"),
@@ -38,10 +37,9 @@ SMALL = (
     (r"--preset (article|quick)", ""),
     (r"(-m helpers\.tutorial\b(?!\.))", r"\1 --preset small.json"),
     (r"-p PRESET sample", "-p PRESET small.json"),
-    (r"^make tutorial$", "make tutorial ARGS='--preset small.json'"),
     (r"TENSORFLOW=2", "TENSORFLOW=auto"),
     (r'"MEGABYTES": \[1\]', '"MEGABYTES": [0.1]'),
-    (r'--only "two layers"', '--only "two layers" --candidates candidates.json'),
+    (r"--only quick --seeds 0", "--only quick --seeds 0 --candidates candidates.json"),
     # its steps are set, so that a budget would have no effect
     (r"--budget 20 --only usual \"one encoder\"", "--only small --candidates candidates.json"),
 )
