@@ -3,6 +3,8 @@
 import html
 from typing import Any, Iterable, Sequence
 
+LONG = 40  # characters; a longer cell goes over several lines where the page is narrow
+
 
 class Table:
     """Rows under headings; a notebook shows it as the last line of a cell.
@@ -18,7 +20,7 @@ class Table:
     def _repr_html_(self):
         def line(tag, cells, sides):
             shown = [
-                f'<{tag} style="text-align:{side}; white-space:nowrap">{html.escape(_said(cell))}</{tag}>'
+                f'<{tag} style="text-align:{side}; white-space:{_breaks(cell)}">{html.escape(_said(cell))}</{tag}>'
                 for side, cell in zip(sides, cells)
             ]
             return f"<tr>{''.join(shown)}</tr>"
@@ -33,6 +35,10 @@ class Table:
         return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in lines)
 
     __repr__ = __str__
+
+
+def _breaks(cell):
+    return "normal" if len(_said(cell)) > LONG else "nowrap"
 
 
 def _side(cell):

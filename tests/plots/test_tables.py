@@ -23,3 +23,9 @@ def test_a_table_in_both_forms():
 
 def test_a_table_without_rows():
     assert Table(["a", "b"], [])._repr_html_().count("<th ") == 2
+
+
+def test_a_long_cell_may_go_over_several_lines():
+    """Else a preset's settings are wider than the page."""
+    page = Table(["name", "value"], [["HPARAMS", "{'a': 1}, " * 9], ["SEED", 0]])._repr_html_()
+    assert page.count("white-space:normal") == 1 and page.count("white-space:nowrap") == 5
