@@ -135,10 +135,8 @@ def main():
             batch(hparams),
             dict(np.load(arguments.given, allow_pickle=False)) if arguments.given else None,
         )
-    found = compute(
-        hparams, features, given, arguments.card, arguments.sixteen_bits, checkpoint, arguments.xla
-    )  # fmt: skip
-    np.savez(arguments.out, **found)
+    chosen = dict(card=arguments.card, sixteen_bits=arguments.sixteen_bits, xla=arguments.xla)
+    np.savez(arguments.out, **compute(hparams, features, given, checkpoint=checkpoint, **chosen))
     print(json.dumps(dict(gpu=bool(tf.config.experimental.list_physical_devices("GPU")))))
 
 

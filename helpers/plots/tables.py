@@ -20,8 +20,9 @@ class Table:
     def _repr_html_(self):
         def line(tag, cells, sides):
             shown = [
-                f'<{tag} style="text-align:{side}; white-space:{_breaks(cell)}">{html.escape(_said(cell))}</{tag}>'
-                for side, cell in zip(sides, cells)
+                f'<{tag} style="text-align:{side}; white-space:{"normal" if len(said) > LONG else "nowrap"}">'
+                f"{html.escape(said)}</{tag}>"
+                for side, said in zip(sides, map(_said, cells))
             ]
             return f"<tr>{''.join(shown)}</tr>"
 
@@ -35,10 +36,6 @@ class Table:
         return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in lines)
 
     __repr__ = __str__
-
-
-def _breaks(cell):
-    return "normal" if len(_said(cell)) > LONG else "nowrap"
 
 
 def _side(cell):

@@ -105,18 +105,12 @@ def test_the_operations_in_the_plan():
 def hours_of(run):
     """Hours on each card: in 32 bits, in bfloat16, and in 16 bits with all tensors in 32."""
     pytest.importorskip("tensorflow")
-    from benchmarks.step_arithmetic import CARDS, LAUNCH_SECONDS, Fused
+    from benchmarks.step_arithmetic import Fused, hours
     from helpers.pretraining.network.runtime import tf
 
     hparams = hyperparameters.resolve(RUNS[run])
-    wide, narrow, found = Fused(hparams), Fused(hparams, tf.bfloat16), {}
-    for card, (single, half, bandwidth) in CARDS.items():
-        found[card] = [
-            (each.flops / products / 1e12 + each.bytes / bandwidth / 1e9 + each.kernels * LAUNCH_SECONDS)
-            * hparams.num_train_steps / 3600
-            for each, products in ((wide, single), (narrow, half), (wide, half))
-        ]  # fmt: skip
-    return found
+    wide, narrow = (hours(Fused(hparams, kind), hparams.num_train_steps) for kind in (None, tf.bfloat16))
+    return {card: [in_32_bits, narrow[card][1], in_16_bits] for card, (in_32_bits, in_16_bits) in wide.items()}
 
 
 def test_the_hours_and_the_money_in_the_plan():
@@ -130,17 +124,18 @@ def test_the_hours_and_the_money_in_the_plan():
 
 def test_the_hours_of_small_without_xla_in_the_plan():
     pytest.importorskip("tensorflow")
-    from benchmarks.step_arithmetic import CARDS, LAUNCH_SECONDS, Count
+    from benchmarks.step_arithmetic import Count, hours
     from helpers.tutorial.plan import machines
 
-    count = Count(hyperparameters.resolve(RUNS["small"]), static_shapes=True)
-    for card, at_the_peaks, estimated, price, money in rows_of("Small, not compiled, on one card"):
-        (_, half, bandwidth), (price,) = CARDS[card], numbers(price)
-        step = count.flops / half / 1e12 + count.bytes / bandwidth / 1e9 + count.kernels * LAUNCH_SECONDS
-        hours = step * RUNS["small"]["num_train_steps"] / 3600
-        assert numbers(at_the_peaks) == pytest.approx([hours], rel=0.03)
-        assert numbers(estimated) == pytest.approx([hours / machines.SHARE], rel=0.03)
-        assert numbers(money) == pytest.approx([price * hours / machines.SHARE], rel=0.03)
+    hparams = hyperparameters.resolve(RUNS["small"])
+    expected = hours(Count(hparams, static_shapes=True), hparams.num_train_steps)
+    rows = rows_of("Small, not compiled, on one card")
+    assert [row[0] for row in rows] == list(expected)
+    for card, at_the_peaks, estimated, price, money in rows:
+        (_, in_16_bits), (price,) = expected[card], numbers(price)
+        assert numbers(at_the_peaks) == pytest.approx([in_16_bits], rel=0.03)
+        assert numbers(estimated) == pytest.approx([in_16_bits / machines.SHARE], rel=0.03)
+        assert numbers(money) == pytest.approx([price * in_16_bits / machines.SHARE], rel=0.03)
 
 
 @pytest.mark.slow
